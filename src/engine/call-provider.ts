@@ -1,0 +1,100 @@
+/**
+ * Calls a provider and says what came of it as a value: nothing a type throws leaves this module as an exception.
+ */
+import { messageOf } from '../std/failure.ts';
+import type { Json, JsonMap } from '../std/json.ts';
+import type { AbortReason, Desk } from './desk.ts';
+import { ProviderFailure, type Observation, type ProviderCall, type ResourceType } from './ports/provider.ts';
+import type { Claim, ResourceRow, WorkItem } from './ports/store.ts';
+import { redact } from './redact.ts';
+
+export interface CallSubject {
+  readonly item: WorkItem;
+  readonly type: ResourceType;
+  readonly claim: Claim;
+  readonly token: string;
+  readonly operation: number;
+  readonly properties: JsonMap;
+  readonly progress: Json;
+  readonly deadline: number | null;
+  readonly settings: { readonly id: number; readonly values: JsonMap } | null;
+  readonly secrets: ReadonlySet<string>;
+  /** Where it differs from the row: just found. */
+  readonly physicalId?: string | null;
+}
+
+export type CallResult<T> =
+  | { readonly kind: 'answer'; readonly answer: T }
+  | { readonly kind: 'failure'; readonly message: string; readonly retry: 'later' | 'never'; readonly afterMs: number | null; readonly changed: boolean | null }
+  | { readonly kind: 'aborted'; readonly why: AbortReason; readonly message: string };
+
+export async function callProvider<T>(desk: Desk, subject: CallSubject, method: (call: ProviderCall) => Promise<T>): Promise<CallResult<T>> {
+  const { item, type } = subject;
+  const open = desk.openCall(item.resource.id, subject.deadline, type.facts.interruptible);
+  try {
+    return { kind: 'answer', answer: await method(makeCall(desk, subject, open.signal)) };
+  } catch (thrown) {
+    const message = redact(messageOf(thrown), subject.secrets);
+    if (open.signal.aborted) return { kind: 'aborted', why: open.signal.reason as AbortReason, message };
+    if (thrown instanceof ProviderFailure || isProviderFailure(thrown)) {
+      return { kind: 'failure', message, retry: thrown.retry, afterMs: thrown.afterMs, changed: thrown.changed };
+    }
+    return { kind: 'failure', message, retry: 'never', afterMs: null, changed: null };
+  } finally {
+    open.close();
+  }
+}
+
+/** A module may bring its own copy of the class. */
+function isProviderFailure(thrown: unknown): thrown is ProviderFailure {
+  return thrown instanceof Error && thrown.name === 'ProviderFailure' && 'retry' in thrown;
+}
+
+function makeCall(desk: Desk, subject: CallSubject, signal: AbortSignal): ProviderCall {
+  const { item, type, claim } = subject;
+  const { resource } = item;
+  return {
+    stack: { id: item.stack.uuid, name: item.stack.name },
+    resource: { name: resource.name, version: resource.id },
+    token: subject.token,
+    operation: subject.operation,
+    physicalId: subject.physicalId === undefined ? resource.physicalId : subject.physicalId,
+    properties: subject.properties,
+    previous: resource.properties,
+    state: migratedState(resource, type),
+    progress: subject.progress,
+    settings: configured(type, subject.settings),
+    signal,
+    remainingMs: subject.deadline === null ? null : Math.max(0, subject.deadline - desk.clock.now()),
+    log: desk.log,
+    environment: desk.callEnvironment,
+    async saveProgress(known) {
+      if (!type.facts.effects) return;
+      if (!(await desk.saveProgress(claim, known))) throw new Error('the operation was lost to another engine');
+    },
+  };
+}
+
+function migratedState(resource: ResourceRow, type: ResourceType): Json {
+  if (resource.schemaVersion === type.facts.schemaVersion || !type.migrate) return resource.state;
+  return type.migrate(resource.state, resource.schemaVersion);
+}
+
+const configuredBySettings = new WeakMap<ResourceType, Map<number, unknown>>();
+
+/** Configured once per type and settings row. */
+function configured(type: ResourceType, settings: CallSubject['settings']): unknown {
+  if (!type.configure) return settings?.values ?? null;
+  let known = configuredBySettings.get(type);
+  if (!known) configuredBySettings.set(type, (known = new Map()));
+  const id = settings?.id ?? 0;
+  if (!known.has(id)) known.set(id, type.configure(settings?.values ?? {}));
+  return known.get(id);
+}
+
+/** A look never fails: what can't be seen now is `unknown`. */
+export async function look(desk: Desk, subject: CallSubject, method: 'find' | 'read'): Promise<Observation> {
+  const result = await callProvider(desk, subject, (call) => subject.type[method]!(call));
+  if (result.kind === 'answer') return result.answer;
+  return { presence: 'unknown', reason: result.message };
+}

@@ -1,0 +1,309 @@
+/** Bringing one resource to what the goal says of it: look, decide, intend, call. */
+import { digest, type Sha } from '../std/digest.ts';
+import { failure } from '../std/failure.ts';
+import { canonicalJson, type JsonMap } from '../std/json.ts';
+import { FunctionError } from '../template/evaluate.ts';
+import type { Outputs, Scope } from '../template/expression.ts';
+import { resolveProperties } from '../template/resolve-properties.ts';
+import { type CallSubject, callProvider, look } from './call-provider.ts';
+import { claimOf, operationClaim } from './claim-of.ts';
+import { type Decision, decide } from './decide.ts';
+import type { Desk, ProviderSettings } from './desk.ts';
+import { type Ending, endOperation, madePatch } from './outcome.ts';
+import type { Observation, ResourceType, TypeRegistry } from './ports/provider.ts';
+import type { Intent, IntentAnswer, RequiredOutputs, ResourcePatch, ResourceRow, Settlement, UsedRequirement, WorkItem } from './ports/store.ts';
+import { addSecretTexts, redact } from './redact.ts';
+import { lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
+
+/** What is wanted of a resource, with everything it was worked out from. */
+export interface Target extends Wanted {
+  readonly type: ResourceType;
+  readonly definitionSha: Sha;
+  readonly secret: boolean;
+  readonly secrets: ReadonlySet<string>;
+  readonly requirements: readonly UsedRequirement[];
+  readonly settings: ProviderSettings | null;
+  readonly identity: string | null;
+  readonly externalId: string | null;
+  readonly deletionPolicy: string;
+}
+
+export async function convergeResource(desk: Desk, item: WorkItem): Promise<Settlement | null> {
+  const claim = claimOf(item);
+  const target = resolveTarget(desk, item);
+  if ('message' in target) return failedNode(item, target.code, target.message);
+  const presentType = desk.types.findType(item.resource.type) ?? target.type;
+  if (target.externalId !== null) return adoptExternal(desk, item, target);
+  const observation = await lookAt(desk, item, presentType, target);
+  const standing = standingOf(item.resource, presentType, observation, target);
+  const decision = decide({ row: item.resource, standing, type: target.type, wanted: target, siblings: item.siblings, sameIdentity: sameIdentity(desk, item, presentType, target) });
+  switch (decision.kind) {
+    case 'nothing':
+      return { kind: 'done', claim, patch: unchangedPatch(item.resource, target), requirements: target.requirements };
+    case 'keep':
+      return { kind: 'done', claim, patch: keptPatch(desk, item, target, seenOf(standing), decision.reason), requirements: target.requirements };
+    case 'replace':
+      return { kind: 'replace', claim, patch: null, reason: decision.reason, type: target.type.name, deleteFirst: decision.deleteFirst, deletionPolicy: target.deletionPolicy };
+    case 'reuse':
+      return { kind: 'reuse', claim, sibling: decision.sibling.resourceId, inputsSha: decision.sibling.inputsSha, reason: decision.reason };
+    case 'fail':
+      return failedNode(item, decision.failure.code, decision.failure.message);
+    default:
+      return carryOut(desk, item, target, standing, decision);
+  }
+}
+
+/** A failure before anything was done: the object is as it was. */
+function failedNode(item: WorkItem, code: string, message: string): Settlement {
+  const { resource } = item;
+  const action = resource.action === 'INIT' || resource.physicalId === null ? 'CREATE' : 'UPDATE';
+  const patch: ResourcePatch = { action, status: code === 'UNKNOWN' ? 'UNKNOWN' : 'FAILED', reason: message };
+  return { kind: 'failed', claim: claimOf(item), patch, failure: failure(code, message) };
+}
+
+const seenOf = (standing: Standing): Seen | null => ('seen' in standing ? standing.seen : null);
+
+// ── the target ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Resolves a definition against the outputs of what it requires; a problem when it can't be. */
+export function resolveTarget(desk: Desk, item: WorkItem): Target | { readonly code: string; readonly message: string } {
+  const { definition, definitionSha } = item;
+  if (definition === null || definitionSha === null) return { code: 'NO_DEFINITION', message: 'the goal does not declare it' };
+  const type = desk.types.findType(definition.type);
+  if (type === undefined) return { code: 'NO_TYPE', message: `no engine here offers the type ${definition.type}` };
+  const missing = definition.requires.find((name) => !item.required.has(name));
+  if (missing !== undefined) return { code: 'NO_REQUIREMENT', message: `${missing}, which it requires, does not exist` };
+  const settings = findSettings(desk, item, type, definition.provider);
+  if (typeof settings === 'string') return { code: 'NO_SETTINGS', message: settings };
+  const scope = scopeOf(item.required, desk.types);
+  try {
+    const resolved = resolveProperties(definition, type, scope);
+    const secrets = new Set(resolved.secrets);
+    if (resolved.problems.length > 0) {
+      return { code: 'PROPERTY', message: resolved.problems.map((p) => redact(`Property error: ${p.path}: ${p.message}`, secrets)).join('; ') };
+    }
+    const secret = definition.secret || holdsSecrets(type);
+    if (settings) addSecretTexts(secrets, settings.values);
+    return {
+      type,
+      properties: resolved.properties,
+      inputsSha: inputsSha(type.name, resolved.properties, settings, secret ? desk.digestKey : null),
+      definitionSha,
+      secret,
+      secrets,
+      requirements: definition.requires.map((name) => ({ resourceId: item.required.get(name)!.resourceId, revision: item.required.get(name)!.revision })),
+      settings,
+      identity: identityOf(desk.host, type, resolved.properties),
+      externalId: definition.externalId,
+      deletionPolicy: definition.deletionPolicy,
+    };
+  } catch (thrown) {
+    if (thrown instanceof FunctionError) return { code: 'FUNCTION', message: redact(thrown.message, new Set(definition.secretTexts)) };
+    throw thrown;
+  }
+}
+
+/** Of the values that an object is made from; keyed when one of them is a secret. */
+export function inputsSha(type: string, properties: JsonMap, settings: ProviderSettings | null, key: Uint8Array | null): Sha {
+  return digest(canonicalJson({ type, properties, settings: settings?.id ?? null }), key);
+}
+
+const secretTypes = new WeakMap<ResourceType, boolean>();
+
+function holdsSecrets(type: ResourceType): boolean {
+  let known = secretTypes.get(type);
+  if (known === undefined) {
+    known = type.facts.sensitiveReference || Object.values(type.attributes).some((a) => a.sensitive) || Object.values(type.properties).some((p) => p.sensitive);
+    secretTypes.set(type, known);
+  }
+  return known;
+}
+
+function findSettings(desk: Desk, item: WorkItem, type: ResourceType, wanted: string | null): ProviderSettings | null | string {
+  if (item.settings !== null) return item.settings;
+  const found = desk.settings.findSettings(type.facts.provider, wanted ?? 'default');
+  if (found !== undefined) return found;
+  return wanted === null ? null : `there are no provider settings named ${wanted} for ${type.facts.provider}`;
+}
+
+/** Unique over the database: the family, the machine where the object is bound to one, and what the type says. */
+export function identityOf(host: string, type: ResourceType, properties: JsonMap): string | null {
+  const own = type.identity?.(properties) ?? null;
+  return own === null ? null : `${type.facts.provider}|${type.facts.hostBound ? host : ''}|${own}`;
+}
+
+function sameIdentity(desk: Desk, item: WorkItem, presentType: ResourceType, target: Target): boolean {
+  const before = item.resource.properties ?? item.resource.pending;
+  return target.identity !== null && before !== null && identityOf(item.resource.host ?? desk.host, presentType, before) === target.identity;
+}
+
+export function scopeOf(required: ReadonlyMap<string, RequiredOutputs>, types: TypeRegistry): Scope {
+  const cache = new Map<string, Outputs>();
+  return {
+    findOutputs(name) {
+      let known = cache.get(name);
+      const outputs = required.get(name);
+      if (!known && outputs) cache.set(name, (known = toOutputs(outputs, types)));
+      return known;
+    },
+  };
+}
+
+export function toOutputs(outputs: Pick<RequiredOutputs, 'type' | 'reference' | 'attributes' | 'secret'>, types: TypeRegistry): Outputs {
+  const type = types.findType(outputs.type);
+  const sensitive = Object.entries(type?.attributes ?? {}).filter(([, a]) => a.sensitive).map(([name]) => name);
+  const all = outputs.secret && sensitive.length === 0 && !type?.facts.sensitiveReference;
+  return { reference: outputs.reference, attributes: outputs.attributes, secret: all ? '*' : sensitive, secretReference: type?.facts.sensitiveReference ?? false };
+}
+
+// ── looking and recording ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export async function lookAt(desk: Desk, item: WorkItem, type: ResourceType, target: Target | null): Promise<Observation | null> {
+  const method = lookNeeded(item.resource, type);
+  if (method === null) return null;
+  const { resource } = item;
+  const subject: CallSubject = {
+    item,
+    type,
+    claim: claimOf(item),
+    token: resource.token ?? '',
+    operation: resource.operationNumber,
+    properties: resource.pending ?? resource.properties ?? target?.properties ?? {},
+    progress: item.operation?.progress ?? null,
+    deadline: null,
+    settings: item.settings ?? target?.settings ?? null,
+    secrets: target?.secrets ?? new Set(),
+  };
+  return look(desk, subject, method);
+}
+
+function unchangedPatch(row: ResourceRow, target: Target): ResourcePatch | null {
+  if (row.definition === target.definitionSha) return null;
+  return { action: row.action, status: row.status, reason: row.reason, definition: target.definitionSha, silent: true };
+}
+
+function keptPatch(desk: Desk, item: WorkItem, target: Target, seen: Seen | null, reason: string): ResourcePatch {
+  const { resource } = item;
+  const kind = resource.action === 'UPDATE' ? 'update' : resource.action === 'ADOPT' ? 'adopt' : 'create';
+  const ending = endingOf(desk, item, target, kind, reason, null);
+  return { ...madePatch(ending, { physicalId: resource.physicalId ?? '', ...seen }), token: resource.token };
+}
+
+// ── doing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function carryOut(desk: Desk, item: WorkItem, target: Target, standing: Standing, decision: Extract<Decision, { kind: 'create' | 'update' }>): Promise<Settlement | null> {
+  const intent = intentFor(desk, item, target, standing, decision);
+  if (!target.type.facts.effects) return callAndSettle(desk, item, target, decision, intent, intent.claim, item.resource.operationNumber + 1);
+  const answer = await desk.intend(intent);
+  if (answer.kind !== 'go') return refusedIntent(item, answer);
+  return callAndSettle(desk, item, target, decision, intent, operationClaim(intent.claim, answer.epoch), answer.operationNumber);
+}
+
+function intentFor(desk: Desk, item: WorkItem, target: Target, standing: Standing, decision: Extract<Decision, { kind: 'create' | 'update' }>): Intent {
+  const { resource } = item;
+  const fresh = decision.kind === 'create' && decision.newToken;
+  const seen = seenOf(standing);
+  return {
+    claim: claimOf(item),
+    kind: decision.kind,
+    token: fresh ? desk.random.token() : (resource.token ?? desk.random.token()),
+    properties: target.properties,
+    inputsSha: target.inputsSha,
+    definition: target.definitionSha,
+    secret: target.secret,
+    requirements: target.requirements,
+    identity: target.identity,
+    host: target.type.facts.hostBound ? desk.host : null,
+    settingId: target.settings?.id ?? null,
+    deadline: target.type.facts.timeoutMs === null ? null : desk.clock.now() + target.type.facts.timeoutMs,
+    reason: decision.reason,
+    ...foundNow(resource, standing, seen),
+    buryToken: fresh ? resource.token : null,
+  };
+}
+
+function foundNow(resource: ResourceRow, standing: Standing, seen: Seen | null): { found?: { physicalId: string | null } } {
+  if (standing.kind === 'absent' && resource.physicalId !== null) return { found: { physicalId: null } };
+  return seen !== null && seen.physicalId !== resource.physicalId ? { found: { physicalId: seen.physicalId } } : {};
+}
+
+export function refusedIntent(item: WorkItem, answer: Exclude<IntentAnswer, { kind: 'go' }>): Settlement | null {
+  const claim = claimOf(item);
+  switch (answer.kind) {
+    case 'superseded':
+      return null;
+    case 'required':
+      if (item.node?.phase === 'aside') return { kind: 'defer', claim, reason: 'something that stands still requires it' };
+      return failedNode(item, 'REQUIRED', 'something that stands still requires it');
+    case 'identity-taken': {
+      const { holder } = answer;
+      if (holder.sameStack && holder.sameType && !holder.wanted && item.resource.physicalId === null) {
+        return { kind: 'take-over', claim, holder: holder.resourceId, reason: `takes over the object of ${holder.name}` };
+      }
+      return failedNode(item, 'IDENTITY_TAKEN', `its object is ${holder.name} of stack ${holder.stackName} already`);
+    }
+  }
+}
+
+async function callAndSettle(
+  desk: Desk,
+  item: WorkItem,
+  target: Target,
+  decision: Extract<Decision, { kind: 'create' | 'update' }>,
+  intent: Intent,
+  claim: Intent['claim'],
+  operation: number,
+): Promise<Settlement | null> {
+  const { type } = target;
+  const subject: CallSubject = {
+    item,
+    type,
+    claim,
+    token: intent.token,
+    operation,
+    properties: target.properties,
+    progress: null,
+    deadline: intent.deadline,
+    settings: target.settings,
+    secrets: target.secrets,
+    ...(intent.found ? { physicalId: intent.found.physicalId } : {}),
+  };
+  const result = await callProvider(desk, subject, (call) => (decision.kind === 'create' ? type.create(call) : type.update!(call)));
+  return endOperation({ ...endingOf(desk, item, target, decision.kind, decision.reason, intent), claim }, result);
+}
+
+export function endingOf(desk: Desk, item: WorkItem, target: Target, kind: Ending['kind'], reason: string, intent: Intent | null): Ending {
+  return {
+    desk,
+    claim: claimOf(item),
+    row: item.resource,
+    type: target.type,
+    kind,
+    properties: target.properties,
+    inputsSha: target.inputsSha,
+    definitionSha: target.definitionSha,
+    secret: target.secret,
+    requirements: target.requirements,
+    reason,
+    attempts: item.node?.attempts ?? 0,
+    intent,
+  };
+}
+
+/** external_id: the object exists already and is never ours to change or delete. */
+async function adoptExternal(desk: Desk, item: WorkItem, target: Target): Promise<Settlement | null> {
+  const { resource } = item;
+  if (resource.physicalId !== null && resource.physicalId !== target.externalId) {
+    return failedNode(item, 'EXTERNAL_ID', `external_id can't change from ${resource.physicalId} to ${target.externalId}`);
+  }
+  if (resource.status === 'COMPLETE' && resource.external) return { kind: 'done', claim: claimOf(item), patch: unchangedPatch(resource, target), requirements: target.requirements };
+  let made = { physicalId: target.externalId! };
+  if (target.type.read) {
+    const subject: CallSubject = { item, type: target.type, claim: claimOf(item), token: '', operation: 0, properties: target.properties, progress: null, deadline: null, settings: target.settings, secrets: target.secrets, physicalId: target.externalId };
+    const seen = await look(desk, subject, 'read');
+    if (seen.presence !== 'present') return failedNode(item, 'EXTERNAL_ID', seen.presence === 'absent' ? `there is no object ${target.externalId}` : seen.reason);
+    made = { ...seen, physicalId: target.externalId! };
+  }
+  const patch: ResourcePatch = { ...madePatch(endingOf(desk, item, target, 'adopt', 'adopted by external_id', null), made), external: true };
+  return { kind: 'done', claim: claimOf(item), patch: resource.action === 'INIT' ? patch : { ...patch, action: 'CHECK' }, requirements: target.requirements };
+}

@@ -1,0 +1,119 @@
+/**
+ * Decides what is to be done with a resource: a value that names the decision and its reason, which goes into the event.
+ *
+ * Pure, no I/O, so that the preview runs the very same function: what it says is what would happen. It deliberately knows nothing of
+ * versions, graphs or engines.
+ */
+import { sameJson, type JsonMap } from '../std/json.ts';
+import { failure, type Failure } from '../std/failure.ts';
+import type { ResourceType } from './ports/provider.ts';
+import type { ResourceRow, Sibling } from './ports/store.ts';
+import type { Standing, Wanted } from './standing.ts';
+
+export type Decision =
+  | { readonly kind: 'nothing'; readonly reason: string }
+  /** It was looked at and is what is wanted: record that, call nobody. */
+  | { readonly kind: 'keep'; readonly reason: string }
+  | { readonly kind: 'create'; readonly reason: string; readonly newToken: boolean }
+  | { readonly kind: 'update'; readonly reason: string; readonly changed: readonly string[] }
+  | { readonly kind: 'replace'; readonly reason: string; readonly deleteFirst: boolean }
+  | { readonly kind: 'reuse'; readonly reason: string; readonly sibling: Sibling }
+  | { readonly kind: 'fail'; readonly failure: Failure };
+
+export interface DecideInput {
+  readonly row: Pick<ResourceRow, 'type' | 'forced' | 'token' | 'tokenSha' | 'action' | 'external' | 'deletionPolicy'>;
+  readonly standing: Standing;
+  /** The type that is wanted. */
+  readonly type: ResourceType;
+  readonly wanted: Wanted;
+  /** Property names whose wanted value can't be known yet (previews). */
+  readonly unknown?: ReadonlySet<string>;
+  readonly siblings: readonly Sibling[];
+  /** What the wanted object and the present one are called in the world. */
+  readonly sameIdentity: boolean;
+}
+
+export function decide(input: DecideInput): Decision {
+  const decision = decideAlone(input);
+  if (decision.kind !== 'replace') return decision;
+  const sibling = input.siblings.find((s) => s.type === input.type.name && s.inputsSha === input.wanted.inputsSha);
+  if (sibling && input.row.forced === null) return { kind: 'reuse', sibling, reason: `version ${sibling.resourceId} is already what is wanted` };
+  if (decision.deleteFirst && input.row.deletionPolicy === 'retain') {
+    return { kind: 'fail', failure: failure('RETAINED', `it must be deleted before its replacement can be made (${decision.reason}), but its deletion policy is retain`) };
+  }
+  return decision;
+}
+
+function decideAlone(input: DecideInput): Decision {
+  const { standing, row, type } = input;
+  if (standing.kind === 'unknown') return { kind: 'fail', failure: failure('UNKNOWN', `whether it was made is not known (${standing.reason}); say so with: setpoint resolve`) };
+  if (row.type !== type.name && standing.kind !== 'unmade' && standing.kind !== 'absent') return replace(input, `its type changes from ${row.type} to ${type.name}`);
+  switch (standing.kind) {
+    case 'unmade':
+      return row.type === type.name ? create(input, 'new') : replace(input, `its type changes from ${row.type} to ${type.name}`);
+    case 'absent':
+      if (row.type !== type.name) return replace(input, `its type changes from ${row.type} to ${type.name}`);
+      return create(input, standing.gone ? 'it is gone' : 'it was not made');
+    case 'unhealthy':
+      return replace(input, `marked unhealthy: ${standing.reason}`);
+    case 'half':
+      return half(input, standing.reason);
+    case 'doubt':
+      return doubt(input, standing.reason);
+    case 'whole':
+      return whole(input, standing);
+  }
+}
+
+const replace = (input: DecideInput, reason: string): Decision => ({
+  kind: 'replace',
+  reason,
+  deleteFirst: input.type.facts.replace === 'delete-first' || input.sameIdentity,
+});
+
+/** A token serves one decision: never other inputs, never an object that is gone. */
+function create({ row, standing, wanted }: DecideInput, reason: string): Decision {
+  const spent = row.token === null || (standing.kind === 'absent' && standing.gone) || row.tokenSha !== wanted.inputsSha;
+  return { kind: 'create', reason, newToken: spent };
+}
+
+function half(input: DecideInput, reason: string): Decision {
+  if (input.row.forced !== null) return replace(input, input.row.forced);
+  if (input.type.facts.halfMade === 'resume' && input.row.tokenSha === input.wanted.inputsSha) return { kind: 'create', reason: `to be finished: ${reason}`, newToken: false };
+  return replace(input, reason);
+}
+
+function doubt(input: DecideInput, reason: string): Decision {
+  if (input.row.forced !== null) return replace(input, input.row.forced);
+  if (input.type.update) return { kind: 'update', reason, changed: [] };
+  if (input.row.action === 'ADOPT') return { kind: 'keep', reason: 'imported as it is' };
+  return replace(input, reason);
+}
+
+function whole(input: DecideInput, standing: Extract<Standing, { kind: 'whole' }>): Decision {
+  const { row, type, wanted } = input;
+  if (row.forced !== null) return replace(input, row.forced);
+  const unknown = input.unknown ?? new Set<string>();
+  if (unknown.size === 0 && standing.inputsSha === wanted.inputsSha) return settled(standing, 'nothing to change');
+  const before = standing.properties ?? {};
+  const changed = changedProperties(before, wanted.properties, unknown);
+  if (changed.length === 0) return settled(standing, 'nothing to change');
+  const immutable = changed.filter((name) => type.properties[name]?.immutable);
+  if (immutable.length > 0) return { kind: 'fail', failure: failure('IMMUTABLE', `${immutable.join(', ')} must not change`) };
+  const replacing = changed.filter((name) => (type.properties[name]?.update ?? 'replace') === 'replace');
+  if (replacing.length > 0) return replace(input, `${replacing.join(', ')} can't change in place`);
+  const own = unknown.size === 0 ? (type.replaceReason?.(before, wanted.properties) ?? null) : null;
+  if (own !== null) return replace(input, own);
+  if (!type.update) return replace(input, `${type.name} can't be updated in place`);
+  return { kind: 'update', reason: `${changed.join(', ')} changed`, changed };
+}
+
+function settled(standing: Extract<Standing, { kind: 'whole' }>, reason: string): Decision {
+  return standing.seen === null ? { kind: 'nothing', reason } : { kind: 'keep', reason: 'found as wanted' };
+}
+
+/** Names whose values differ, or may differ. */
+export function changedProperties(before: JsonMap, after: JsonMap, unknown: ReadonlySet<string>): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after), ...unknown]);
+  return [...names].filter((name) => unknown.has(name) || !sameJson(before[name] ?? null, after[name] ?? null)).sort();
+}

@@ -1,0 +1,276 @@
+/**
+ * The engine: takes turns at the store, works on what it claimed, and brings back results and intents in the next turn.
+ *
+ * One turn is one transaction: everything that ended since the last one is settled, everything decided is intended, and the next ready nodes
+ * are claimed. The engine holds no state that a crash could lose: what is in `flights` is only where its calls are. Any number of engines may
+ * run on one database; none knows of the others.
+ */
+import type { AbortReason, Desk, OpenCall, SettingsSource } from './desk.ts';
+import type { Clock, Random, Timers } from './ports/environment.ts';
+import type { CallEnvironment, Logger, TypeRegistry } from './ports/provider.ts';
+import type { EngineId, EngineRegistration, EngineRow, Intent, IntentAnswer, Offer, ResourceId, Settlement, StackId, Store, WorkItem } from './ports/store.ts';
+import { lookForLost } from './look-for-lost.ts';
+import { workOn } from './work.ts';
+
+/** Who this process is, and how to tell whether another one is gone. */
+export interface Host {
+  readonly name: string;
+  readonly bootId: string;
+  readonly pid: number;
+  readonly started: string;
+  /** True only when that engine's process surely does not exist any more. */
+  isGone(engine: EngineRow): boolean;
+}
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly types: TypeRegistry;
+  readonly settings: SettingsSource;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly callEnvironment: CallEnvironment;
+  readonly log: Logger;
+  readonly host: Host;
+  readonly digestKey: Uint8Array;
+  /** Provider calls at once; 64 when left out. */
+  readonly concurrency?: number;
+  /** Values without effects per turn; 2,000 when left out. */
+  readonly batch?: number;
+  /** 9,000 when left out. */
+  readonly leaseMs?: number;
+  /** Look for work at least so often, should every hint be lost; 1,000 when left out. */
+  readonly pollMs?: number;
+  /** 5 when left out. */
+  readonly maxAttempts?: number;
+  /** 3 when left out. */
+  readonly maxReplacements?: number;
+  /** Called after a turn in which traversals ended. */
+  readonly onEnded?: (stacks: readonly StackId[]) => void;
+}
+
+export interface Engine {
+  readonly id: EngineId;
+  /** Runs until stopped. Rejects only for our own mistakes or a lost database. */
+  run(): Promise<void>;
+  /** Hint: there may be new work. */
+  nudge(): void;
+  /** Claims nothing more; resolves when what is under way has ended or `graceMs` have passed. What has not ended stays in the database for a successor. */
+  stop(graceMs?: number): Promise<void>;
+  readonly inFlight: number;
+}
+
+interface Flight {
+  readonly controller: AbortController;
+  readonly interruptible: boolean;
+  readonly deadline: number | null;
+}
+
+interface QueuedIntent {
+  readonly intent: Intent;
+  readonly resolve: (answer: IntentAnswer) => void;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  return new EngineLoop(options);
+}
+
+class EngineLoop implements Engine {
+  id: EngineId;
+  private readonly options: EngineOptions;
+  private readonly offer: Offer;
+  private readonly desk: Desk;
+  private readonly flights = new Map<ResourceId, Flight>();
+  private settlements: Settlement[] = [];
+  private intents: QueuedIntent[] = [];
+  private working = 0;
+  private calls = 0;
+  private nudged = true;
+  private dueAt: number | null = null;
+  private nextPulse = 0;
+  private stopping = false;
+  private finished = false;
+  private wake: AbortController = new AbortController();
+  private failure: unknown = null;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.id = options.random.uuid() as EngineId;
+    this.offer = makeOffer(options);
+    this.desk = this.makeDesk();
+  }
+
+  get inFlight(): number {
+    return this.working;
+  }
+
+  nudge(): void {
+    this.nudged = true;
+    this.wake.abort();
+  }
+
+  async run(): Promise<void> {
+    try {
+      while (!this.finished) {
+        if (this.options.clock.now() >= this.nextPulse) await this.pulse();
+        if (this.hasBusiness()) await this.turn();
+        else await this.rest();
+        if (this.failure !== null) throw this.failure;
+      }
+    } finally {
+      await this.options.store.retireEngine(this.id, this.options.clock.now());
+    }
+  }
+
+  async stop(graceMs = 2_000): Promise<void> {
+    this.stopping = true;
+    this.nudge();
+    const until = this.options.clock.now() + graceMs;
+    while (!this.finished && this.busy() && this.options.clock.now() < until) await this.options.timers.wait(20);
+    for (const flight of this.flights.values()) abort(flight, 'stopping');
+    this.finished = true;
+    this.nudge();
+  }
+
+  private busy(): boolean {
+    return this.working > 0 || this.settlements.length > 0 || this.intents.length > 0;
+  }
+
+  private hasBusiness(): boolean {
+    if (this.settlements.length > 0 || this.intents.length > 0) return true;
+    if (this.stopping) return false;
+    return this.nudged || (this.dueAt !== null && this.dueAt <= this.options.clock.now());
+  }
+
+  /** One transaction: settle, intend, claim. Then everything that needs no waiting is worked on before the next one. */
+  private async turn(): Promise<void> {
+    const settlements = this.settlements;
+    const intents = this.intents;
+    this.settlements = [];
+    this.intents = [];
+    this.nudged = false;
+    const { store, clock, concurrency = 64, batch = 2_000 } = this.options;
+    const claim = this.stopping ? { free: 0, calls: 0 } : { free: batch, calls: Math.max(0, concurrency - this.calls) };
+    const answer = await store.turn({ engineId: this.id, settlements, intents: intents.map((q) => q.intent), claim, offer: this.offer, now: clock.now(), wallTime: clock.wallTime() });
+    intents.forEach((queued, i) => queued.resolve(answer.intents[i]!));
+    this.dueAt = answer.dueAt;
+    for (const item of answer.claimed) this.begin(item);
+    if (answer.ended.length > 0) this.options.onEnded?.(answer.ended);
+    if (answer.claimed.length > 0 || settlements.length > 0) this.nudged = true;
+    await this.options.timers.wait(0);
+  }
+
+  private begin(item: WorkItem): void {
+    const isCall = this.options.types.findType(item.resource.type)?.facts.effects ?? false;
+    this.working++;
+    if (isCall) this.calls++;
+    workOn(this.desk, item)
+      .then(
+        (settlement) => void (settlement && this.settlements.push(settlement)),
+        (error) => void (this.failure = error),
+      )
+      .finally(() => {
+        this.working--;
+        if (isCall) this.calls--;
+        this.wake.abort();
+      });
+  }
+
+  /** Sleeps until something ends, is due, or is hinted at; never longer than the poll. */
+  private async rest(): Promise<void> {
+    const { clock, timers, pollMs = 1_000 } = this.options;
+    this.wake = new AbortController();
+    if (this.busyWithResults()) return;
+    const now = clock.now();
+    const until = Math.min(this.nextPulse, now + pollMs, this.dueAt ?? Number.POSITIVE_INFINITY);
+    await timers.wait(Math.max(1, until - now), this.wake.signal);
+    if (clock.now() >= until && !this.stopping) this.nudged = true;
+    this.abortLate();
+  }
+
+  private busyWithResults(): boolean {
+    return this.settlements.length > 0 || this.intents.length > 0 || this.nudged || this.finished;
+  }
+
+  private abortLate(): void {
+    const now = this.options.clock.now();
+    for (const flight of this.flights.values()) if (flight.deadline !== null && flight.deadline <= now) abort(flight, 'deadline');
+  }
+
+  /** Renews the lease, frees what the dead hold, acts on deadlines, looks for what lost calls may have made. */
+  private async pulse(): Promise<void> {
+    const { store, clock, leaseMs = 9_000, host } = this.options;
+    const now = clock.now();
+    this.nextPulse = now + Math.floor(leaseMs / 3);
+    const beat = await store.renewLease(this.id, now + leaseMs);
+    if (!beat.alive) await this.enlist(now + leaseMs);
+    else for (const id of beat.cancelled) this.cancel(id);
+    const gone = (await store.listEngines()).filter((engine) => engine.id !== this.id && host.isGone(engine)).map((engine) => engine.id);
+    const freed = await store.freeDead(gone, clock.now());
+    const swept = await store.sweep(clock.now(), clock.wallTime());
+    if (freed + swept > 0) this.nudged = true;
+    if (!this.stopping) await lookForLost(this.desk, store, this.offer);
+  }
+
+  /** A first life, or another one: whatever a former life still does is lost. */
+  private async enlist(leaseUntil: number): Promise<void> {
+    for (const flight of this.flights.values()) abort(flight, 'lost');
+    if (this.flights.size > 0) this.id = this.options.random.uuid() as EngineId;
+    const { host, clock, store } = this.options;
+    const registration: EngineRegistration = { id: this.id, host: host.name, bootId: host.bootId, pid: host.pid, started: host.started, leaseUntil, wallTime: clock.wallTime() };
+    await store.registerEngine(registration);
+    this.nudged = true;
+  }
+
+  private cancel(id: ResourceId): void {
+    const flight = this.flights.get(id);
+    if (flight?.interruptible) abort(flight, 'cancelled');
+  }
+
+  private makeDesk(): Desk {
+    const { types, clock, random, callEnvironment, log, host, digestKey, settings, store } = this.options;
+    return {
+      types,
+      clock,
+      random,
+      callEnvironment,
+      log,
+      host: host.name,
+      digestKey,
+      settings,
+      intend: (intent) =>
+        new Promise((resolve) => {
+          this.intents.push({ intent, resolve });
+          this.wake.abort();
+        }),
+      saveProgress: (claim, known) => store.saveProgress(claim, known),
+      openCall: (resourceId, deadline, interruptible) => this.openCall(resourceId, deadline, interruptible),
+    };
+  }
+
+  private openCall(resourceId: ResourceId, deadline: number | null, interruptible: boolean): OpenCall {
+    const flight: Flight = { controller: new AbortController(), interruptible, deadline };
+    this.flights.set(resourceId, flight);
+    return {
+      signal: flight.controller.signal,
+      close: () => {
+        if (this.flights.get(resourceId) === flight) this.flights.delete(resourceId);
+      },
+    };
+  }
+}
+
+function abort(flight: Flight, reason: AbortReason): void {
+  if (!flight.controller.signal.aborted) flight.controller.abort(reason);
+}
+
+function makeOffer({ types, host, maxAttempts = 5, maxReplacements = 3 }: EngineOptions): Offer {
+  const all = types.names.map((name) => types.findType(name)!);
+  return {
+    effectTypes: all.filter((type) => type.facts.effects).map((type) => type.name),
+    freeTypes: all.filter((type) => !type.facts.effects).map((type) => type.name),
+    host: host.name,
+    maxAttempts,
+    maxReplacements,
+  };
+}

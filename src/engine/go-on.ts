@@ -1,0 +1,123 @@
+/**
+ * Going on with an operation that slept, or that its holder lost.
+ *
+ * A sleeping one is simply asked again. For a lost one the first act is to look for what was made; its truth is recorded and the operation
+ * ends, and the node, if its goal still rules, decides anew. So a crash never makes anything twice and never replaces anything by itself.
+ */
+import { failure } from '../std/failure.ts';
+import { type CallSubject, callProvider } from './call-provider.ts';
+import { claimOf } from './claim-of.ts';
+import { lookAt } from './converge-resource.ts';
+import { deletionEnding } from './delete-resource.ts';
+import type { Desk } from './desk.ts';
+import { endDeletion, endOperation, type Ending, failedPatch, madePatch } from './outcome.ts';
+import type { Outcome, ProviderCall, ResourceType } from './ports/provider.ts';
+import type { OperationRow, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
+import { standingOf } from './standing.ts';
+
+export async function goOnWithOperation(desk: Desk, item: WorkItem): Promise<Settlement | null> {
+  const operation = item.operation!;
+  const type = desk.types.findType(item.resource.type);
+  if (type === undefined) return { kind: 'sleep', claim: claimOf(item), wakeAt: desk.clock.now() + 60_000, progress: operation.progress, physicalId: null, reason: `no engine here offers ${item.resource.type}`, intent: null };
+  if (item.recover && type.facts.effects && operation.kind !== 'delete') return recover(desk, item, type, operation);
+  if (operation.cancel && type.facts.interruptible && operation.kind !== 'delete') return interrupted(desk, item, type);
+  if (operation.deadline !== null && operation.deadline <= desk.clock.now()) return timedOut(desk, item, type);
+  return askAgain(desk, item, type, operation);
+}
+
+function endingOfOperation(desk: Desk, item: WorkItem, type: ResourceType): Ending {
+  const operation = item.operation!;
+  if (operation.kind === 'delete') return deletionEnding(desk, item, type, claimOf(item), null);
+  return {
+    desk,
+    claim: claimOf(item),
+    row: item.resource,
+    type,
+    kind: operation.kind,
+    properties: item.resource.pending ?? item.resource.properties ?? {},
+    inputsSha: operation.inputsSha ?? item.resource.inputsSha,
+    definitionSha: operation.definition ?? item.resource.definition,
+    secret: item.resource.secret,
+    requirements: null,
+    reason: operation.reason,
+    attempts: item.node?.attempts ?? 0,
+    intent: null,
+  };
+}
+
+async function askAgain(desk: Desk, item: WorkItem, type: ResourceType, operation: OperationRow): Promise<Settlement | null> {
+  const ending = endingOfOperation(desk, item, type);
+  const subject: CallSubject = {
+    item,
+    type,
+    claim: ending.claim,
+    token: operation.token,
+    operation: operation.number,
+    properties: ending.properties,
+    progress: operation.progress,
+    deadline: operation.deadline,
+    settings: item.settings,
+    secrets: new Set(),
+  };
+  if (operation.kind === 'delete') return endDeletion(ending, await callProvider(desk, subject, (call) => type.delete!(call)));
+  const settlement = endOperation(ending, await callProvider(desk, subject, methodFor(type, operation)));
+  return settlement?.kind === 'done' ? { ...settlement, requirements: item.node === null ? null : usedByNode(item) } : settlement;
+}
+
+function methodFor(type: ResourceType, operation: OperationRow): (call: ProviderCall) => Promise<Outcome> {
+  switch (operation.kind) {
+    case 'update':
+      return (call) => type.update!(call);
+    case 'suspend':
+      return (call) => type.suspend!(call);
+    case 'resume':
+      return (call) => type.resume!(call);
+    default:
+      return (call) => type.create(call);
+  }
+}
+
+/** While its goal rules, what it requires is what it was given. */
+function usedByNode(item: WorkItem): Extract<Settlement, { kind: 'done' }>['requirements'] {
+  if (item.definition === null) return null;
+  return item.definition.requires.flatMap((name) => {
+    const required = item.required.get(name);
+    return required ? [{ resourceId: required.resourceId, revision: required.revision }] : [];
+  });
+}
+
+async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation: OperationRow): Promise<Settlement | null> {
+  const ending = endingOfOperation(desk, item, type);
+  const row = { ...item.resource, unhealthy: null, doubt: true };
+  const seen = await lookAt(desk, { ...item, resource: row }, type, null);
+  const standing = standingOf(row, type, seen, null);
+  const again = (patch: ResourcePatch, buryToken: string | null = null): Settlement => ({ kind: 'again', claim: ending.claim, patch, buryToken });
+  const lost = `its engine was lost while ${operation.kind} was under way`;
+  switch (standing.kind) {
+    case 'whole':
+      return again(
+        standing.properties === item.resource.pending && standing.properties !== null
+          ? { ...madePatch({ ...ending, reason: 'found after its engine was lost' }, standing.seen ?? { physicalId: row.physicalId ?? '' }) }
+          : { ...failedPatch(ending, `${lost}; it is as before`, false), doubt: false },
+      );
+    case 'absent':
+    case 'unmade':
+      return again({ ...failedPatch(ending, `${lost}; nothing was made`, false), doubt: type.facts.idempotent && !type.find, physicalId: null });
+    case 'unknown': {
+      const reason = `${lost}; whether it was made is not known (${standing.reason}); say so with: setpoint resolve`;
+      return { kind: 'failed', claim: ending.claim, patch: { ...failedPatch(ending, reason, true), status: 'UNKNOWN' }, failure: failure('UNKNOWN', reason) };
+    }
+    default:
+      return again({ ...failedPatch(ending, `${lost}; ${standing.reason}`, true), ...(standing.kind !== 'unhealthy' && standing.seen ? { physicalId: standing.seen.physicalId } : {}) });
+  }
+}
+
+function interrupted(_desk: Desk, item: WorkItem, type: ResourceType): Settlement {
+  const ending = endingOfOperation(_desk, item, type);
+  return { kind: 'again', claim: ending.claim, patch: failedPatch(ending, 'interrupted: not wanted any more', true) };
+}
+
+function timedOut(desk: Desk, item: WorkItem, type: ResourceType): Settlement {
+  const ending = endingOfOperation(desk, item, type);
+  return { kind: 'failed', claim: ending.claim, patch: failedPatch(ending, 'Timed out', true), failure: failure('TIMEOUT', 'Timed out') };
+}

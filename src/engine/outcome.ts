@@ -1,0 +1,132 @@
+/**
+ * From what a provider call gave to the settlement of its claim.
+ *
+ * The patch says the truth about the object whatever goal rules by now; whether anything follows from it in the graph is for the store's
+ * fence to say.
+ */
+import { failure } from '../std/failure.ts';
+import { type Json, sameJson, type JsonMap } from '../std/json.ts';
+import type { Sha } from '../std/digest.ts';
+import { backoffMs } from './backoff.ts';
+import type { CallResult } from './call-provider.ts';
+import type { Desk } from './desk.ts';
+import type { DeleteOutcome, Made, Outcome, ResourceType } from './ports/provider.ts';
+import type { Claim, Intent, ResourcePatch, ResourceRow, Settlement, UsedRequirement } from './ports/store.ts';
+import type { OperationKind, ResourceAction } from './states.ts';
+
+/** An operation's end, seen from the one who made the call. */
+export interface Ending {
+  readonly desk: Desk;
+  readonly claim: Claim;
+  readonly row: ResourceRow;
+  readonly type: ResourceType;
+  readonly kind: OperationKind;
+  readonly properties: JsonMap;
+  readonly inputsSha: Sha | null;
+  readonly definitionSha: Sha | null;
+  readonly secret: boolean;
+  /** What the resource will be recorded to require; null leaves the record as it is. */
+  readonly requirements: readonly UsedRequirement[] | null;
+  readonly reason: string;
+  /** Attempts of the node so far. */
+  readonly attempts: number;
+  /** To be recorded if the operation goes to sleep and there is none yet. */
+  readonly intent: Intent | null;
+}
+
+const actionOf: { readonly [kind in OperationKind]: ResourceAction } = {
+  create: 'CREATE',
+  update: 'UPDATE',
+  delete: 'DELETE',
+  suspend: 'SUSPEND',
+  resume: 'RESUME',
+  check: 'CHECK',
+  adopt: 'ADOPT',
+};
+
+export function endOperation(ending: Ending, result: CallResult<Outcome>): Settlement | null {
+  if (result.kind !== 'answer') return endBadly(ending, result);
+  const { answer } = result;
+  switch (answer.kind) {
+    case 'done':
+      return { kind: 'done', claim: ending.claim, patch: madePatch(ending, answer), requirements: ending.requirements };
+    case 'ask-again':
+      return sleepUntil(ending, answer.afterMs, answer.progress, answer.physicalId ?? null, answer.reason);
+    case 'replace-me':
+      return {
+        kind: 'replace',
+        claim: ending.claim,
+        patch: { action: actionOf[ending.kind], status: 'FAILED', reason: `asks to be replaced: ${answer.reason}`, doubt: ending.type.facts.effects, inputsSha: null },
+        reason: answer.reason,
+        type: ending.type.name,
+        deleteFirst: ending.type.facts.replace === 'delete-first',
+        deletionPolicy: ending.row.deletionPolicy,
+      };
+  }
+}
+
+export function endDeletion(ending: Ending, result: CallResult<DeleteOutcome>): Settlement | null {
+  if (result.kind !== 'answer') return endBadly(ending, result);
+  if (result.answer.kind === 'deleted') return { kind: 'gone', claim: ending.claim, reason: ending.reason, buryToken: ending.row.token };
+  return sleepUntil(ending, result.answer.afterMs, result.answer.progress, null, result.answer.reason);
+}
+
+function sleepUntil(ending: Ending, afterMs: number, progress: Json, physicalId: string | null, reason?: string): Settlement {
+  return { kind: 'sleep', claim: ending.claim, wakeAt: ending.desk.clock.now() + Math.max(0, afterMs), progress, physicalId, reason: reason ?? ending.reason, intent: ending.claim.operation ? null : ending.intent };
+}
+
+/** The object is what was wanted. */
+export function madePatch(ending: Ending, made: Made): ResourcePatch {
+  const { row, kind } = ending;
+  const fresh = kind === 'create' || kind === 'adopt';
+  const attributes = made.attributes ?? (fresh ? {} : row.attributes);
+  const reference = made.reference ?? (fresh ? null : row.reference);
+  const revised = row.revision === 0 || made.physicalId !== row.physicalId || reference !== row.reference || !sameJson(attributes, row.attributes);
+  return {
+    action: actionOf[kind],
+    status: 'COMPLETE',
+    reason: ending.reason,
+    physicalId: made.physicalId,
+    reference,
+    attributes,
+    properties: ending.properties,
+    inputsSha: ending.inputsSha,
+    definition: ending.definitionSha,
+    ...(made.state === undefined ? {} : { state: made.state }),
+    schemaVersion: ending.type.facts.schemaVersion,
+    pending: null,
+    doubt: false,
+    secret: ending.secret || row.secret,
+    unhealthy: null,
+    revised,
+  };
+}
+
+function endBadly(ending: Ending, result: Exclude<CallResult<unknown>, { kind: 'answer' }>): Settlement | null {
+  const { claim, desk } = ending;
+  if (result.kind === 'aborted') return endAborted(ending, result);
+  const changed = result.changed !== false;
+  const patch = failedPatch(ending, result.message, changed);
+  if (result.retry === 'later') {
+    const wakeAt = desk.clock.now() + backoffMs(ending.attempts, result.afterMs, desk.random);
+    return { kind: 'retry', claim, patch, wakeAt, failure: failure('PROVIDER', result.message, 'later') };
+  }
+  return { kind: 'failed', claim, patch, failure: failure('PROVIDER', result.message) };
+}
+
+function endAborted(ending: Ending, result: Extract<CallResult<unknown>, { kind: 'aborted' }>): Settlement | null {
+  switch (result.why) {
+    case 'lost':
+    case 'stopping':
+      return null;
+    case 'deadline':
+      return { kind: 'failed', claim: ending.claim, patch: failedPatch(ending, 'Timed out', true), failure: failure('TIMEOUT', 'Timed out') };
+    case 'cancelled':
+      return { kind: 'again', claim: ending.claim, patch: failedPatch(ending, 'interrupted: not wanted any more', true) };
+  }
+}
+
+export function failedPatch(ending: Pick<Ending, 'kind' | 'type' | 'row'>, reason: string, changed: boolean): ResourcePatch {
+  const doubt = changed && ending.type.facts.effects;
+  return { action: actionOf[ending.kind], status: 'FAILED', reason, doubt: doubt || (ending.row.doubt && changed) };
+}

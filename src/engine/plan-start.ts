@@ -1,0 +1,341 @@
+/**
+ * Plans a traversal: which version each name of the goal works on, what is dirty, and the nodes and edges to walk.
+ *
+ * Pure: facts in, plan out; the store loads the one and writes the other in one transaction under the root lock, and the preview runs the
+ * very same function. It keeps three promises: a version whose deletion has begun is never chosen (I-18); a version that is member of the
+ * last complete goal never gets an early cleanup node (I-09); only the dirty and what requires them are walked, so an update costs what it
+ * changes. It deliberately decides nothing about create, update or replace: that is decide.ts, when the inputs are known.
+ */
+import type { Sha } from '../std/digest.ts';
+import { planCleanup, type PlannedEdge, type PlannedNode } from './plan-cleanup.ts';
+import type { ResourceId } from './ports/store.ts';
+import type { OperationKind, ResourceAction, ResourceStatus } from './states.ts';
+
+/** What planning needs to know of one live version. */
+export interface VersionFacts {
+  readonly id: ResourceId;
+  readonly name: string;
+  readonly type: string;
+  readonly action: ResourceAction;
+  readonly status: ResourceStatus;
+  readonly definition: Sha | null;
+  readonly revision: number;
+  readonly marked: boolean;
+  readonly doubt: boolean;
+  readonly unhealthy: boolean;
+  readonly forced: boolean;
+  /** A person or an engine may have brought something into the world for it. */
+  readonly made: boolean;
+  readonly deletionPolicy: string;
+  readonly identities: readonly string[];
+  readonly operation: { readonly kind: OperationKind; readonly definition: Sha | null } | null;
+}
+
+/** What planning needs to know of one declared resource. */
+export interface DeclaredFacts {
+  readonly name: string;
+  readonly sha: Sha;
+  readonly type: string;
+  readonly requires: readonly string[];
+  readonly deletionPolicy: string;
+  readonly identity: string | null;
+}
+
+export interface Recorded {
+  readonly resourceId: ResourceId;
+  readonly requiredId: ResourceId;
+  readonly revision: number;
+}
+
+export interface StartFacts {
+  readonly versions: readonly VersionFacts[];
+  readonly declared: readonly DeclaredFacts[];
+  readonly recorded: readonly Recorded[];
+  /** Of a rollback: the versions that made up its target goal, by name. */
+  readonly rollbackMembers: ReadonlyMap<string, ResourceId> | null;
+  readonly completeMembers: ReadonlySet<ResourceId>;
+  /** The goal is empty, so that everything is cleaned up from the start. */
+  readonly empty: boolean;
+  /** The ids that new versions shall get, at least one for each declared name without a version. */
+  readonly allocate: () => ResourceId;
+}
+
+export type DirtyReason =
+  | 'new'
+  | 'not complete'
+  | 'in doubt'
+  | 'unhealthy'
+  | 'replacement asked for'
+  | 'under an operation'
+  | 'definition changed'
+  | 'requirements changed'
+  | 'requires what is walked';
+
+export interface StartPlan {
+  readonly refusal: { readonly code: 'IDENTITY_TAKEN'; readonly message: string } | null;
+  readonly chosen: ReadonlyMap<string, ResourceId>;
+  readonly created: readonly { readonly id: ResourceId; readonly declared: DeclaredFacts }[];
+  /** Never made and not wanted: their rows just go. */
+  readonly discarded: readonly ResourceId[];
+  readonly mark: readonly ResourceId[];
+  readonly unmark: readonly ResourceId[];
+  readonly rename: readonly { readonly id: ResourceId; readonly name: string }[];
+  readonly policies: readonly { readonly id: ResourceId; readonly policy: string }[];
+  readonly dirty: ReadonlyMap<string, DirtyReason>;
+  readonly nodes: readonly PlannedNode[];
+  readonly edges: readonly PlannedEdge[];
+  /** Versions whose operation the goal does not want. */
+  readonly cancel: readonly ResourceId[];
+}
+
+export function planStart(facts: StartFacts): StartPlan {
+  const choice = chooseVersions(facts);
+  const created: { id: ResourceId; declared: DeclaredFacts }[] = [];
+  for (const declared of facts.declared) {
+    if (choice.chosen.has(declared.name)) continue;
+    const id = facts.allocate();
+    choice.chosen.set(declared.name, id);
+    created.push({ id, declared });
+  }
+  const fate = sortOut(facts, choice.chosen);
+  const dirty = findDirty(facts, choice.chosen);
+  const graph = facts.empty
+    ? planCleanup({ versions: fate.unwanted.filter((v) => !fate.discarded.has(v.id)), recorded: facts.recorded, firstNode: 1, phase: 'cleanup' })
+    : planWalk(facts, choice, dirty, fate);
+  return {
+    refusal: choice.refusal,
+    chosen: choice.chosen,
+    created,
+    discarded: [...fate.discarded],
+    mark: fate.unwanted.filter((v) => !v.marked && !fate.discarded.has(v.id)).map((v) => v.id),
+    unmark: fate.wanted.filter(({ version }) => version.marked).map(({ version }) => version.id),
+    rename: fate.wanted.filter(({ version, declared }) => version.name !== declared.name).map(({ version, declared }) => ({ id: version.id, name: declared.name })),
+    policies: fate.wanted
+      .filter(({ version, declared }) => version.deletionPolicy !== declared.deletionPolicy)
+      .map(({ version, declared }) => ({ id: version.id, policy: declared.deletionPolicy })),
+    dirty,
+    nodes: graph.nodes,
+    edges: graph.edges,
+    cancel: unwantedOperations(fate),
+  };
+}
+
+interface Choice {
+  readonly chosen: Map<string, ResourceId>;
+  /** By name: the version of another type that holds the object's identity and must go first. */
+  readonly victims: Map<string, ResourceId>;
+  refusal: StartPlan['refusal'];
+}
+
+/** A rollback takes the member of its target; an object's identity goes before its name; then the unmarked version; then one that still stands. */
+function chooseVersions(facts: StartFacts): Choice {
+  const usable = facts.versions.filter((v) => !isDeleting(v));
+  const byId = new Map(usable.map((v) => [v.id, v]));
+  const choice: Choice = { chosen: new Map(), victims: new Map(), refusal: null };
+  const taken = new Set<ResourceId>();
+  const take = (name: string, id: ResourceId) => {
+    choice.chosen.set(name, id);
+    taken.add(id);
+  };
+  for (const declared of facts.declared) {
+    const member = facts.rollbackMembers?.get(declared.name);
+    if (member !== undefined && byId.has(member) && !taken.has(member)) take(declared.name, member);
+  }
+  chooseByIdentity(facts, usable, choice, taken, take);
+  const byName = Map.groupBy(usable, (v) => v.name);
+  for (const declared of facts.declared) {
+    if (choice.chosen.has(declared.name)) continue;
+    const best = bestVersion(declared, (byName.get(declared.name) ?? []).filter((v) => !taken.has(v.id)));
+    if (best) take(declared.name, best.id);
+  }
+  return choice;
+}
+
+function chooseByIdentity(
+  facts: StartFacts,
+  usable: readonly VersionFacts[],
+  choice: Choice,
+  taken: ReadonlySet<ResourceId>,
+  take: (name: string, id: ResourceId) => void,
+): void {
+  const wanted = new Map<string, string>();
+  for (const declared of facts.declared) {
+    if (declared.identity === null) continue;
+    const other = wanted.get(declared.identity);
+    if (other !== undefined) choice.refusal = { code: 'IDENTITY_TAKEN', message: `${other} and ${declared.name} are the same object (${declared.identity})` };
+    wanted.set(declared.identity, declared.name);
+  }
+  if (wanted.size === 0) return;
+  const holders = new Map<string, VersionFacts>();
+  for (const version of usable) for (const identity of version.identities) if (wanted.has(identity)) holders.set(identity, version);
+  const declaredByName = new Map(facts.declared.map((d) => [d.name, d]));
+  for (const declared of facts.declared) {
+    if (declared.identity === null || choice.chosen.has(declared.name)) continue;
+    const holder = holders.get(declared.identity);
+    if (holder === undefined || taken.has(holder.id)) continue;
+    const own = declaredByName.get(holder.name);
+    if (holder.name !== declared.name && own !== undefined && own.identity === null) continue;
+    if (holder.type === declared.type) take(declared.name, holder.id);
+    else if (holder.name !== declared.name) nameVictim(choice, declared, holder);
+  }
+}
+
+function nameVictim(choice: Choice, declared: DeclaredFacts, holder: VersionFacts): void {
+  if (holder.deletionPolicy === 'retain') {
+    choice.refusal = {
+      code: 'IDENTITY_TAKEN',
+      message: `${declared.name} wants the object of ${holder.name} (${declared.identity}), which has another type and is to be retained`,
+    };
+  }
+  choice.victims.set(declared.name, holder.id);
+}
+
+function bestVersion(declared: DeclaredFacts, candidates: readonly VersionFacts[]): VersionFacts | undefined {
+  const open = candidates.find((v) => !v.marked && (v.made || v.operation !== null || v.type === declared.type));
+  if (open) return open;
+  const standing = candidates.filter((v) => v.marked && v.made && v.type === declared.type);
+  return standing.sort((a, b) => standingScore(b, declared) - standingScore(a, declared) || b.id - a.id)[0];
+}
+
+function standingScore(version: VersionFacts, declared: DeclaredFacts): number {
+  return (version.status === 'COMPLETE' && !version.doubt && !version.unhealthy ? 2 : 0) + (version.definition === declared.sha ? 1 : 0);
+}
+
+/** Deletion has begun: nobody can say any more that it stands. */
+export function isDeleting(version: Pick<VersionFacts, 'action' | 'operation'>): boolean {
+  return version.action === 'DELETE' || version.operation?.kind === 'delete';
+}
+
+interface Fate {
+  readonly wanted: readonly { readonly version: VersionFacts; readonly declared: DeclaredFacts }[];
+  readonly unwanted: readonly VersionFacts[];
+  readonly discarded: ReadonlySet<ResourceId>;
+}
+
+function sortOut(facts: StartFacts, chosen: ReadonlyMap<string, ResourceId>): Fate {
+  const declaredOf = new Map<ResourceId, DeclaredFacts>();
+  for (const declared of facts.declared) declaredOf.set(chosen.get(declared.name)!, declared);
+  const wanted: { version: VersionFacts; declared: DeclaredFacts }[] = [];
+  const unwanted: VersionFacts[] = [];
+  const discarded = new Set<ResourceId>();
+  for (const version of facts.versions) {
+    const declared = declaredOf.get(version.id);
+    if (declared) wanted.push({ version, declared });
+    else {
+      unwanted.push(version);
+      if (!version.made && version.operation === null) discarded.add(version.id);
+    }
+  }
+  return { wanted, unwanted, discarded };
+}
+
+function unwantedOperations(fate: Fate): ResourceId[] {
+  const unwanted = fate.unwanted.filter((v) => v.operation !== null && v.operation.kind !== 'delete').map((v) => v.id);
+  const changed = fate.wanted.filter(({ version, declared }) => version.operation !== null && version.operation.definition !== declared.sha);
+  return [...unwanted, ...changed.map(({ version }) => version.id)];
+}
+
+function findDirty(facts: StartFacts, chosen: ReadonlyMap<string, ResourceId>): Map<string, DirtyReason> {
+  const byId = new Map(facts.versions.map((v) => [v.id, v]));
+  const recorded = Map.groupBy(facts.recorded, (r) => r.resourceId);
+  const dirty = new Map<string, DirtyReason>();
+  for (const declared of facts.declared) {
+    const reason = dirtyReason(declared, byId.get(chosen.get(declared.name)!), recorded, byId, chosen);
+    if (reason) dirty.set(declared.name, reason);
+  }
+  return spread(facts.declared, dirty);
+}
+
+function dirtyReason(
+  declared: DeclaredFacts,
+  version: VersionFacts | undefined,
+  recorded: ReadonlyMap<ResourceId, readonly Recorded[]>,
+  byId: ReadonlyMap<ResourceId, VersionFacts>,
+  chosen: ReadonlyMap<string, ResourceId>,
+): DirtyReason | null {
+  if (version === undefined) return 'new';
+  if (version.operation !== null) return 'under an operation';
+  if (version.unhealthy) return 'unhealthy';
+  if (version.forced) return 'replacement asked for';
+  if (version.doubt) return 'in doubt';
+  if (version.action === 'INIT' || version.status !== 'COMPLETE') return 'not complete';
+  if (version.definition !== declared.sha) return 'definition changed';
+  const rows = recorded.get(version.id) ?? [];
+  if (rows.length !== new Set(declared.requires.map((name) => chosen.get(name))).size) return 'requirements changed';
+  const revisions = new Map(rows.map((row) => [row.requiredId, row.revision]));
+  for (const name of declared.requires) {
+    const required = byId.get(chosen.get(name)!);
+    if (required === undefined || revisions.get(required.id) !== required.revision) return 'requirements changed';
+  }
+  return null;
+}
+
+/** The dirty and all that requires them, transitively. */
+function spread(declared: readonly DeclaredFacts[], dirty: Map<string, DirtyReason>): Map<string, DirtyReason> {
+  if (dirty.size === 0) return dirty;
+  const requirers = new Map<string, string[]>();
+  for (const { name, requires } of declared) {
+    for (const required of requires) {
+      const list = requirers.get(required);
+      if (list) list.push(name);
+      else requirers.set(required, [name]);
+    }
+  }
+  const queue = [...dirty.keys()];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    for (const requirer of requirers.get(name) ?? []) {
+      if (dirty.has(requirer)) continue;
+      dirty.set(requirer, 'requires what is walked');
+      queue.push(requirer);
+    }
+  }
+  return dirty;
+}
+
+/** Converge nodes for what is dirty, early cleanup for what is no rollback material. */
+function planWalk(facts: StartFacts, choice: Choice, dirty: ReadonlyMap<string, DirtyReason>, fate: Fate): { nodes: PlannedNode[]; edges: PlannedEdge[] } {
+  const operations = new Set(facts.versions.filter((v) => v.operation !== null).map((v) => v.id));
+  const nodes: PlannedNode[] = [];
+  const edges: PlannedEdge[] = [];
+  const nodeOf = new Map<string, number>();
+  const walked = facts.declared.filter((d) => dirty.has(d.name));
+  for (const declared of walked) nodeOf.set(declared.name, nodeOf.size + 1);
+  for (const declared of walked) {
+    const id = nodeOf.get(declared.name)!;
+    let unmet = 0;
+    for (const name of new Set(declared.requires)) {
+      const required = nodeOf.get(name);
+      if (required === undefined) continue;
+      edges.push({ required, requirer: id });
+      unmet++;
+    }
+    const resourceId = choice.chosen.get(declared.name)!;
+    const victim = choice.victims.get(declared.name) ?? null;
+    const awaits = operations.has(resourceId) || (victim !== null && operations.has(victim));
+    nodes.push({ id, phase: 'converge', resourceId, unmet: unmet + (awaits ? 1 : 0), awaits, victim });
+  }
+  addEarlyCleanup(facts, choice, fate, nodes, edges);
+  return { nodes, edges };
+}
+
+function addEarlyCleanup(facts: StartFacts, choice: Choice, fate: Fate, nodes: PlannedNode[], edges: PlannedEdge[]): void {
+  const victims = new Set(choice.victims.values());
+  const convergeNode = new Map(nodes.map((node) => [node.resourceId, node.id]));
+  const early = new Map(fate.unwanted.filter((v) => !facts.completeMembers.has(v.id) && !fate.discarded.has(v.id) && !victims.has(v.id)).map((v) => [v.id, v]));
+  if (early.size === 0) return;
+  const requirersOf = Map.groupBy(facts.recorded, (r) => r.requiredId);
+  for (let shrunk = true; shrunk; ) {
+    shrunk = false;
+    for (const id of early.keys()) {
+      const kept = (requirersOf.get(id) ?? []).some(({ resourceId }) => !early.has(resourceId) && !convergeNode.has(resourceId) && !fate.discarded.has(resourceId));
+      if (kept) shrunk = early.delete(id) || shrunk;
+    }
+  }
+  const cleanup = planCleanup({ versions: [...early.values()], recorded: facts.recorded, firstNode: nodes.length + 1, phase: 'aside' });
+  for (const node of cleanup.nodes) {
+    const waitsFor = (requirersOf.get(node.resourceId) ?? []).map((r) => convergeNode.get(r.resourceId)).filter((id) => id !== undefined);
+    for (const required of waitsFor) edges.push({ required, requirer: node.id });
+    nodes.push({ ...node, unmet: node.unmet + waitsFor.length });
+  }
+  edges.push(...cleanup.edges);
+}

@@ -1,0 +1,514 @@
+/**
+ * The store port: what the engine needs to remember, as acts of the domain.
+ *
+ * Each method is one transaction that holds the root lock of every stack it writes. A method either happened wholly or not at all; its
+ * answer may be lost, so each says what a caller who never heard the answer may rely on. Times are milliseconds of the database's clock
+ * (`now`) or of the wall (`wallTime`), always given by the caller.
+ */
+import type { Failure } from '../../std/failure.ts';
+import type { Json, JsonMap } from '../../std/json.ts';
+import type { Sha } from '../../std/digest.ts';
+import type { Definition, GoalDocuments, OutputDefinition } from '../../template/definition.ts';
+import type {
+  NodePhase,
+  NodeState,
+  OperationKind,
+  OperationState,
+  ResourceAction,
+  ResourceStatus,
+  StackAction,
+  StackStatus,
+  TraversalState,
+} from '../states.ts';
+
+export type StackId = number & { readonly __brand: 'StackId' };
+export type ResourceId = number & { readonly __brand: 'ResourceId' };
+export type EngineId = string & { readonly __brand: 'EngineId' };
+
+export interface StackRow {
+  readonly id: StackId;
+  readonly uuid: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly rootId: StackId;
+  /** The number of the goal in force. */
+  readonly goal: number;
+  /** The last goal that completed: the rollback point; null when none ever did. */
+  readonly completeGoal: number | null;
+  readonly traversal: number;
+  readonly action: StackAction;
+  readonly status: StackStatus;
+  readonly reason: string;
+  readonly rollback: boolean;
+  readonly timeoutMs: number | null;
+  readonly suspended: boolean;
+  /** Rises with every transaction that changes anything of the stack; a plan is held against it. */
+  readonly change: number;
+  readonly eventSeq: number;
+  readonly createdAt: number;
+  readonly updatedAt: number | null;
+  readonly deletedAt: number | null;
+}
+
+/** One version of a resource. */
+export interface ResourceRow {
+  readonly id: ResourceId;
+  readonly stackId: StackId;
+  readonly name: string;
+  readonly type: string;
+  readonly host: string | null;
+  readonly settingId: number | null;
+  readonly physicalId: string | null;
+  readonly reference: string | null;
+  readonly action: ResourceAction;
+  readonly status: ResourceStatus;
+  readonly reason: string;
+  /** Of the definition last settled; null before. */
+  readonly definition: Sha | null;
+  /** Of the resolved inputs last settled; null while in doubt. */
+  readonly inputsSha: Sha | null;
+  readonly revision: number;
+  readonly attributes: JsonMap;
+  /** Resolved properties last applied; null before the first success. */
+  readonly properties: JsonMap | null;
+  /** Those of the operation that is under way or did not end well; null otherwise. */
+  readonly pending: JsonMap | null;
+  readonly pendingSha: Sha | null;
+  readonly pendingDefinition: Sha | null;
+  readonly state: Json;
+  readonly schemaVersion: number;
+  /** The goal number that does not want it; null while wanted. */
+  readonly marked: number | null;
+  /** An effect was begun and its result is not known. */
+  readonly doubt: boolean;
+  readonly unhealthy: string | null;
+  /** A person asked for its replacement: why. */
+  readonly forced: string | null;
+  readonly token: string | null;
+  /** Inputs the token was first used with: a token is never used with others. */
+  readonly tokenSha: Sha | null;
+  readonly operationNumber: number;
+  readonly replaces: ResourceId | null;
+  readonly replacedBy: ResourceId | null;
+  readonly deletionPolicy: string;
+  /** Made outside (external_id, import without ownership): never given to delete. */
+  readonly external: boolean;
+  readonly secret: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number | null;
+}
+
+export interface OperationRow {
+  readonly resourceId: ResourceId;
+  readonly stackId: StackId;
+  readonly traversal: number;
+  readonly nodeId: number;
+  readonly kind: OperationKind;
+  readonly token: string;
+  readonly number: number;
+  readonly epoch: number;
+  readonly state: OperationState;
+  readonly engineId: EngineId | null;
+  readonly wakeAt: number | null;
+  readonly deadline: number | null;
+  readonly progress: Json;
+  readonly cancel: boolean;
+  readonly definition: Sha | null;
+  readonly inputsSha: Sha | null;
+  readonly startedAt: number;
+  readonly reason: string;
+}
+
+export interface NodeRow {
+  readonly stackId: StackId;
+  readonly traversal: number;
+  readonly id: number;
+  readonly phase: NodePhase;
+  readonly resourceId: ResourceId;
+  readonly state: NodeState;
+  readonly unmet: number;
+  readonly awaits: boolean;
+  readonly attempts: number;
+  readonly replacements: number;
+  readonly wakeAt: number | null;
+  readonly engineId: EngineId | null;
+  readonly epoch: number;
+  /** delete-first: the version that must go before this node's resource is made. */
+  readonly victim: ResourceId | null;
+  readonly reason: string;
+}
+
+export interface TraversalRow {
+  readonly stackId: StackId;
+  readonly number: number;
+  readonly goal: number;
+  readonly action: StackAction;
+  readonly state: TraversalState;
+  readonly rollback: boolean;
+  /** The goal this one restores; null when it is no rollback. */
+  readonly rollbackOf: number | null;
+  /** Actions to walk after cleanup. */
+  readonly then: StackAction | null;
+  readonly convergeLeft: number;
+  readonly asideLeft: number;
+  readonly cleanupLeft: number;
+  readonly actionLeft: number;
+  readonly failures: number;
+  readonly nodes: number;
+  readonly deadline: number | null;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly reason: string;
+}
+
+export interface GoalRow {
+  readonly stackId: StackId;
+  readonly number: number;
+  readonly sha: Sha;
+  readonly action: StackAction;
+  readonly rollbackOf: number | null;
+  /** The traversal that was started for it. */
+  readonly traversal: number;
+  readonly description: string;
+  readonly parameters: JsonMap;
+  readonly hidden: readonly string[];
+  readonly immutable: readonly string[];
+  readonly outputs: { readonly [name: string]: OutputDefinition };
+  readonly outcome: 'in progress' | 'complete' | 'failed' | 'superseded';
+  readonly requestedAt: number;
+  readonly completedAt: number | null;
+}
+
+export interface EventRow {
+  readonly stackId: StackId;
+  readonly seq: number;
+  readonly at: number;
+  readonly traversal: number;
+  /** null for an event of the stack itself. */
+  readonly resourceId: ResourceId | null;
+  readonly name: string;
+  readonly type: string;
+  readonly physicalId: string | null;
+  readonly action: string;
+  readonly status: string;
+  readonly reason: string;
+}
+
+/** A resource as a goal declares it. */
+export interface Declared {
+  readonly name: string;
+  readonly sha: Sha;
+  readonly definition: Definition;
+  /** The object's identity where it can be known before anything is resolved; null otherwise. */
+  readonly identity: string | null;
+  /** The type says that two versions can't exist at once. */
+  readonly deleteFirst: boolean;
+}
+
+/** A goal ready to be stored. */
+export interface NewGoal {
+  readonly sha: Sha;
+  readonly documents: GoalDocuments;
+  readonly description: string;
+  readonly declared: readonly Declared[];
+  readonly outputs: { readonly [name: string]: OutputDefinition };
+  readonly parameters: JsonMap;
+  readonly hidden: readonly string[];
+  readonly immutable: readonly string[];
+}
+
+export type GoalSource =
+  | { readonly kind: 'new'; readonly goal: NewGoal }
+  /** A goal that is kept, by number; null: the last complete one, or the empty goal when none ever completed. */
+  | { readonly kind: 'rollback'; readonly to: number | null }
+  | { readonly kind: 'carry' }
+  | { readonly kind: 'empty' };
+
+/** A change that a person makes to one version, in the transaction that starts the traversal. */
+export type Edit =
+  | { readonly kind: 'replace'; readonly resourceId: ResourceId; readonly reason: string }
+  | { readonly kind: 'unhealthy'; readonly resourceId: ResourceId; readonly reason: string }
+  | { readonly kind: 'healthy'; readonly resourceId: ResourceId }
+  | { readonly kind: 'forget'; readonly resourceId: ResourceId }
+  | { readonly kind: 'adopt'; readonly resourceId: ResourceId; readonly physicalId: string }
+  | { readonly kind: 'absent'; readonly resourceId: ResourceId }
+  /** Import before the first create: the name must be declared by the goal and have no live version. */
+  | { readonly kind: 'import'; readonly name: string; readonly physicalId: string };
+
+export interface StartRequest {
+  /** An existing stack by uuid, or a new one. */
+  readonly stack: { readonly uuid: string } | { readonly uuid: string; readonly tenant: string; readonly name: string };
+  readonly action: StackAction;
+  readonly goal: GoalSource;
+  /** Roll back by itself when this traversal fails; undefined keeps the stack's setting. */
+  readonly rollback?: boolean;
+  /** undefined keeps the stack's setting. */
+  readonly timeoutMs?: number | null;
+  readonly edits?: readonly Edit[];
+  /** Refuse unless the stack stands as it did when the plan was made. */
+  readonly expectChange?: number;
+  /** Only start if the stack is IN_PROGRESS in a converge phase (cancel). */
+  readonly onlyWhileConverging?: boolean;
+  /** Every version is given up without being deleted (abandon). */
+  readonly retainAll?: boolean;
+  readonly now: number;
+  readonly wallTime: number;
+}
+
+export type StartAnswer =
+  | { readonly kind: 'started'; readonly stack: StackRow; readonly goal: number; readonly traversal: number; readonly walked: number }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
+
+export type RefusalCode =
+  | 'NOT_FOUND'
+  | 'EXISTS'
+  | 'MOVED'
+  | 'NO_SUCH_GOAL'
+  | 'NOTHING_TO_CANCEL'
+  | 'IDENTITY_TAKEN'
+  | 'IN_OPERATION'
+  | 'NO_SUCH_RESOURCE'
+  | 'ALREADY_MANAGED';
+
+/**
+ * Why a resource is worked on: to stand as the goal says; to go; to go because its successor can't exist beside it; for a stack action; or
+ * only to end an operation whose traversal was superseded.
+ */
+export type Purpose = 'converge' | 'delete' | 'victim' | 'action' | 'operation';
+
+/** A ready node or a due operation, with all that is needed to work on it. */
+export interface WorkItem {
+  readonly stack: { readonly id: StackId; readonly uuid: string; readonly name: string; readonly suspended: boolean };
+  readonly traversal: number;
+  readonly goal: number;
+  readonly purpose: Purpose;
+  readonly action: StackAction;
+  readonly resource: ResourceRow;
+  /** Absent when the operation outlived its traversal. */
+  readonly node: NodeRow | null;
+  readonly operation: OperationRow | null;
+  /** True when the holder died or was lost: look before anything is made. */
+  readonly recover: boolean;
+  /** The definition in force for the node's name (converge), or the operation's own. */
+  readonly definition: Definition | null;
+  readonly definitionSha: Sha | null;
+  /** Outputs of what the definition requires, by logical name. */
+  readonly required: ReadonlyMap<string, RequiredOutputs>;
+  /** Live sibling versions that may be reused instead of a new replacement. */
+  readonly siblings: readonly Sibling[];
+  readonly settings: { readonly id: number; readonly values: JsonMap } | null;
+}
+
+export interface RequiredOutputs {
+  readonly resourceId: ResourceId;
+  readonly revision: number;
+  readonly type: string;
+  readonly reference: string | null;
+  readonly attributes: JsonMap;
+  readonly secret: boolean;
+}
+
+export interface Sibling {
+  readonly resourceId: ResourceId;
+  readonly type: string;
+  readonly inputsSha: Sha;
+}
+
+/** What identifies a claim; a write that carries a stale one changes nothing. */
+export interface Claim {
+  readonly stackId: StackId;
+  readonly traversal: number;
+  readonly nodeId: number;
+  /** The node's epoch where there is no operation, else the operation's. */
+  readonly epoch: number;
+  readonly resourceId: ResourceId;
+  /** Whether an operation row carries the claim. */
+  readonly operation: boolean;
+}
+
+export interface UsedRequirement {
+  readonly resourceId: ResourceId;
+  readonly revision: number;
+}
+
+/** Committed before any call that changes the world. */
+export interface Intent {
+  readonly claim: Claim;
+  readonly kind: OperationKind;
+  readonly token: string;
+  readonly properties: JsonMap | null;
+  readonly inputsSha: Sha | null;
+  readonly definition: Sha | null;
+  readonly secret: boolean;
+  readonly requirements: readonly UsedRequirement[];
+  /** Unique among live objects; null for none. */
+  readonly identity: string | null;
+  readonly host: string | null;
+  readonly settingId: number | null;
+  readonly deadline: number | null;
+  readonly reason: string;
+  /** What a look found out just before, to be recorded with it. */
+  readonly found?: { readonly physicalId: string | null };
+  /** A token that can't be used any more but might still bring something into the world. */
+  readonly buryToken: string | null;
+}
+
+export type IntentAnswer =
+  | { readonly kind: 'go'; readonly epoch: number; readonly operationNumber: number }
+  /** A newer goal rules, or somebody else holds the claim. */
+  | { readonly kind: 'superseded' }
+  /** A live resource records the one to be deleted: not now. */
+  | { readonly kind: 'required' }
+  | { readonly kind: 'identity-taken'; readonly holder: IdentityHolder };
+
+export interface IdentityHolder {
+  readonly resourceId: ResourceId;
+  readonly stackName: string;
+  readonly name: string;
+  readonly sameStack: boolean;
+  readonly sameType: boolean;
+  readonly wanted: boolean;
+}
+
+/** The new truth about a resource; what is left out stays. */
+export interface ResourcePatch {
+  readonly action: ResourceAction;
+  readonly status: ResourceStatus;
+  readonly reason: string;
+  readonly physicalId?: string | null;
+  readonly reference?: string | null;
+  readonly attributes?: JsonMap;
+  readonly properties?: JsonMap | null;
+  readonly inputsSha?: Sha | null;
+  readonly definition?: Sha | null;
+  readonly state?: Json;
+  readonly schemaVersion?: number;
+  readonly pending?: null;
+  readonly doubt?: boolean;
+  readonly secret?: boolean;
+  readonly host?: string | null;
+  /** null: the token's object is known to be absent or gone. */
+  readonly token?: string | null;
+  readonly unhealthy?: string | null;
+  readonly forced?: null;
+  readonly external?: boolean;
+  /** True when outputs that others may refer to differ from the stored ones. */
+  readonly revised?: boolean;
+  /** Write no event. */
+  readonly silent?: boolean;
+}
+
+/** How work on a claim ended. */
+export type Settlement =
+  /** Node done; the resource stands as wanted. */
+  | { readonly kind: 'done'; readonly claim: Claim; readonly patch: ResourcePatch | null; readonly requirements: readonly UsedRequirement[] | null; readonly buryToken?: string | null }
+  /** The object is gone or was given up: the row goes. */
+  | { readonly kind: 'gone'; readonly claim: Claim; readonly reason: string; readonly buryToken: string | null }
+  /** The operation goes on later. */
+  | { readonly kind: 'sleep'; readonly claim: Claim; readonly wakeAt: number; readonly progress: Json; readonly physicalId: string | null; readonly reason: string; readonly intent: Intent | null }
+  /** Make another version of it. */
+  | { readonly kind: 'replace'; readonly claim: Claim; readonly patch: ResourcePatch | null; readonly reason: string; readonly type: string; readonly deleteFirst: boolean; readonly deletionPolicy: string }
+  /** Take a sibling version that is already what is wanted. */
+  | { readonly kind: 'reuse'; readonly claim: Claim; readonly sibling: ResourceId; readonly inputsSha: Sha; readonly reason: string }
+  /** The name takes over the row that holds its object. */
+  | { readonly kind: 'take-over'; readonly claim: Claim; readonly holder: ResourceId; readonly reason: string }
+  /** Try again later; the operation is over. */
+  | { readonly kind: 'retry'; readonly claim: Claim; readonly patch: ResourcePatch | null; readonly wakeAt: number; readonly failure: Failure }
+  /** The operation is over and its truth recorded; the node decides anew. */
+  | { readonly kind: 'again'; readonly claim: Claim; readonly patch: ResourcePatch | null; readonly buryToken?: string | null }
+  | { readonly kind: 'failed'; readonly claim: Claim; readonly patch: ResourcePatch | null; readonly failure: Failure; readonly buryToken?: string | null }
+  /** Given back untouched. */
+  | { readonly kind: 'release'; readonly claim: Claim }
+  /** Early cleanup that can't be done before the cleanup phase. */
+  | { readonly kind: 'defer'; readonly claim: Claim; readonly reason: string };
+
+export interface TurnRequest {
+  readonly engineId: EngineId;
+  readonly settlements: readonly Settlement[];
+  readonly intents: readonly Intent[];
+  /** Claim at most so many, of the types offered; 0 for none. */
+  readonly claim: { readonly free: number; readonly calls: number };
+  readonly offer: Offer;
+  readonly now: number;
+  readonly wallTime: number;
+}
+
+/** What an engine can work on. */
+export interface Offer {
+  readonly effectTypes: readonly string[];
+  readonly freeTypes: readonly string[];
+  readonly host: string;
+  /** Attempts per node before a retry-later failure is final. */
+  readonly maxAttempts: number;
+  readonly maxReplacements: number;
+}
+
+export interface TurnAnswer {
+  /** In the order of the intents. */
+  readonly intents: readonly IntentAnswer[];
+  readonly claimed: readonly WorkItem[];
+  /** The next time at which something sleeping is due; null for none. */
+  readonly dueAt: number | null;
+  /** Stacks whose traversal ended in this turn. */
+  readonly ended: readonly StackId[];
+}
+
+export interface EngineRegistration {
+  readonly id: EngineId;
+  readonly host: string;
+  readonly bootId: string;
+  readonly pid: number;
+  /** Start time of the process as the system tells it, so that a reused pid is no life sign. */
+  readonly started: string;
+  readonly leaseUntil: number;
+  readonly wallTime: number;
+}
+
+export interface EngineRow extends EngineRegistration {
+  readonly claims: number;
+  readonly operations: number;
+}
+
+export interface Heartbeat {
+  /** False: the lease was lost; the engine must stop what it does. */
+  readonly alive: boolean;
+  /** Operations held by this engine that are not wanted any more. */
+  readonly cancelled: readonly ResourceId[];
+  /** Every operation held by this engine. */
+  readonly held: readonly ResourceId[];
+}
+
+export interface Store {
+  /** One row per engine. Repeating it is harmless. */
+  registerEngine(engine: EngineRegistration): Promise<void>;
+  /** Extends the lease unless it was already taken away. */
+  renewLease(engineId: EngineId, leaseUntil: number): Promise<Heartbeat>;
+  /** Frees what dead engines hold: claimed nodes become ready, running operations claimable. `dead` names engines whose process is gone. */
+  freeDead(dead: readonly EngineId[], now: number): Promise<number>;
+  listEngines(): Promise<readonly EngineRow[]>;
+  /** The engine leaves: its claims become ready, its operations claimable at once. */
+  retireEngine(engineId: EngineId, now: number): Promise<void>;
+  /** Accepts a request: goal, versions, nodes and counters, or nothing at all. A caller who lost the answer finds the traversal in the stack's row. */
+  startTraversal(request: StartRequest): Promise<StartAnswer>;
+  /** Settles, records intents and claims, in this order. A settlement or intent with a stale claim changes nothing but the truth about its own operation. Repeating a turn is harmless: the claims are spent. */
+  turn(request: TurnRequest): Promise<TurnAnswer>;
+  /** Stores an operation's progress; false when the claim is stale. */
+  saveProgress(claim: Claim, known: { readonly physicalId?: string; readonly progress?: Json }): Promise<boolean>;
+  /** Acts on deadlines of traversals that have passed. */
+  sweep(now: number, wallTime: number): Promise<number>;
+  /** Tokens that ended but may still bring something into the world, due to be looked for. */
+  listTombstones(now: number, limit: number): Promise<readonly Tombstone[]>;
+  settleTombstone(token: string, next: number | null): Promise<void>;
+}
+
+export interface Tombstone {
+  readonly token: string;
+  readonly type: string;
+  readonly host: string | null;
+  readonly settings: { readonly id: number; readonly values: JsonMap } | null;
+  readonly properties: JsonMap;
+  readonly stackUuid: string;
+  readonly stackName: string;
+  readonly name: string;
+  readonly until: number;
+}

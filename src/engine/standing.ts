@@ -1,0 +1,87 @@
+/**
+ * How a resource stands, as far as can be known: from its row, and from a look at the object where the row alone can't say.
+ *
+ * A crash is no failure: what is in doubt is looked at, and only what a look can't tell stays unknown. Pure; the look itself is work.ts.
+ */
+import type { Sha } from '../std/digest.ts';
+import type { JsonMap } from '../std/json.ts';
+import type { Observation, ResourceType } from './ports/provider.ts';
+import type { ResourceRow } from './ports/store.ts';
+
+export type Seen = Extract<Observation, { presence: 'present' }>;
+
+export type Standing =
+  /** Nothing was ever begun. */
+  | { readonly kind: 'unmade' }
+  /** Nothing is there; `gone` when something was. */
+  | { readonly kind: 'absent'; readonly gone: boolean }
+  /** It stands with these properties. */
+  | { readonly kind: 'whole'; readonly properties: JsonMap | null; readonly inputsSha: Sha | null; readonly seen: Seen | null }
+  /** It stands, but was not finished or is broken. */
+  | { readonly kind: 'half'; readonly reason: string; readonly seen: Seen | null }
+  /** It stands, but how can't be said. */
+  | { readonly kind: 'doubt'; readonly reason: string; readonly seen: Seen | null }
+  /** Whether anything stands can't be said. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+  /** A person says that it is broken. */
+  | { readonly kind: 'unhealthy'; readonly reason: string };
+
+export interface Wanted {
+  readonly properties: JsonMap;
+  readonly inputsSha: Sha;
+}
+
+/** Which look, if any, must come before a decision. */
+export function lookNeeded(row: ResourceRow, type: ResourceType): 'find' | 'read' | null {
+  if (row.unhealthy !== null || isUnmade(row) || !type.facts.effects) return null;
+  if (row.status === 'COMPLETE' && !row.doubt) return null;
+  if (row.physicalId !== null && type.read) return 'read';
+  if (row.token !== null && type.find && (row.doubt || row.physicalId !== null)) return 'find';
+  return null;
+}
+
+function isUnmade(row: ResourceRow): boolean {
+  return row.physicalId === null && !row.doubt && (row.action === 'INIT' || row.token === null);
+}
+
+/** `wanted` is null when the resource is to go. */
+export function standingOf(row: ResourceRow, type: ResourceType, look: Observation | null, wanted: Wanted | null): Standing {
+  if (row.unhealthy !== null) return { kind: 'unhealthy', reason: row.unhealthy };
+  if (isUnmade(row)) return { kind: 'unmade' };
+  if (row.status === 'COMPLETE' && !row.doubt) return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
+  if (look !== null) return seenStanding(row, type, look, wanted);
+  return blindStanding(row, type, wanted !== null);
+}
+
+function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, wanted: Wanted | null): Standing {
+  if (look.presence === 'absent') return { kind: 'absent', gone: row.physicalId !== null && row.properties !== null };
+  if (look.presence === 'unknown') {
+    return row.physicalId === null ? { kind: 'unknown', reason: look.reason } : { kind: 'doubt', reason: look.reason, seen: null };
+  }
+  if (look.complete === false || look.healthy === false) return { kind: 'half', reason: look.reason ?? 'only half made', seen: look };
+  const matches = (properties: JsonMap | null | undefined): boolean | undefined =>
+    properties && look.properties ? type.matches?.(look.properties, properties) : undefined;
+  if (wanted && matches(wanted.properties) === true) return { kind: 'whole', ...wanted, seen: look };
+  if (matches(row.pending) === true) return { kind: 'whole', properties: row.pending, inputsSha: row.pendingSha, seen: look };
+  if (row.action === 'CREATE' && row.properties === null && row.pending !== null && matches(row.pending) === undefined) {
+    return { kind: 'whole', properties: row.pending, inputsSha: row.pendingSha, seen: look };
+  }
+  if (matches(row.properties) === true) return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: look };
+  if (!row.doubt && row.properties !== null && matches(row.properties) === undefined) return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: look };
+  return { kind: 'doubt', reason: 'what it is now could not be told from outside', seen: look };
+}
+
+/** Nobody can look. */
+function blindStanding(row: ResourceRow, type: ResourceType, wanted: boolean): Standing {
+  const { facts } = type;
+  if (!facts.effects) return row.physicalId === null ? { kind: 'unmade' } : { kind: 'doubt', reason: 'an operation on it did not end well', seen: null };
+  if (row.physicalId === null) {
+    if (!row.doubt) return { kind: 'absent', gone: false };
+    // Making it again with its token finds out; but something that is to go can't be found out about that way.
+    if (facts.idempotent && wanted) return { kind: 'absent', gone: false };
+    return { kind: 'unknown', reason: `an answer was lost, and ${row.type} can't be looked for` };
+  }
+  if (!row.doubt && row.properties !== null) return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
+  if (row.properties === null) return { kind: 'half', reason: 'its making did not end well', seen: null };
+  return { kind: 'doubt', reason: 'an operation on it did not end well', seen: null };
+}

@@ -1,0 +1,43 @@
+/**
+ * What is wrong with what a person gave us: collected, all at once, each with its place.
+ */
+
+export interface Diagnostic {
+  /** Stable code, e.g. `HOT-REF-UNKNOWN`; docs/language/errors.md lists every one. */
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  /** One sentence: what is wrong. */
+  readonly message: string;
+  /** What to do about it, if we know. */
+  readonly hint?: string;
+  /** The file as the person named it. */
+  readonly file?: string;
+  /** 1-based. */
+  readonly line?: number;
+  /** 1-based. */
+  readonly column?: number;
+  /** The place in the document: `resources.web.properties.port`. */
+  readonly path?: string;
+}
+
+/** `file:line:column: error CODE: message (at path)` followed by the hint on a line of its own. */
+export function formatDiagnostic(d: Diagnostic): string {
+  const place = [d.file, d.line, d.column].filter((part) => part !== undefined).join(':');
+  const head = `${place ? `${place}: ` : ''}${d.severity} ${d.code}: ${d.message}${d.path ? ` (at ${d.path})` : ''}`;
+  return d.hint ? `${head}\n    hint: ${d.hint}` : head;
+}
+
+/** Thrown where a request cannot be accepted; carries every diagnostic. */
+export class InvalidRequest extends Error {
+  override readonly name = 'InvalidRequest';
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(formatDiagnostic).join('\n'));
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** One error without a place in a file. */
+export function problem(code: string, message: string, hint?: string): Diagnostic {
+  return hint === undefined ? { code, severity: 'error', message } : { code, severity: 'error', message, hint };
+}

@@ -1,0 +1,82 @@
+/** What every act needs besides its own arguments. */
+import type { StackId } from '../../engine/ports/store.ts';
+import { type Act, query, queryOne, queryRows, type SqlValue } from '../sql.ts';
+import type { Vault } from '../vault.ts';
+
+export interface ActContext {
+  readonly vault: Vault;
+  readonly wallTime: number;
+  readonly now: number;
+  readonly journal: Journal;
+  /** How many goals of a stack are kept besides the current and the last complete one. */
+  readonly keptGoals: number;
+}
+
+export interface NewEvent {
+  readonly traversal: number;
+  readonly resourceId: number | null;
+  readonly name: string;
+  readonly type: string;
+  readonly physicalId: string | null;
+  readonly action: string;
+  readonly status: string;
+  readonly reason: string;
+}
+
+/**
+ * Collects what an act writes to stacks' histories and writes it at the act's end: events get the next numbers of their stack, gapless, in
+ * commit order, because the root lock is held; each stack that was touched is counted as changed once.
+ */
+export interface Journal {
+  touch(stackId: StackId): void;
+  add(stackId: StackId, event: NewEvent): void;
+  flush(): Act<void>;
+}
+
+export function createJournal(wallTime: number): Journal {
+  const events = new Map<StackId, NewEvent[]>();
+  const list = (stackId: StackId): NewEvent[] => {
+    let found = events.get(stackId);
+    if (!found) events.set(stackId, (found = []));
+    return found;
+  };
+  return {
+    touch: (stackId) => void list(stackId),
+    add: (stackId, event) => void list(stackId).push(event),
+    *flush() {
+      for (const [stackId, added] of events) {
+        const row = yield* queryOne<{ event_seq: number }>('update stack set event_seq = event_seq + ?, change = change + 1 where id = ? returning event_seq', added.length, stackId);
+        if (row === undefined) continue;
+        const first = row.event_seq - added.length + 1;
+        const rows = added.map((e, i): SqlValue[] => [stackId, first + i, wallTime, e.traversal, e.resourceId, e.name, e.type, e.physicalId, e.action, e.status, e.reason]);
+        yield* queryRows(
+          `insert into event (stack_id, seq, at, traversal, resource_id, name, type, physical_id, action, status, reason)
+           select stack_id, seq, at, traversal, resource_id, name, type, physical_id, action, status, reason
+           from @rows(stack_id int, seq int, at int, traversal int, resource_id int, name text, type text, physical_id text, action text, status text, reason text)`,
+          rows,
+        );
+      }
+      events.clear();
+    },
+  };
+}
+
+/** Reserves `count` ids of a kind; the first of them. */
+export function* allocateIds(kind: 'stack' | 'resource' | 'setting', count: number): Act<number> {
+  const row = yield* queryOne<{ next: number }>('update counter set next = next + ? where name = ? returning next', count, kind);
+  if (row === undefined) throw new Error(`no counter ${kind}`);
+  return row.next - count;
+}
+
+/** Removes whatever refers to the given resource versions, and the rows themselves. */
+export function* removeResources(stackId: StackId, ids: readonly number[]): Act<void> {
+  if (ids.length === 0) return;
+  const list = JSON.stringify(ids);
+  yield* query('delete from requirement where stack_id = ? and resource_id in @ids', stackId, list);
+  yield* query('delete from requirement where required_id in @ids', list);
+  yield* query('delete from identity where resource_id in @ids', list);
+  yield* query('delete from membership where resource_id in @ids', list);
+  yield* query('update resource set replaces = null where replaces in @ids', list);
+  yield* query('update resource set replaced_by = null where replaced_by in @ids', list);
+  yield* query('delete from resource where id in @ids', list);
+}

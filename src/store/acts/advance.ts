@@ -1,0 +1,161 @@
+/**
+ * What follows when the last node of a phase is settled: the barrier, cleanup, the stack action, the end.
+ *
+ * Under the root lock "was that the last one?" is exact, because counters are part of the same transaction as the settlement. At the barrier
+ * the goal becomes complete and the rollback point; only then do versions of the former goal get cleanup nodes (I-09).
+ */
+import { planCleanup } from '../../engine/plan-cleanup.ts';
+import type { ResourceId, StackId, StackRow, TraversalRow } from '../../engine/ports/store.ts';
+import { checkTransition, type StackAction } from '../../engine/states.ts';
+import { toStack, toTraversal } from '../rows.ts';
+import { type Act, query, queryOne } from '../sql.ts';
+import { type ActContext, removeResources } from './act-context.ts';
+import { dropGraph, stackEvent, startInStack, writeGraph } from './start.ts';
+import { loadRecorded, loadVersions } from './start-facts.ts';
+import { pruneGoals } from './store-goal.ts';
+import { buryTokens } from './tombstones.ts';
+
+/** Moves a stack's traversal on as far as it can go without more work. */
+export function* advance(cx: ActContext, stackId: StackId): Act<void> {
+  for (;;) {
+    const stackRow = yield* queryOne('select * from stack where id = ?', stackId);
+    if (stackRow === undefined) return;
+    const stack = toStack(stackRow);
+    const row = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stackId, stack.traversal);
+    if (row === undefined) return;
+    if (!(yield* step(cx, stack, toTraversal(row)))) return;
+  }
+}
+
+/** One step; true when there may be another. */
+function* step(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
+  if (traversal.endedAt !== null) return false;
+  if (traversal.failures > 0 && traversal.rollback && traversal.state === 'converge') {
+    const answer = yield* startInStack(cx, stack, { action: 'ROLLBACK', goal: { kind: 'rollback', to: null } });
+    if (answer.kind === 'started') return false;
+    yield* query('update traversal set rollback = 0, reason = ? where stack_id = ? and number = ?', `no rollback: ${answer.message}`, stack.id, traversal.number);
+    return true;
+  }
+  switch (traversal.state) {
+    case 'converge':
+      if (traversal.convergeLeft > 0) return false;
+      if (traversal.failures === 0) return yield* passBarrier(cx, stack, traversal);
+      if (traversal.asideLeft > 0) return false;
+      yield* finish(cx, stack, traversal, 'failed');
+      return false;
+    case 'cleanup':
+      if (traversal.cleanupLeft > 0) return false;
+      if (traversal.failures > 0) yield* finish(cx, stack, traversal, 'failed');
+      else if (traversal.then !== null) return yield* passToAction(cx, stack, traversal);
+      else yield* finish(cx, stack, traversal, 'complete');
+      return false;
+    case 'action':
+      if (traversal.actionLeft === 0) yield* finish(cx, stack, traversal, traversal.failures > 0 ? 'failed' : 'complete');
+      return false;
+    default:
+      return false;
+  }
+}
+
+function* setState(stack: StackRow, traversal: TraversalRow, state: TraversalRow['state']): Act<void> {
+  checkTransition('traversal', traversal.state, state);
+  yield* query('update traversal set state = ? where stack_id = ? and number = ?', state, stack.id, traversal.number);
+}
+
+/** The goal is complete: the rollback point moves, and what it does not want is planned for deletion. */
+function* passBarrier(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
+  yield* completeGoal(cx, stack, traversal);
+  yield* setState(stack, traversal, 'cleanup');
+  yield* query('delete from node where stack_id = ? and traversal = ? and phase = ?', stack.id, traversal.number, 'aside');
+  const marked = yield* queryOne<{ n: number }>('select count(*) as n from resource where stack_id = ? and marked is not null', stack.id);
+  let planned = { nodes: [] as ReturnType<typeof planCleanup>['nodes'], edges: [] as ReturnType<typeof planCleanup>['edges'] };
+  if (marked!.n > 0) {
+    const versions = (yield* loadVersions(stack.id)).filter((v) => v.marked);
+    const unmade = versions.filter((v) => !v.made && v.operation === null).map((v) => v.id);
+    yield* removeResources(stack.id, unmade);
+    const gone = new Set(unmade);
+    planned = planCleanup({ versions: versions.filter((v) => !gone.has(v.id)), recorded: yield* loadRecorded(stack.id), firstNode: traversal.nodes + 1, phase: 'cleanup' });
+    yield* writeGraph(stack.id, traversal.number, planned);
+  }
+  yield* query(
+    'update traversal set cleanup_left = ?, aside_left = 0, nodes = nodes + ? where stack_id = ? and number = ?',
+    planned.nodes.length,
+    planned.nodes.length,
+    stack.id,
+    traversal.number,
+  );
+  cx.journal.touch(stack.id);
+  return true;
+}
+
+function* completeGoal(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
+  yield* query('update stack set complete_goal = ? where id = ?', traversal.goal, stack.id);
+  yield* query(`update goal set outcome = 'complete', completed_at = ? where stack_id = ? and number = ?`, cx.wallTime, stack.id, traversal.goal);
+}
+
+function* passToAction(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
+  yield* setState(stack, traversal, 'action');
+  yield* beginAction(cx, stack, traversal.number, traversal.then!);
+  return true;
+}
+
+/** Nodes over all that stands: for SUSPEND what requires a resource goes first, for the others what it requires. */
+export function* beginAction(_cx: ActContext, stack: StackRow, traversal: number, action: StackAction): Act<number> {
+  const versions = (yield* loadVersions(stack.id)).filter((v) => !v.marked && v.made);
+  const recorded = yield* loadRecorded(stack.id);
+  const row = yield* queryOne<{ nodes: number }>('select nodes from traversal where stack_id = ? and number = ?', stack.id, traversal);
+  const first = row!.nodes + 1;
+  const turned = action === 'SUSPEND' ? recorded : recorded.map((r) => ({ ...r, resourceId: r.requiredId, requiredId: r.resourceId }));
+  const planned = planCleanup({ versions, recorded: turned, firstNode: first, phase: 'cleanup' });
+  const nodes = planned.nodes.map((node) => ({ ...node, phase: 'action' as const }));
+  yield* writeGraph(stack.id, traversal, { nodes, edges: planned.edges });
+  yield* query('update traversal set action_left = ?, nodes = nodes + ? where stack_id = ? and number = ?', nodes.length, nodes.length, stack.id, traversal);
+  return nodes.length;
+}
+
+function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outcome: 'complete' | 'failed'): Act<void> {
+  yield* setState(stack, traversal, outcome);
+  const reason = outcome === 'complete' ? `Stack ${traversal.action} completed successfully` : yield* failureReason(stack, traversal);
+  yield* query('update traversal set ended_at = ?, reason = ? where stack_id = ? and number = ?', cx.wallTime, reason, stack.id, traversal.number);
+  if (outcome === 'complete') {
+    if (traversal.state === 'cleanup') yield* completeGoal(cx, stack, traversal);
+    yield* dropGraph(stack.id);
+  } else {
+    yield* query(`update goal set outcome = 'failed' where stack_id = ? and number = ? and outcome = 'in progress'`, stack.id, traversal.goal);
+  }
+  const status = outcome === 'complete' ? 'COMPLETE' : 'FAILED';
+  checkTransition('stack', stack.status, status);
+  const row = yield* queryOne('update stack set status = ?, reason = ?, action = ? where id = ? returning *', status, reason, traversal.action, stack.id);
+  cx.journal.add(stack.id, stackEvent(toStack(row!), status, reason));
+  if (outcome === 'complete' && (traversal.action === 'DELETE' || traversal.action === 'ABANDON')) yield* purgeStack(cx, stack);
+  else yield* pruneGoals(cx, toStack(row!));
+}
+
+/** Every failure, each once, in Heat's form. */
+function* failureReason(stack: StackRow, traversal: TraversalRow): Act<string> {
+  const failed = yield* query<{ name: string | null; type: string | null; reason: string; phase: string }>(
+    `select r.name, r.type, n.reason, n.phase from node n left join resource r on r.id = n.resource_id
+     where n.stack_id = ? and n.traversal = ? and n.state = 'failed' order by n.id`,
+    stack.id,
+    traversal.number,
+  );
+  const list = failed.filter((f) => traversal.state !== 'converge' || f.phase === 'converge').map((f) => `${f.type}: resources.${f.name}: ${f.reason}`);
+  const extra = traversal.reason === '' ? [] : [traversal.reason];
+  if (traversal.state === 'cleanup' && traversal.action !== 'DELETE') {
+    const many = failed.length === 1 ? '1 old version' : `${failed.length} old versions`;
+    return [`goal reached; ${many} could not be deleted: ${list.join('; ')}`, ...extra].join('; ');
+  }
+  return [`Resource ${traversal.action} failed: ${list.join('; ')}`, ...extra].join('; ');
+}
+
+/** Nothing of a deleted stack remains but its row, its traversals and its events. */
+function* purgeStack(cx: ActContext, stack: StackRow): Act<void> {
+  const left = yield* query<{ id: number }>('select id from resource where stack_id = ?', stack.id);
+  const ids = left.map((row) => row.id as ResourceId);
+  yield* buryTokens(cx, stack, ids);
+  yield* removeResources(stack.id, ids);
+  for (const table of ['operation', 'requirement', 'identity', 'membership', 'declaration', 'definition', 'goal', 'blob']) {
+    yield* query(`delete from ${table} where stack_id = ?`, stack.id);
+  }
+  yield* query('update stack set deleted_at = ? where id = ?', cx.wallTime, stack.id);
+}

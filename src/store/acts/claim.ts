@@ -1,0 +1,259 @@
+/**
+ * Claiming: ready nodes and due operations become an engine's, each with the next epoch, and come back with all that is needed to work on
+ * them. Working on a node never loads the graph: its definition, what it requires and its siblings are found by name.
+ */
+import type { Sha } from '../../std/digest.ts';
+import type { JsonMap } from '../../std/json.ts';
+import type { EngineId, NodeRow, Offer, OperationRow, Purpose, RequiredOutputs, ResourceId, ResourceRow, Sibling, StackId, TurnRequest, WorkItem } from '../../engine/ports/store.ts';
+import type { StackAction } from '../../engine/states.ts';
+import type { Definition } from '../../template/definition.ts';
+import { placeOf, toNode, toOperation, toResource } from '../rows.ts';
+import { type Act, query, queryOne, queryRows, type SqlRow } from '../sql.ts';
+import type { Vault } from '../vault.ts';
+import type { ActContext } from './act-context.ts';
+
+/** After its deadline an operation's holder has so long to end it by itself: milliseconds. */
+export const deadlineGraceMs = 30_000;
+
+export function* claimWork(cx: ActContext, request: TurnRequest): Act<WorkItem[]> {
+  yield* query(`update node set state = 'ready', wake_at = null where state = 'sleeping' and wake_at <= ?`, request.now);
+  const operations = yield* claimOperations(request);
+  const nodes = [
+    ...(yield* claimNodes(request.engineId, request.offer, request.offer.freeTypes, request.claim.free)),
+    ...(yield* claimNodes(request.engineId, request.offer, request.offer.effectTypes, request.claim.calls)),
+  ];
+  if (operations.length + nodes.length === 0) return [];
+  return yield* loadItems(cx.vault, nodes, operations);
+}
+
+function* claimNodes(engineId: EngineId, offer: Offer, types: readonly string[], limit: number): Act<NodeRow[]> {
+  if (limit <= 0 || types.length === 0) return [];
+  const ready = yield* query<{ stack_id: number; traversal: number; id: number }>(
+    `select n.stack_id, n.traversal, n.id from node n join resource r on r.id = coalesce(n.victim, n.resource_id)
+     where n.state = 'ready' and r.type in @names and (r.host is null or r.host = ?)
+       and not exists (select 1 from operation o where o.resource_id = r.id)
+     order by n.stack_id, n.id limit ?`,
+    JSON.stringify(types),
+    offer.host,
+    limit,
+  );
+  const rows = yield* queryRows(
+    `update node set state = 'claimed', engine_id = k.engine_id, epoch = epoch + 1 from @rows(stack_id int, traversal int, id int, engine_id text) k
+     where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id returning node.*`.replace('node.*', '*'),
+    ready.map((row) => [row.stack_id, row.traversal, row.id, engineId]),
+  );
+  return rows.map(toNode).sort((a, b) => a.stackId - b.stackId || a.id - b.id);
+}
+
+interface ClaimedOperation {
+  readonly row: SqlRow;
+  readonly recover: boolean;
+}
+
+/** Sleeping ones that are due or not wanted any more, and running ones whose holder is lost. */
+function* claimOperations(request: TurnRequest): Act<ClaimedOperation[]> {
+  const due = yield* query<{ resource_id: number; state: string }>(
+    `select o.resource_id, o.state from operation o join resource r on r.id = o.resource_id
+     where ((o.state = 'sleeping' and (o.wake_at <= ? or o.cancel = 1 or o.deadline <= ?)) or (o.state = 'running' and (o.engine_id is null or o.deadline + ? <= ?)))
+       and r.type in @names and (r.host is null or r.host = ?) order by o.resource_id limit ?`,
+    request.now,
+    request.now,
+    deadlineGraceMs,
+    request.now,
+    JSON.stringify([...request.offer.effectTypes, ...request.offer.freeTypes]),
+    request.offer.host,
+    Math.max(request.claim.calls, 0),
+  );
+  const recover = new Map(due.map((row) => [row.resource_id, row.state === 'running']));
+  const rows = yield* queryRows(
+    `update operation set state = 'running', engine_id = k.engine_id, epoch = epoch + 1, wake_at = null from @rows(resource_id int, engine_id text) k
+     where operation.resource_id = k.resource_id returning *`,
+    due.map((row) => [row.resource_id, request.engineId]),
+  );
+  const lost = due.filter((row) => row.state === 'running').map((row) => row.resource_id);
+  if (lost.length > 0) yield* query('update resource set lost = 1 where id in @ids', JSON.stringify(lost));
+  return rows.map((row) => ({ row, recover: recover.get(Number(row['resource_id'])) ?? false })).sort((a, b) => Number(a.row['resource_id']) - Number(b.row['resource_id']));
+}
+
+// ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface StackFacts {
+  id: number;
+  uuid: string;
+  name: string;
+  suspended: number;
+  goal: number;
+  traversal: number;
+  action: string;
+  then_action: string | null;
+  state: string;
+}
+
+function* loadItems(vault: Vault, nodes: readonly NodeRow[], claimed: readonly ClaimedOperation[]): Act<WorkItem[]> {
+  const operations = claimed.map(({ row, recover }) => ({ operation: toOperation(row, vault), recover }));
+  const nodeOf = yield* loadNodesOf(operations.map((o) => o.operation));
+  const stackIds = [...new Set([...nodes.map((n) => n.stackId), ...operations.map((o) => o.operation.stackId)])];
+  const stacks = yield* query<StackFacts & SqlRow>(
+    `select s.id, s.uuid, s.name, s.suspended, s.goal, s.traversal, t.action, t.then_action, t.state from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal where s.id in @ids`,
+    JSON.stringify(stackIds),
+  );
+  const stackOf = new Map(stacks.map((row) => [row.id, row]));
+  const resources = yield* loadResources(vault, [...nodes.map((n) => n.victim ?? n.resourceId), ...operations.map((o) => o.operation.resourceId)]);
+  const drafts: Draft[] = [];
+  for (const node of nodes) {
+    const resource = resources.get(node.victim ?? node.resourceId);
+    const stack = stackOf.get(node.stackId);
+    if (resource && stack) drafts.push({ stack, resource, node, operation: null, recover: false, purpose: purposeOf(node) });
+  }
+  for (const { operation, recover } of operations) {
+    const resource = resources.get(operation.resourceId);
+    const stack = stackOf.get(operation.stackId);
+    const node = nodeOf.get(`${operation.stackId}/${operation.traversal}/${operation.nodeId}`) ?? null;
+    const mine = node !== null && node.state === 'working' ? node : null;
+    if (resource && stack) drafts.push({ stack, resource, node: mine, operation, recover, purpose: mine ? purposeOf(mine) : 'operation' });
+  }
+  return yield* complete(vault, drafts);
+}
+
+interface Draft {
+  readonly stack: StackFacts;
+  readonly resource: ResourceRow;
+  readonly node: NodeRow | null;
+  readonly operation: OperationRow | null;
+  readonly recover: boolean;
+  readonly purpose: Purpose;
+}
+
+function purposeOf(node: NodeRow): Purpose {
+  if (node.victim !== null) return 'victim';
+  if (node.phase === 'converge') return 'converge';
+  return node.phase === 'action' ? 'action' : 'delete';
+}
+
+function* loadNodesOf(operations: readonly OperationRow[]): Act<Map<string, NodeRow>> {
+  const rows = yield* queryRows(
+    `select n.* from @rows(stack_id int, traversal int, id int) k cross join node n where n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.id`,
+    operations.map((o) => [o.stackId, o.traversal, o.nodeId]),
+  );
+  return new Map(rows.map(toNode).map((node) => [`${node.stackId}/${node.traversal}/${node.id}`, node]));
+}
+
+function* loadResources(vault: Vault, ids: readonly ResourceId[]): Act<Map<ResourceId, ResourceRow>> {
+  const rows = yield* query('select * from resource where id in @ids', JSON.stringify(ids));
+  return new Map(rows.map((row) => toResource(row, vault)).map((row) => [row.id, row]));
+}
+
+/** Adds definitions, required outputs and siblings. */
+function* complete(vault: Vault, drafts: readonly Draft[]): Act<WorkItem[]> {
+  const definitions = yield* loadDefinitions(vault, drafts);
+  const required = yield* loadRequired(vault, drafts, definitions);
+  const siblings = yield* loadSiblings(drafts);
+  const settings = yield* loadSettings(vault, drafts);
+  return drafts.map((draft) => {
+    const found = definitions.get(draft);
+    return {
+      stack: { id: draft.stack.id as StackId, uuid: draft.stack.uuid, name: draft.stack.name, suspended: draft.stack.suspended === 1 },
+      traversal: draft.operation?.traversal ?? draft.node!.traversal,
+      goal: draft.stack.goal,
+      purpose: draft.purpose,
+      action: (draft.stack.state === 'action' ? (draft.stack.then_action ?? draft.stack.action) : draft.stack.action) as StackAction,
+      resource: draft.resource,
+      node: draft.node,
+      operation: draft.operation,
+      recover: draft.recover,
+      definition: found?.definition ?? null,
+      definitionSha: found?.sha ?? null,
+      required: outputsFor(draft, found?.definition ?? null, required),
+      siblings: siblings.get(`${draft.stack.id}/${draft.resource.name}`)?.filter((s) => s.resourceId !== draft.resource.id) ?? [],
+      settings: draft.resource.settingId === null ? null : (settings.get(draft.resource.settingId) ?? null),
+    };
+  });
+}
+
+type Definitions = Map<Draft, { readonly sha: Sha; readonly definition: Definition }>;
+
+function* loadDefinitions(vault: Vault, drafts: readonly Draft[]): Act<Definitions> {
+  const found: Definitions = new Map();
+  const wanting = drafts.filter((d) => d.purpose === 'converge');
+  const rows = yield* queryRows<{ stack_id: number; name: string; sha: string; body: string }>(
+    `select c.stack_id, c.name, c.sha, d.body from @rows(stack_id int, name text) k cross join declaration c cross join definition d
+     where c.stack_id = k.stack_id and c.name = k.name and c.until is null and d.stack_id = c.stack_id and d.sha = c.sha`,
+    wanting.map((d) => [d.stack.id, d.resource.name]),
+  );
+  const byName = new Map(rows.map((row) => [`${row.stack_id}/${row.name}`, row]));
+  for (const draft of wanting) {
+    const row = byName.get(`${draft.stack.id}/${draft.resource.name}`);
+    if (row) found.set(draft, { sha: row.sha as Sha, definition: vault.open(row.body, `definition/${row.sha}`) as unknown as Definition });
+  }
+  return found;
+}
+
+function* loadRequired(vault: Vault, drafts: readonly Draft[], definitions: Definitions): Act<Map<string, RequiredOutputs>> {
+  const wanted = new Set<string>();
+  const keys: [number, string][] = [];
+  for (const draft of drafts) {
+    for (const name of definitions.get(draft)?.definition.requires ?? []) {
+      const key = `${draft.stack.id}/${name}`;
+      if (!wanted.has(key)) keys.push([draft.stack.id, name]);
+      wanted.add(key);
+    }
+  }
+  const rows = yield* queryRows<{ stack_id: number; name: string; id: number; revision: number; type: string; reference: string | null; physical_id: string | null; attributes: string; secret: number }>(
+    `select m.stack_id, m.name, r.id, r.revision, r.type, r.reference, r.physical_id, r.attributes, r.secret
+     from @rows(stack_id int, name text) k cross join membership m cross join resource r
+     where m.stack_id = k.stack_id and m.name = k.name and m.until is null and r.id = m.resource_id`,
+    keys,
+  );
+  return new Map(
+    rows.map((row) => [
+      `${row.stack_id}/${row.name}`,
+      {
+        resourceId: row.id as ResourceId,
+        revision: row.revision,
+        type: row.type,
+        reference: row.reference === null ? row.physical_id : (vault.open(row.reference, placeOf(row.id, 'reference')) as string),
+        attributes: vault.open(row.attributes, placeOf(row.id, 'attributes')) as JsonMap,
+        secret: row.secret === 1,
+      },
+    ]),
+  );
+}
+
+function outputsFor(draft: Draft, definition: Definition | null, required: ReadonlyMap<string, RequiredOutputs>): ReadonlyMap<string, RequiredOutputs> {
+  const outputs = new Map<string, RequiredOutputs>();
+  for (const name of definition?.requires ?? []) {
+    const found = required.get(`${draft.stack.id}/${name}`);
+    if (found) outputs.set(name, found);
+  }
+  return outputs;
+}
+
+/** Marked versions of the same name that stand: a decision to replace takes one of them when it is already what is wanted. */
+function* loadSiblings(drafts: readonly Draft[]): Act<Map<string, Sibling[]>> {
+  const rows = yield* queryRows<{ stack_id: number; name: string; id: number; type: string; inputs_sha: string }>(
+    `select r.stack_id, r.name, r.id, r.type, r.inputs_sha from @rows(stack_id int, name text) k cross join resource r
+     where r.stack_id = k.stack_id and r.name = k.name and r.marked is not null and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0
+       and r.unhealthy is null and r.forced is null and r.inputs_sha is not null and not exists (select 1 from operation o where o.resource_id = r.id) order by r.id desc`,
+    drafts.filter((d) => d.purpose === 'converge').map((d) => [d.stack.id, d.resource.name]),
+  );
+  return Map.groupBy(
+    rows.map((row) => ({ key: `${row.stack_id}/${row.name}`, resourceId: row.id as ResourceId, type: row.type, inputsSha: row.inputs_sha as Sha })),
+    (row) => row.key,
+  );
+}
+
+export function* loadSettings(vault: Vault, drafts: readonly { readonly resource: Pick<ResourceRow, 'settingId'> }[]): Act<Map<number, { id: number; values: JsonMap }>> {
+  const ids = new Set(drafts.map((d) => d.resource.settingId).filter((id) => id !== null));
+  if (ids.size === 0) return new Map();
+  const rows = yield* query<{ id: number; body: string }>('select id, body from setting where id in @ids', JSON.stringify([...ids]));
+  return new Map(rows.map((row) => [row.id, { id: row.id, values: vault.open(row.body, `setting/${row.id}`) as JsonMap }]));
+}
+
+/** The next time at which something that sleeps is due. */
+export function* nextDue(): Act<number | null> {
+  const row = yield* queryOne<{ at: number | null }>(
+    `select min(at) as at from (select min(wake_at) as at from node where state = 'sleeping' union all select min(wake_at) from operation where state = 'sleeping'
+       union all select min(deadline) from operation union all select min(deadline) from traversal where deadline is not null and ended_at is null) d`,
+  );
+  return row?.at ?? null;
+}

@@ -1,0 +1,109 @@
+/**
+ * Changes that a person makes to single versions, in the transaction that starts the traversal which acts on them: what ended UNKNOWN is
+ * settled, a version is forgotten, imported, or marked for replacement.
+ */
+import type { Edit, ResourceId, StackRow, StartAnswer } from '../../engine/ports/store.ts';
+import { type Act, query, queryOne, type SqlRow } from '../sql.ts';
+import { type ActContext, allocateIds, removeResources } from './act-context.ts';
+import { buryTokens } from './tombstones.ts';
+
+/** Refuses edits that can't be made; writes nothing. */
+export function* checkEdits(_cx: ActContext, stack: StackRow, edits: readonly Edit[]): Act<StartAnswer | null> {
+  for (const edit of edits) {
+    if (edit.kind === 'import') {
+      const live = yield* queryOne<{ id: number }>(`select id from resource where stack_id = ? and name = ? and marked is null and (action <> 'INIT' or token is not null)`, stack.id, edit.name);
+      if (live) return { kind: 'refused', code: 'ALREADY_MANAGED', message: `${edit.name} stands already, as version ${live.id}: forget it first` };
+      continue;
+    }
+    const row = yield* queryOne('select id, name from resource where id = ? and stack_id = ?', edit.resourceId, stack.id);
+    if (!row) return { kind: 'refused', code: 'NO_SUCH_RESOURCE', message: `stack ${stack.name} has no version ${edit.resourceId}` };
+    const operation = yield* queryOne('select kind from operation where resource_id = ?', edit.resourceId);
+    if (operation && edit.kind !== 'replace' && edit.kind !== 'unhealthy' && edit.kind !== 'healthy') {
+      return { kind: 'refused', code: 'IN_OPERATION', message: `${row['name']} is under an operation (${operation['kind']}): wait until it ends` };
+    }
+  }
+  return null;
+}
+
+export function* applyEdits(cx: ActContext, stack: StackRow, edits: readonly Edit[], goal: number, traversal: number): Act<void> {
+  for (const edit of edits) {
+    if (edit.kind === 'import') {
+      yield* importObject(cx, stack, edit.name, edit.physicalId, goal, traversal);
+      continue;
+    }
+    const row = yield* queryOne('select * from resource where id = ? and stack_id = ?', edit.resourceId, stack.id);
+    if (row) yield* applyEdit(cx, stack, row, edit, traversal);
+  }
+}
+
+function* applyEdit(cx: ActContext, stack: StackRow, row: SqlRow, edit: Exclude<Edit, { kind: 'import' }>, traversal: number): Act<void> {
+  const id = edit.resourceId;
+  const record = (action: string, status: string, reason: string, physicalId: string | null) =>
+    cx.journal.add(stack.id, { traversal, resourceId: id, name: String(row['name']), type: String(row['type']), physicalId, action, status, reason });
+  const physicalId = row['physical_id'] === null ? null : String(row['physical_id']);
+  switch (edit.kind) {
+    case 'replace':
+      yield* query('update resource set forced = ? where id = ?', edit.reason, id);
+      return;
+    case 'unhealthy':
+      yield* query(`update resource set unhealthy = ?, action = 'CHECK', status = 'FAILED', reason = ? where id = ?`, edit.reason, edit.reason, id);
+      record('CHECK', 'FAILED', edit.reason, physicalId);
+      return;
+    case 'healthy':
+      yield* query(`update resource set unhealthy = null, action = 'CHECK', status = 'COMPLETE', reason = 'marked healthy' where id = ? and unhealthy is not null`, id);
+      record('CHECK', 'COMPLETE', 'marked healthy', physicalId);
+      return;
+    case 'forget':
+      record('DELETE', 'COMPLETE', 'forgotten: the object, if there is one, stays', physicalId);
+      yield* removeResources(stack.id, [id]);
+      return;
+    case 'adopt':
+      yield* query(
+        `update resource set physical_id = ?, doubt = 1, action = case when action = 'DELETE' then 'CREATE' else action end, status = 'FAILED', reason = 'resolved: adopted by a person' where id = ?`,
+        edit.physicalId,
+        id,
+      );
+      record(row['action'] === 'DELETE' ? 'CREATE' : String(row['action']), 'FAILED', 'resolved: adopted by a person, to be read', edit.physicalId);
+      return;
+    case 'absent':
+      yield* buryTokens(cx, stack, [id]);
+      yield* query(
+        `update resource set physical_id = null, doubt = 0, token = null, token_sha = null, action = 'CREATE', status = 'FAILED', reason = 'resolved: absent, says a person',
+           pending = null, pending_sha = null, pending_definition = null, properties = null, inputs_sha = null where id = ?`,
+        id,
+      );
+      record('CREATE', 'FAILED', 'resolved: absent, says a person', null);
+      return;
+  }
+}
+
+/** A row for an object that stands already; it is read before anything is decided about it. */
+function* importObject(cx: ActContext, stack: StackRow, name: string, physicalId: string, goal: number, traversal: number): Act<void> {
+  const declared = yield* queryOne<{ type: string; deletion_policy: string }>(
+    `select d.type, d.deletion_policy from declaration c join definition d on d.stack_id = c.stack_id and d.sha = c.sha
+     where c.stack_id = ? and c.name = ? and c.until is null`,
+    stack.id,
+    name,
+  );
+  if (!declared) return;
+  yield* removeUnmade(stack, name);
+  const id = (yield* allocateIds('resource', 1)) as ResourceId;
+  yield* query(
+    `insert into resource (id, stack_id, name, type, physical_id, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
+       deletion_policy, external, secret, created_at)
+     values (?, ?, ?, ?, ?, 'ADOPT', 'COMPLETE', 'imported', 0, '{}', 'null', 1, 1, 0, ?, 0, 0, ?)`,
+    id,
+    stack.id,
+    name,
+    declared.type,
+    physicalId,
+    declared.deletion_policy,
+    cx.wallTime,
+  );
+  cx.journal.add(stack.id, { traversal, resourceId: id, name, type: declared.type, physicalId, action: 'ADOPT', status: 'COMPLETE', reason: `imported with goal ${goal}` });
+}
+
+function* removeUnmade(stack: StackRow, name: string): Act<void> {
+  const rows = yield* query<{ id: number }>(`select id from resource where stack_id = ? and name = ? and action = 'INIT' and token is null and physical_id is null`, stack.id, name);
+  yield* removeResources(stack.id, rows.map((row) => row.id));
+}

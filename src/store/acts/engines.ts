@@ -1,0 +1,109 @@
+/** Engines: who is alive, what the dead leave behind, progress and deadlines. */
+import type { Claim, EngineId, EngineRegistration, EngineRow, Heartbeat, ResourceId, StackId } from '../../engine/ports/store.ts';
+import { toStack } from '../rows.ts';
+import { type Act, query, queryOne, type SqlRow } from '../sql.ts';
+import type { ActContext } from './act-context.ts';
+import { advance } from './advance.ts';
+
+export function* registerEngine(engine: EngineRegistration): Act<void> {
+  yield* query(
+    `insert into engine (id, host, boot_id, pid, started, lease_until, registered_at) values (?, ?, ?, ?, ?, ?, ?)
+     on conflict (id) do update set lease_until = excluded.lease_until`,
+    engine.id,
+    engine.host,
+    engine.bootId,
+    engine.pid,
+    engine.started,
+    engine.leaseUntil,
+    engine.wallTime,
+  );
+}
+
+export function* renewLease(engineId: EngineId, leaseUntil: number): Act<Heartbeat> {
+  const rows = yield* query('update engine set lease_until = ? where id = ? returning id', leaseUntil, engineId);
+  const held = yield* query<{ resource_id: number; cancel: number }>(`select resource_id, cancel from operation where engine_id = ? and state = 'running'`, engineId);
+  const ids = (list: readonly { resource_id: number }[]) => list.map((row) => row.resource_id as ResourceId);
+  return { alive: rows.length > 0, cancelled: ids(held.filter((row) => row.cancel === 1)), held: ids(held) };
+}
+
+export function* listEngines(): Act<EngineRow[]> {
+  const rows = yield* query(
+    `select e.*, (select count(*) from node n where n.engine_id = e.id and n.state = 'claimed') as claims,
+       (select count(*) from operation o where o.engine_id = e.id) as operations from engine e order by e.registered_at, e.id`,
+  );
+  return rows.map(toEngine);
+}
+
+function toEngine(row: SqlRow): EngineRow {
+  return {
+    id: String(row['id']) as EngineId,
+    host: String(row['host']),
+    bootId: String(row['boot_id']),
+    pid: Number(row['pid']),
+    started: String(row['started']),
+    leaseUntil: Number(row['lease_until']),
+    wallTime: Number(row['registered_at']),
+    claims: Number(row['claims']),
+    operations: Number(row['operations']),
+  };
+}
+
+/** What lapsed or named engines hold: claimed nodes become ready, running operations lose their holder (the next claim raises the epoch and looks first). */
+export function* freeDead(dead: readonly EngineId[], now: number): Act<number> {
+  const rows = yield* query<{ id: string }>('delete from engine where lease_until <= ? or id in @names returning id', now, JSON.stringify(dead));
+  const ids = JSON.stringify(rows.map((row) => row.id));
+  if (rows.length > 0) yield* freeHeld(ids);
+  return rows.length;
+}
+
+function* freeHeld(engineIds: string): Act<void> {
+  yield* query(`update node set state = 'ready', engine_id = null where state = 'claimed' and engine_id in @names`, engineIds);
+  yield* query(`update operation set engine_id = null where state = 'running' and engine_id in @names`, engineIds);
+}
+
+export function* retireEngine(engineId: EngineId): Act<void> {
+  yield* freeHeld(JSON.stringify([engineId]));
+  yield* query('delete from engine where id = ?', engineId);
+}
+
+export function* saveProgress(cx: ActContext, claim: Claim, known: { readonly physicalId?: string; readonly progress?: unknown }): Act<boolean> {
+  const held = yield* queryOne('select 1 as ok from operation where resource_id = ? and epoch = ?', claim.resourceId, claim.epoch);
+  if (held === undefined) return false;
+  if (known.progress !== undefined) {
+    const row = yield* queryOne<{ secret: number }>('select secret from resource where id = ?', claim.resourceId);
+    const sealed = cx.vault.seal(known.progress as never, row?.secret === 1, `resource/${claim.resourceId}/progress`);
+    yield* query('update operation set progress = ? where resource_id = ?', sealed, claim.resourceId);
+  }
+  if (known.physicalId !== undefined) yield* query('update resource set physical_id = ? where id = ?', known.physicalId, claim.resourceId);
+  return true;
+}
+
+/** Traversals past their deadline: what has not begun is failed, what is under way is not wanted any more. */
+export function* sweep(cx: ActContext): Act<number> {
+  const late = yield* query<{ stack_id: number; number: number }>(
+    'select t.stack_id, t.number from traversal t join stack s on s.id = t.stack_id and s.traversal = t.number where t.deadline <= ? and t.ended_at is null',
+    cx.now,
+  );
+  for (const { stack_id, number } of late) yield* timeOut(cx, stack_id as StackId, number);
+  return late.length;
+}
+
+function* timeOut(cx: ActContext, stackId: StackId, traversal: number): Act<void> {
+  const open = yield* query<{ phase: string; state: string }>(
+    `update node set state = case when state = 'waiting' or phase = 'aside' then 'skipped' else 'failed' end, reason = 'Timed out', engine_id = null
+     where stack_id = ? and traversal = ? and state in ('waiting', 'ready', 'claimed', 'working', 'sleeping') returning phase, state`,
+    stackId,
+    traversal,
+  );
+  yield* query('update operation set cancel = 1 where stack_id = ? and traversal = ?', stackId, traversal);
+  const failures = Math.max(1, open.filter((row) => row.state === 'failed').length);
+  yield* query(
+    `update traversal set deadline = null, reason = 'Timed out', failures = failures + ?, converge_left = 0, aside_left = 0, cleanup_left = 0, action_left = 0 where stack_id = ? and number = ?`,
+    failures,
+    stackId,
+    traversal,
+  );
+  const stack = yield* queryOne('select * from stack where id = ?', stackId);
+  if (stack) cx.journal.touch(toStack(stack).id);
+  yield* advance(cx, stackId);
+}

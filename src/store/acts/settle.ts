@@ -1,0 +1,490 @@
+/**
+ * Settling: the results of a batch of claims become the truth, and what waited for them becomes ready, in one transaction.
+ *
+ * Two fences. A result of an operation is recorded on its resource as long as the operation's epoch is the caller's, whatever goal rules
+ * now: it is the truth. What follows from it in the graph happens only when the node of that very traversal and epoch still stands. A batch
+ * that is settled twice finds its claims spent and writes nothing.
+ */
+import type { Claim, Offer, ResourceId, ResourcePatch, Settlement, StackId, UsedRequirement } from '../../engine/ports/store.ts';
+import { checkTransition, type NodeState } from '../../engine/states.ts';
+import { patchColumns } from '../rows.ts';
+import { type Act, query, queryOne, queryRows, type SqlRow, type SqlValue } from '../sql.ts';
+import { type ActContext, allocateIds, removeResources } from './act-context.ts';
+import { advance } from './advance.ts';
+import { recordIntent } from './intents.ts';
+import { buryTokens } from './tombstones.ts';
+
+export interface NodeKey {
+  readonly stackId: StackId;
+  readonly traversal: number;
+  readonly nodeId: number;
+}
+
+const keyOf = (key: NodeKey): string => `${key.stackId}/${key.traversal}/${key.nodeId}`;
+
+/** Which fences a batch passed. */
+interface Fences {
+  /** Resources whose operation was the caller's and is over now. */
+  readonly ended: ReadonlySet<ResourceId>;
+  /** Nodes that are the caller's, with phase and subject. */
+  readonly nodes: ReadonlyMap<string, { readonly phase: string; readonly resourceId: ResourceId; readonly victim: ResourceId | null; readonly attempts: number; readonly replacements: number }>;
+}
+
+export function* settle(cx: ActContext, settlements: readonly Settlement[], offer: Offer): Act<StackId[]> {
+  if (settlements.length === 0) return [];
+  const fences = yield* passFences(settlements);
+  const stacks = new Set<StackId>(settlements.map((s) => s.claim.stackId));
+  const truthful = settlements.filter((s) => (s.claim.operation ? fences.ended.has(s.claim.resourceId) : fences.nodes.has(keyOf(s.claim))));
+  yield* recordTruth(cx, truthful);
+  yield* wakeAwaiting([...fences.ended]);
+  const effects: NodeEffect[] = [];
+  for (const settlement of settlements) {
+    const node = fences.nodes.get(keyOf(settlement.claim));
+    if (settlement.kind === 'sleep') yield* sleep(cx, settlement, node !== undefined);
+    else if (node !== undefined) {
+      const effect = yield* settleNode(cx, settlement, node, offer);
+      if (effect) effects.push(effect);
+    }
+  }
+  yield* removeGone(cx, truthful, effects);
+  yield* applyEffects(effects);
+  for (const stackId of stacks) {
+    cx.journal.touch(stackId);
+    yield* advance(cx, stackId);
+  }
+  return [...stacks];
+}
+
+function* passFences(settlements: readonly Settlement[]): Act<Fences> {
+  const claims = settlements.filter((s) => s.kind !== 'sleep').map((s) => s.claim);
+  const ended = yield* queryRows<{ resource_id: number }>(
+    'delete from operation where (resource_id, epoch) in (select resource_id, epoch from @rows(resource_id int, epoch int) k) returning resource_id',
+    claims.filter((c) => c.operation).map((c) => [c.resourceId, c.epoch]),
+  );
+  const endedIds = new Set(ended.map((row) => row.resource_id as ResourceId));
+  const rows = yield* queryRows<{ stack_id: number; traversal: number; id: number; phase: string; resource_id: number; victim: number | null; state: string; epoch: number; attempts: number; replacements: number }>(
+    `select n.stack_id, n.traversal, n.id, n.phase, n.resource_id, n.victim, n.state, n.epoch, n.attempts, n.replacements
+     from @rows(stack_id int, traversal int, id int) k cross join node n where n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.id`,
+    settlements.map(({ claim }) => [claim.stackId, claim.traversal, claim.nodeId]),
+  );
+  const nodes = new Map<string, { phase: string; resourceId: ResourceId; victim: ResourceId | null; attempts: number; replacements: number; state: string; epoch: number }>();
+  for (const row of rows) {
+    nodes.set(`${row.stack_id}/${row.traversal}/${row.id}`, {
+      phase: row.phase,
+      resourceId: row.resource_id as ResourceId,
+      victim: row.victim as ResourceId | null,
+      attempts: row.attempts,
+      replacements: row.replacements,
+      state: row.state,
+      epoch: row.epoch,
+    });
+  }
+  for (const { claim, kind } of settlements) {
+    const node = nodes.get(keyOf(claim));
+    if (node === undefined || kind === 'sleep') continue;
+    const mine = claim.operation ? endedIds.has(claim.resourceId) && node.state === 'working' : node.state === 'claimed' && node.epoch === claim.epoch;
+    if (!mine) nodes.delete(keyOf(claim));
+  }
+  return { ended: endedIds, nodes };
+}
+
+// ── the truth about resources ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const patchOf = (settlement: Settlement): ResourcePatch | null => ('patch' in settlement ? settlement.patch : null);
+
+function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<void> {
+  const bury = settlements.filter((s) => 'buryToken' in s && s.buryToken).map((s) => s.claim);
+  for (const [stackId, claims] of Map.groupBy(bury, (claim) => claim.stackId)) yield* buryOf(cx, stackId, claims);
+  yield* applyPatches(
+    cx,
+    settlements.flatMap((s) => {
+      const patch = patchOf(s);
+      return patch === null ? [] : [{ claim: s.claim, patch }];
+    }),
+  );
+  yield* rewriteRequirements(settlements.flatMap((s) => (s.kind === 'done' && s.requirements !== null ? [{ claim: s.claim, requirements: s.requirements }] : [])));
+}
+
+function* buryOf(cx: ActContext, stackId: StackId, claims: readonly Claim[]): Act<void> {
+  const stack = yield* queryOne<{ uuid: string; name: string }>('select uuid, name from stack where id = ?', stackId);
+  if (stack) yield* buryTokens(cx, stack, claims.map((claim) => claim.resourceId));
+}
+
+interface PatchedRow {
+  id: number;
+  stack_id: number;
+  name: string;
+  type: string;
+  physical_id: string | null;
+  action: string;
+  status: string;
+  reason: string;
+}
+
+/** Patches of one shape are one statement. */
+function* applyPatches(cx: ActContext, patches: readonly { readonly claim: Claim; readonly patch: ResourcePatch }[]): Act<void> {
+  if (patches.length === 0) return;
+  const before = yield* query<{ id: number; action: string; status: string; secret: number }>(
+    'select id, action, status, secret from resource where id in @ids',
+    JSON.stringify(patches.map(({ claim }) => claim.resourceId)),
+  );
+  const stateOf = new Map(before.map((row) => [row.id, row]));
+  const shapes = new Map<string, { columns: string[]; revised: boolean; rows: SqlValue[][] }>();
+  for (const { claim, patch } of patches) {
+    const row = stateOf.get(claim.resourceId);
+    if (row === undefined) continue;
+    checkTransition('resource', `${row.action}_${row.status}`, `${patch.action}_${patch.status}`);
+    const columns = patchColumns(claim.resourceId, patch, patch.secret ?? row.secret === 1, cx.vault);
+    const key = `${columns.map(([name]) => name).join()}${patch.revised === true}`;
+    let shape = shapes.get(key);
+    if (!shape) shapes.set(key, (shape = { columns: columns.map(([name]) => name), revised: patch.revised === true, rows: [] }));
+    shape.rows.push([claim.resourceId, ...columns.map(([, value]) => value)]);
+  }
+  const silent = new Set(patches.filter(({ patch }) => patch.silent).map(({ claim }) => claim.resourceId as number));
+  const traversalOf = new Map(patches.map(({ claim }) => [claim.resourceId as number, claim.traversal]));
+  const patched = new Map<number, PatchedRow>();
+  for (const shape of shapes.values()) {
+    const rows = yield* writeShape(cx, shape);
+    for (const row of rows) patched.set(row.id, row);
+  }
+  for (const { claim } of patches) {
+    const row = patched.get(claim.resourceId);
+    if (row === undefined || silent.has(row.id)) continue;
+    cx.journal.add(row.stack_id as StackId, {
+      traversal: traversalOf.get(row.id) ?? 0,
+      resourceId: row.id,
+      name: row.name,
+      type: row.type,
+      physicalId: row.physical_id,
+      action: row.action,
+      status: row.status,
+      reason: row.reason,
+    });
+  }
+}
+
+const intColumns: ReadonlySet<string> = new Set(['doubt', 'secret', 'external', 'schema_version']);
+
+function* writeShape(cx: ActContext, shape: { columns: readonly string[]; revised: boolean; rows: readonly SqlValue[][] }): Act<readonly PatchedRow[]> {
+  const sets = shape.columns.map((column) => `${column} = k.${column}`);
+  if (shape.revised) sets.push('revision = revision + 1');
+  sets.push('updated_at = ?');
+  const typed = shape.columns.map((column) => `${column} ${intColumns.has(column) ? 'int' : 'text'}`);
+  return yield* query<PatchedRow>(
+    `update resource set ${sets.join(', ')} from @rows(id int, ${typed.join(', ')}) k where resource.id = k.id
+     returning id, stack_id, name, type, physical_id, action, status, reason`,
+    cx.wallTime,
+    JSON.stringify(shape.rows),
+  );
+}
+
+/** Narrows what is recorded to what was used; unchanged rows are not written. */
+function* rewriteRequirements(used: readonly { readonly claim: Claim; readonly requirements: readonly UsedRequirement[] }[]): Act<void> {
+  if (used.length === 0) return;
+  const rows = yield* queryRows<{ resource_id: number; required_id: number; revision: number }>(
+    `select q.resource_id, q.required_id, q.revision from @rows(stack_id int, resource_id int) k cross join requirement q
+     where q.stack_id = k.stack_id and q.resource_id = k.resource_id`,
+    used.map(({ claim }) => [claim.stackId, claim.resourceId]),
+  );
+  const recorded = Map.groupBy(rows, (row) => row.resource_id);
+  const gone: SqlValue[][] = [];
+  const written: SqlValue[][] = [];
+  for (const { claim, requirements } of used) {
+    const wanted = new Map<number, number>(requirements.map((r) => [r.resourceId, r.revision]));
+    for (const row of recorded.get(claim.resourceId) ?? []) {
+      if (!wanted.has(row.required_id)) gone.push([claim.stackId, claim.resourceId, row.required_id]);
+      else if (wanted.get(row.required_id) === row.revision) wanted.delete(row.required_id);
+    }
+    for (const [required, revision] of wanted) written.push([claim.stackId, claim.resourceId, required, revision]);
+  }
+  yield* queryRows(
+    'delete from requirement where (stack_id, resource_id, required_id) in (select a, b, c from @rows(a int, b int, c int) k)',
+    gone,
+  );
+  yield* writeRequirements(written);
+}
+
+/** Rows of (stack, resource, required, revision). */
+export function* writeRequirements(rows: readonly (readonly SqlValue[])[]): Act<void> {
+  yield* queryRows(
+    `insert into requirement (stack_id, resource_id, required_id, revision) select a, b, c, d from @rows(a int, b int, c int, d int) k where true
+     on conflict (stack_id, resource_id, required_id) do update set revision = excluded.revision`,
+    rows,
+  );
+}
+
+/** The end of an operation satisfies whoever waits for it. */
+function* wakeAwaiting(resourceIds: readonly ResourceId[]): Act<void> {
+  if (resourceIds.length === 0) return;
+  const ids = JSON.stringify(resourceIds);
+  const wake = (column: string) =>
+    `update node set awaits = 0, unmet = unmet - 1, state = case when unmet = 1 and state = 'waiting' then 'ready' else state end where awaits = 1 and ${column} in @ids`;
+  yield* query(wake('resource_id'), ids);
+  yield* query(wake('victim'), ids);
+}
+
+// ── what follows in the graph ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface NodeEffect {
+  readonly key: NodeKey;
+  readonly phase: string;
+  readonly to: Extract<NodeState, 'done' | 'failed' | 'skipped'>;
+  readonly reason: string;
+}
+
+type FencedNode = NonNullable<ReturnType<Fences['nodes']['get']>>;
+
+function* settleNode(cx: ActContext, settlement: Exclude<Settlement, { kind: 'sleep' }>, node: FencedNode, offer: Offer): Act<NodeEffect | null> {
+  const key: NodeKey = settlement.claim;
+  const effect = (to: NodeEffect['to'], reason: string): NodeEffect => ({ key, phase: node.phase, to, reason });
+  switch (settlement.kind) {
+    case 'done':
+      return effect('done', '');
+    case 'gone':
+      if (node.victim !== settlement.claim.resourceId) return effect('done', '');
+      yield* setNode(key, `state = 'ready', engine_id = null, victim = null`);
+      return null;
+    case 'failed':
+      return effect('failed', settlement.failure.message);
+    case 'defer':
+      return effect('skipped', settlement.reason);
+    case 'release':
+    case 'again':
+      if (settlement.kind === 'again' && node.attempts + 1 >= offer.maxAttempts) return effect('failed', 'too many attempts');
+      yield* setNode(key, `state = 'ready', engine_id = null, attempts = attempts + ?`, settlement.kind === 'again' ? 1 : 0);
+      return null;
+    case 'retry':
+      if (node.attempts + 1 >= offer.maxAttempts) return effect('failed', settlement.failure.message);
+      yield* setNode(key, `state = 'sleeping', engine_id = null, attempts = attempts + 1, wake_at = ?, reason = ?`, settlement.wakeAt, settlement.failure.message);
+      return null;
+    case 'replace':
+      if (node.replacements >= offer.maxReplacements) return effect('failed', `replaced ${node.replacements} times already: ${settlement.reason}`);
+      yield* insertReplacement(cx, settlement, node);
+      return null;
+    case 'reuse':
+      return yield* reuseSibling(cx, settlement);
+    case 'take-over':
+      return yield* takeOver(cx, settlement);
+  }
+}
+
+function* setNode(key: NodeKey, sets: string, ...params: SqlValue[]): Act<void> {
+  yield* query(`update node set ${sets} where stack_id = ? and traversal = ? and id = ?`, ...params, key.stackId, key.traversal, key.nodeId);
+}
+
+/** Closes a version's membership at a goal and opens another's. */
+function* switchMember(stackId: StackId, name: string, goal: number, to: ResourceId): Act<void> {
+  yield* query('delete from membership where stack_id = ? and name = ? and since = ? and until is null', stackId, name, goal);
+  yield* query('update membership set until = ? where stack_id = ? and name = ? and until is null', goal, stackId, name);
+  yield* query('insert into membership (stack_id, name, since, until, resource_id) values (?, ?, ?, null, ?)', stackId, name, goal, to);
+}
+
+function* goalOf(stackId: StackId): Act<number> {
+  const row = yield* queryOne<{ goal: number }>('select goal from stack where id = ?', stackId);
+  return row!.goal;
+}
+
+function* insertReplacement(cx: ActContext, settlement: Extract<Settlement, { kind: 'replace' }>, node: FencedNode): Act<void> {
+  const { stackId, traversal, resourceId } = settlement.claim;
+  const old = yield* queryOne<{ name: string; replaced_by: number | null }>('select name, replaced_by from resource where id = ?', resourceId);
+  if (old === undefined) return;
+  const goal = yield* goalOf(stackId);
+  const id = (yield* allocateIds('resource', 1)) as ResourceId;
+  yield* query(
+    `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
+       replaces, deletion_policy, external, secret, created_at)
+     values (?, ?, ?, ?, 'INIT', 'COMPLETE', ?, 0, '{}', 'null', 1, 0, 0, ?, ?, 0, 0, ?)`,
+    id,
+    stackId,
+    old.name,
+    settlement.type,
+    `replaces version ${resourceId}: ${settlement.reason}`,
+    resourceId,
+    settlement.deletionPolicy,
+    cx.wallTime,
+  );
+  yield* query('update resource set replaced_by = ?, marked = ?, forced = null where id = ?', id, goal, resourceId);
+  yield* switchMember(stackId, old.name, goal, id);
+  yield* setNode(settlement.claim, `state = 'ready', engine_id = null, resource_id = ?, victim = ?, attempts = 0, replacements = ?, reason = ?`, id, settlement.deleteFirst ? resourceId : null, node.replacements + 1, settlement.reason);
+  cx.journal.add(stackId, {
+    traversal,
+    resourceId: id,
+    name: old.name,
+    type: settlement.type,
+    physicalId: null,
+    action: 'INIT',
+    status: 'COMPLETE',
+    reason: `replaces version ${resourceId}: ${settlement.reason}`,
+  });
+}
+
+/** The sibling must still be what was seen; its own cleanup node is spent. */
+function* reuseSibling(cx: ActContext, settlement: Extract<Settlement, { kind: 'reuse' }>): Act<NodeEffect | null> {
+  const { stackId, traversal, resourceId } = settlement.claim;
+  const sibling = yield* queryOne<SqlRow>(
+    `select r.* from resource r where r.id = ? and r.inputs_sha = ? and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0 and r.unhealthy is null and r.forced is null
+       and not exists (select 1 from operation o where o.resource_id = r.id)`,
+    settlement.sibling,
+    settlement.inputsSha,
+  );
+  if (sibling === undefined) {
+    yield* setNode(settlement.claim, `state = 'ready', engine_id = null, attempts = attempts + 1`);
+    return null;
+  }
+  yield* adoptVersion(cx, settlement.claim, settlement.sibling, settlement.reason);
+  yield* query('update resource set marked = ? where id = ?', yield* goalOf(stackId), resourceId);
+  const spent = yield* queryOne<{ id: number; phase: string }>(
+    `select id, phase from node where stack_id = ? and traversal = ? and resource_id = ? and phase = 'aside' and state in ('waiting', 'ready', 'claimed', 'sleeping')`,
+    stackId,
+    traversal,
+    settlement.sibling,
+  );
+  return spent ? { key: { stackId, traversal, nodeId: spent.id }, phase: spent.phase, to: 'done', reason: '' } : null;
+}
+
+/** Points a node and its name at another version, which is wanted from now on. */
+function* adoptVersion(cx: ActContext, claim: Claim, version: ResourceId, reason: string): Act<void> {
+  const own = yield* queryOne<{ name: string }>('select name from resource where id = ?', claim.resourceId);
+  const row = yield* queryOne<{ name: string; type: string; physical_id: string | null; action: string; status: string }>(
+    'update resource set marked = null, replaced_by = null, name = ?, reason = ? where id = ? returning name, type, physical_id, action, status',
+    own!.name,
+    reason,
+    version,
+  );
+  yield* switchMember(claim.stackId, own!.name, yield* goalOf(claim.stackId), version);
+  yield* setNode(claim, `state = 'ready', engine_id = null, resource_id = ?, replacements = replacements + 1`, version);
+  cx.journal.add(claim.stackId, { traversal: claim.traversal, resourceId: version, name: row!.name, type: row!.type, physicalId: row!.physical_id, action: row!.action, status: row!.status, reason });
+}
+
+/** The name takes over the unwanted row that holds its object; its own, never made, goes. */
+function* takeOver(cx: ActContext, settlement: Extract<Settlement, { kind: 'take-over' }>): Act<NodeEffect | null> {
+  const { claim } = settlement;
+  const holder = yield* queryOne<{ id: number }>(
+    `select r.id from resource r where r.id = ? and r.marked is not null and r.action <> 'DELETE' and not exists (select 1 from operation o where o.resource_id = r.id)`,
+    settlement.holder,
+  );
+  if (holder === undefined) {
+    yield* setNode(claim, `state = 'ready', engine_id = null, attempts = attempts + 1`);
+    return null;
+  }
+  yield* adoptVersion(cx, claim, settlement.holder, settlement.reason);
+  yield* removeResources(claim.stackId, [claim.resourceId]);
+  const spent = yield* queryOne<{ id: number; phase: string }>(
+    `select id, phase from node where stack_id = ? and traversal = ? and resource_id = ? and phase = 'aside' and state in ('waiting', 'ready', 'claimed', 'sleeping')`,
+    claim.stackId,
+    claim.traversal,
+    settlement.holder,
+  );
+  return spent ? { key: { stackId: claim.stackId, traversal: claim.traversal, nodeId: spent.id }, phase: spent.phase, to: 'done', reason: '' } : null;
+}
+
+function* sleep(cx: ActContext, settlement: Extract<Settlement, { kind: 'sleep' }>, nodeStands: boolean): Act<void> {
+  const { claim } = settlement;
+  let epoch = claim.epoch;
+  if (!claim.operation) {
+    if (settlement.intent === null || !nodeStands) return;
+    const answer = yield* recordIntent(cx, settlement.intent, null);
+    if (answer.kind !== 'go') return;
+    epoch = answer.epoch;
+  }
+  const progress = cx.vault.seal(settlement.progress, settlement.intent?.secret ?? (yield* isSecret(claim.resourceId)), `resource/${claim.resourceId}/progress`);
+  const rows = yield* query(
+    `update operation set state = 'sleeping', engine_id = null, wake_at = ?, progress = ?, reason = ? where resource_id = ? and epoch = ? returning resource_id`,
+    settlement.wakeAt,
+    progress,
+    settlement.reason,
+    claim.resourceId,
+    epoch,
+  );
+  if (rows.length > 0 && settlement.physicalId !== null) yield* query('update resource set physical_id = ? where id = ?', settlement.physicalId, claim.resourceId);
+}
+
+function* isSecret(resourceId: ResourceId): Act<boolean> {
+  const row = yield* queryOne<{ secret: number }>('select secret from resource where id = ?', resourceId);
+  return row?.secret === 1;
+}
+
+/** Rows of objects that are gone; a node of a newer traversal that waited to delete one is done with it. */
+function* removeGone(cx: ActContext, settlements: readonly Settlement[], effects: NodeEffect[]): Act<void> {
+  const gone = settlements.filter((s) => s.kind === 'gone');
+  if (gone.length === 0) return;
+  const ids = gone.map((s) => s.claim.resourceId);
+  const rows = yield* query<{ id: number; stack_id: number; name: string; type: string; physical_id: string | null }>('select id, stack_id, name, type, physical_id from resource where id in @ids', JSON.stringify(ids));
+  const reasonOf = new Map(gone.map((s) => [s.claim.resourceId as number, s]));
+  for (const row of rows) {
+    const { reason, claim } = reasonOf.get(row.id)!;
+    cx.journal.add(row.stack_id as StackId, { traversal: claim.traversal, resourceId: row.id, name: row.name, type: row.type, physicalId: row.physical_id, action: 'DELETE', status: 'COMPLETE', reason });
+  }
+  yield* removeResources(gone[0]!.claim.stackId, ids);
+  const orphans = yield* query<{ stack_id: number; traversal: number; id: number; phase: string }>(
+    `select stack_id, traversal, id, phase from node where stack_id in @ids and state in ('waiting', 'ready') and phase in ('cleanup', 'aside') and resource_id in @ids`,
+    JSON.stringify([...new Set(gone.map((s) => s.claim.stackId))]),
+    JSON.stringify(ids),
+  );
+  for (const row of orphans) effects.push({ key: { stackId: row.stack_id as StackId, traversal: row.traversal, nodeId: row.id }, phase: row.phase, to: 'done', reason: '' });
+  yield* query(`update node set victim = null where victim in @ids`, JSON.stringify(ids));
+}
+
+/** Nodes end; counters of those that wait fall; what requires a failed one is skipped, each once. */
+function* applyEffects(effects: readonly NodeEffect[]): Act<void> {
+  for (const [, ofStack] of Map.groupBy(effects, (e) => `${e.key.stackId}/${e.key.traversal}`)) {
+    const { stackId, traversal } = ofStack[0]!.key;
+    yield* queryRows(
+      `update node set state = k.state, reason = k.reason, engine_id = null from @rows(id int, state text, reason text) k
+       where node.id = k.id and node.stack_id = ? and node.traversal = ?`,
+      ofStack.map((e) => [e.key.nodeId, e.to, e.reason]),
+      stackId,
+      traversal,
+    );
+    const left = new Map<string, number>();
+    for (const effect of ofStack) left.set(effect.phase, (left.get(effect.phase) ?? 0) + 1);
+    const done = ofStack.filter((e) => e.to === 'done').map((e) => e.key.nodeId);
+    if (done.length > 0) yield* satisfy(stackId, traversal, done);
+    const failed = ofStack.filter((e) => e.to !== 'done').map((e) => e.key.nodeId);
+    if (failed.length > 0) for (const phase of yield* skipRequirers(stackId, traversal, failed)) left.set(phase, (left.get(phase) ?? 0) + 1);
+    const failures = ofStack.filter((e) => e.to === 'failed' && e.phase !== 'aside').length;
+    yield* query(
+      `update traversal set converge_left = converge_left - ?, aside_left = aside_left - ?, cleanup_left = cleanup_left - ?, action_left = action_left - ?, failures = failures + ?
+       where stack_id = ? and number = ?`,
+      left.get('converge') ?? 0,
+      left.get('aside') ?? 0,
+      left.get('cleanup') ?? 0,
+      left.get('action') ?? 0,
+      failures,
+      stackId,
+      traversal,
+    );
+  }
+}
+
+function* satisfy(stackId: StackId, traversal: number, done: readonly number[]): Act<void> {
+  yield* query(
+    `update node set unmet = unmet - d.n, state = case when unmet = d.n and state = 'waiting' then 'ready' else state end
+     from (select e.requirer as id, count(*) as n from @rows(id int) k cross join edge e
+           where e.stack_id = ? and e.traversal = ? and e.required = k.id group by e.requirer) d
+     where node.stack_id = ? and node.traversal = ? and node.id = d.id`,
+    JSON.stringify(done.map((id) => [id])),
+    stackId,
+    traversal,
+    stackId,
+    traversal,
+  );
+}
+
+function* skipRequirers(stackId: StackId, traversal: number, failed: readonly number[]): Act<string[]> {
+  const rows = yield* query<{ phase: string }>(
+    `with recursive hit(id) as (
+       select e.requirer from edge e where e.stack_id = ? and e.traversal = ? and e.required in @ids
+       union
+       select e.requirer from hit join edge e on e.stack_id = ? and e.traversal = ? and e.required = hit.id)
+     update node set state = 'skipped', reason = 'what it requires failed' where stack_id = ? and traversal = ? and state = 'waiting' and id in (select id from hit) returning phase`,
+    stackId,
+    traversal,
+    JSON.stringify(failed),
+    stackId,
+    traversal,
+    stackId,
+    traversal,
+  );
+  return rows.map((row) => row.phase);
+}

@@ -1,0 +1,337 @@
+/**
+ * Starting a traversal: goal, versions, marks, nodes and counters in one transaction, or nothing.
+ *
+ * Whoever lost the answer finds the truth in the stack's row: its traversal number is the fence that every later write is held against. The
+ * planning itself is pure (engine/plan-start.ts); here its facts are loaded and its result is written set by set, in proportion to what
+ * changes.
+ */
+import type { Sha } from '../../std/digest.ts';
+import { type DeclaredFacts, planStart, type StartPlan } from '../../engine/plan-start.ts';
+import type { NewGoal, ResourceId, StackId, StackRow, StartAnswer, StartRequest } from '../../engine/ports/store.ts';
+import type { StackAction } from '../../engine/states.ts';
+import { sha256 } from '../../std/digest.ts';
+import { toStack, toTraversal } from '../rows.ts';
+import { type Act, query, queryOne, queryRows, type SqlValue } from '../sql.ts';
+import { type ActContext, allocateIds, removeResources } from './act-context.ts';
+import { advance, beginAction } from './advance.ts';
+import { applyEdits, checkEdits } from './edits.ts';
+import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from './start-facts.ts';
+import { storeGoal } from './store-goal.ts';
+
+const acting: ReadonlySet<StackAction> = new Set(['SUSPEND', 'RESUME', 'CHECK']);
+
+export function* startTraversal(cx: ActContext, request: StartRequest): Act<StartAnswer> {
+  const found = yield* findStack(request);
+  const refusal = refuse(found, request) ?? (found && (yield* checkEdits(cx, found, request.edits ?? [])));
+  if (refusal) return refusal;
+  const stack = found ?? (yield* createStack(cx, request));
+  const current = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
+  if (request.onlyWhileConverging && (current === undefined || toTraversal(current).state !== 'converge')) {
+    const why = current && toTraversal(current).state === 'cleanup' ? 'its goal is reached and only what is not wanted any more is being deleted' : 'nothing is under way';
+    return { kind: 'refused', code: 'NOTHING_TO_CANCEL', message: `stack ${stack.name} has nothing to cancel: ${why}` };
+  }
+  return yield* startInStack(cx, stack, request);
+}
+
+function* findStack(request: StartRequest): Act<StackRow | null> {
+  const row = yield* queryOne('select * from stack where uuid = ? and deleted_at is null', request.stack.uuid);
+  if (row) return toStack(row);
+  if (!('name' in request.stack)) return null;
+  const named = yield* queryOne('select * from stack where tenant = ? and name = ? and deleted_at is null', request.stack.tenant, request.stack.name);
+  return named ? toStack(named) : null;
+}
+
+function refuse(found: StackRow | null, request: StartRequest): StartAnswer | null {
+  if (found === null && !('name' in request.stack)) return { kind: 'refused', code: 'NOT_FOUND', message: 'the stack does not exist, or was deleted' };
+  if (found !== null && found.uuid !== request.stack.uuid) return { kind: 'refused', code: 'EXISTS', message: `a stack named ${found.name} exists already` };
+  if (found !== null && request.expectChange !== undefined && found.change !== request.expectChange) {
+    return { kind: 'refused', code: 'MOVED', message: `stack ${found.name} has moved since the plan was made: make a new plan` };
+  }
+  return null;
+}
+
+function* createStack(cx: ActContext, request: StartRequest): Act<StackRow> {
+  const { uuid, tenant, name } = request.stack as { uuid: string; tenant: string; name: string };
+  const id = yield* allocateIds('stack', 1);
+  const row = yield* queryOne(
+    `insert into stack (id, uuid, tenant, name, root_id, parent_id, depth, goal, complete_goal, traversal, action, status, reason,
+       rollback, timeout_ms, suspended, change, event_seq, created_at, updated_at, deleted_at)
+     values (?, ?, ?, ?, ?, null, 0, 0, null, 0, 'CREATE', 'IN_PROGRESS', '', 0, null, 0, 0, 0, ?, null, null) returning *`,
+    id,
+    uuid,
+    tenant,
+    name,
+    id,
+    cx.wallTime,
+  );
+  return toStack(row!);
+}
+
+export type StartSpec = Pick<StartRequest, 'action' | 'goal' | 'rollback' | 'timeoutMs' | 'edits' | 'retainAll'>;
+
+/**
+ * The same inside a transaction that is under way: a rollback by failure starts where the failure is settled. A refusal comes before the
+ * first write, edits aside (their caller takes the whole transaction back).
+ */
+export function* startInStack(cx: ActContext, stack: StackRow, spec: StartSpec): Act<StartAnswer> {
+  const previous = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
+  const underWay = previous !== undefined && toTraversal(previous).endedAt === null;
+  if (acting.has(spec.action) && !underWay) return yield* startAction(cx, stack, spec.action);
+  const source = yield* resolveSource(stack, spec);
+  if (source.kind === 'refused') return source;
+  const goal = stack.goal + 1;
+  const traversal = stack.traversal + 1;
+  const carried = spec.goal.kind === 'carry' && underWay && previous !== undefined ? toTraversal(previous) : null;
+  const rollback = carried?.rollback ?? spec.rollback ?? stack.rollback;
+  const timeoutMs = spec.timeoutMs === undefined ? stack.timeoutMs : spec.timeoutMs;
+  yield* applyEdits(cx, stack, spec.edits ?? [], goal, traversal);
+  const plan = yield* makePlan(stack, source, spec);
+  if (plan.refusal) return { kind: 'refused', code: plan.refusal.code, message: plan.refusal.message };
+  const foreign = yield* foreignHolder(stack, source.declared);
+  if (foreign) return { kind: 'refused', code: 'IDENTITY_TAKEN', message: foreign };
+  yield* supersede(cx, stack, underWay);
+  yield* storeGoal(cx, stack, spec, source, { goal, traversal, rollbackOf: source.rollbackOf ?? carried?.rollbackOf ?? null });
+  yield* writePlan(cx, stack, plan, goal);
+  if (spec.retainAll) yield* query(`update resource set deletion_policy = 'retain' where stack_id = ?`, stack.id);
+  const then = acting.has(spec.action) ? spec.action : stack.suspended && spec.action !== 'DELETE' ? 'SUSPEND' : null;
+  const suspended = spec.action === 'RESUME' ? 0 : spec.action === 'SUSPEND' ? 1 : Number(stack.suspended);
+  const isConverge = !source.empty;
+  const count = (phase: string) => plan.nodes.filter((node) => node.phase === phase).length;
+  yield* query(
+    `insert into traversal (stack_id, number, goal, action, state, rollback, rollback_of, then_action, retain, converge_left, aside_left, cleanup_left,
+       action_left, failures, nodes, deadline, started_at, ended_at, reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, null, '')`,
+    stack.id,
+    traversal,
+    goal,
+    spec.action,
+    isConverge ? 'converge' : 'cleanup',
+    Number(rollback && canRollBack(spec.action)),
+    source.rollbackOf ?? carried?.rollbackOf ?? null,
+    then,
+    Number(spec.retainAll ?? false),
+    count('converge'),
+    count('aside'),
+    count('cleanup'),
+    plan.nodes.length,
+    timeoutMs === null ? null : cx.now + timeoutMs,
+    cx.wallTime,
+  );
+  yield* writeGraph(stack.id, traversal, plan);
+  const started = yield* queryOne(
+    `update stack set goal = ?, traversal = ?, action = ?, status = 'IN_PROGRESS', reason = ?, rollback = ?, timeout_ms = ?, suspended = ?,
+       updated_at = case when traversal > 0 then ? else updated_at end where id = ? returning *`,
+    goal,
+    traversal,
+    spec.action,
+    `Stack ${spec.action} started`,
+    Number(rollback),
+    timeoutMs,
+    suspended,
+    cx.wallTime,
+    stack.id,
+  );
+  const now = toStack(started!);
+  cx.journal.add(stack.id, stackEvent(now, 'IN_PROGRESS', now.reason));
+  yield* advance(cx, stack.id);
+  return { kind: 'started', stack: now, goal, traversal, walked: plan.nodes.length };
+}
+
+function canRollBack(action: StackAction): boolean {
+  return action !== 'ROLLBACK' && action !== 'DELETE' && action !== 'ABANDON';
+}
+
+/** SUSPEND, RESUME and CHECK of a stack at rest walk what stands; the goal stays as it is. */
+function* startAction(cx: ActContext, stack: StackRow, action: StackAction): Act<StartAnswer> {
+  const traversal = stack.traversal + 1;
+  yield* dropGraph(stack.id);
+  yield* query(
+    `insert into traversal (stack_id, number, goal, action, state, rollback, rollback_of, then_action, retain, converge_left, aside_left, cleanup_left,
+       action_left, failures, nodes, deadline, started_at, ended_at, reason) values (?, ?, ?, ?, 'action', 0, null, ?, 0, 0, 0, 0, 0, 0, 0, ?, ?, null, '')`,
+    stack.id,
+    traversal,
+    stack.goal,
+    action,
+    action,
+    stack.timeoutMs === null ? null : cx.now + stack.timeoutMs,
+    cx.wallTime,
+  );
+  const suspended = action === 'SUSPEND' ? 1 : action === 'RESUME' ? 0 : Number(stack.suspended);
+  const row = yield* queryOne(
+    `update stack set traversal = ?, action = ?, status = 'IN_PROGRESS', reason = ?, suspended = ?, updated_at = ? where id = ? returning *`,
+    traversal,
+    action,
+    `Stack ${action} started`,
+    suspended,
+    cx.wallTime,
+    stack.id,
+  );
+  const now = toStack(row!);
+  cx.journal.add(stack.id, stackEvent(now, 'IN_PROGRESS', now.reason));
+  const walked = yield* beginAction(cx, now, traversal, action);
+  yield* advance(cx, stack.id);
+  return { kind: 'started', stack: now, goal: stack.goal, traversal, walked };
+}
+
+export function stackEvent(stack: StackRow, status: string, reason: string) {
+  return { traversal: stack.traversal, resourceId: null, name: stack.name, type: 'OS::Heat::Stack', physicalId: stack.uuid, action: stack.action, status, reason };
+}
+
+/** Where the goal comes from, and what it declares. */
+export interface Source {
+  readonly kind: 'source';
+  readonly declared: readonly DeclaredFacts[];
+  /** Definitions to be stored, of a new goal. */
+  readonly goal: NewGoal | null;
+  /** The goal whose documents are taken over; null: a new or an empty one. */
+  readonly copyOf: number | null;
+  readonly rollbackOf: number | null;
+  readonly empty: boolean;
+}
+
+function* resolveSource(stack: StackRow, spec: StartSpec): Act<Source | (StartAnswer & { kind: 'refused' })> {
+  const empty: Source = { kind: 'source', declared: [], goal: null, copyOf: null, rollbackOf: null, empty: true };
+  switch (spec.goal.kind) {
+    case 'empty':
+      return empty;
+    case 'new':
+      return { ...empty, declared: declaredFacts(spec.goal.goal), goal: spec.goal.goal, empty: false };
+    case 'carry':
+      return yield* carriedSource(stack);
+    case 'rollback': {
+      const to = spec.goal.to ?? stack.completeGoal;
+      if (to === null) return { ...empty, rollbackOf: 0 };
+      const row = yield* queryOne<{ sha: string }>('select sha from goal where stack_id = ? and number = ?', stack.id, to);
+      if (row === undefined) return { kind: 'refused', code: 'NO_SUCH_GOAL', message: `goal ${to} of stack ${stack.name} does not exist or is not kept any more` };
+      const declared: StoredDeclaration[] = yield* loadDeclared(stack.id, to);
+      return { ...empty, declared, copyOf: to, rollbackOf: to, empty: row.sha === emptySha };
+    }
+  }
+}
+
+function* carriedSource(stack: StackRow): Act<Source> {
+  const row = yield* queryOne<{ sha: string }>('select sha from goal where stack_id = ? and number = ?', stack.id, stack.goal);
+  const declared = yield* loadDeclared(stack.id, stack.goal);
+  return { kind: 'source', declared, goal: null, copyOf: stack.goal, rollbackOf: null, empty: row === undefined || row.sha === emptySha };
+}
+
+export const emptySha: Sha = sha256('the empty goal');
+
+function declaredFacts(goal: NewGoal): DeclaredFacts[] {
+  return goal.declared.map(({ name, sha, definition, identity }) => ({
+    name,
+    sha,
+    type: definition.type,
+    requires: definition.requires,
+    deletionPolicy: definition.deletionPolicy,
+    identity,
+  }));
+}
+
+/** The previous traversal gives way; what it had claimed without an intent is dropped, what is under way ends by itself. */
+function* supersede(cx: ActContext, stack: StackRow, underWay: boolean): Act<void> {
+  if (underWay) {
+    yield* query(`update traversal set state = 'superseded', ended_at = ?, reason = 'a newer request' where stack_id = ? and number = ?`, cx.wallTime, stack.id, stack.traversal);
+    yield* query(`update goal set outcome = 'superseded' where stack_id = ? and number = ? and outcome = 'in progress'`, stack.id, stack.goal);
+  }
+  yield* dropGraph(stack.id);
+}
+
+export function* dropGraph(stackId: StackId): Act<void> {
+  yield* query('delete from node where stack_id = ?', stackId);
+  yield* query('delete from edge where stack_id = ?', stackId);
+}
+
+function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartPlan> {
+  const versions = yield* loadVersions(stack.id);
+  const recorded = yield* loadRecorded(stack.id);
+  const completeMembers = stack.completeGoal === null ? new Map<string, ResourceId>() : yield* loadMembers(stack.id, stack.completeGoal);
+  const rollbackMembers = spec.goal.kind === 'rollback' && source.rollbackOf !== null ? yield* loadMembers(stack.id, source.rollbackOf) : null;
+  const names = new Set(versions.map((v) => v.name));
+  const fresh = source.declared.filter((d) => !names.has(d.name)).length + versions.length;
+  let next = yield* allocateIds('resource', source.declared.length === 0 ? 0 : Math.min(fresh, source.declared.length));
+  return planStart({
+    versions,
+    recorded,
+    declared: source.declared,
+    rollbackMembers,
+    completeMembers: new Set(completeMembers.values()),
+    empty: source.empty,
+    allocate: () => next++ as ResourceId,
+  });
+}
+
+/** An object that another stack holds is never taken: the error names the holder. */
+function* foreignHolder(stack: StackRow, declared: readonly DeclaredFacts[]): Act<string | null> {
+  const wanted = declared.filter((d) => d.identity !== null);
+  if (wanted.length === 0) return null;
+  const rows = yield* query<{ key: string; name: string; stack_name: string }>(
+    `select i.key, r.name, s.name as stack_name from identity i join resource r on r.id = i.resource_id join stack s on s.id = i.stack_id
+     where i.key in @names and i.stack_id <> ?`,
+    JSON.stringify(wanted.map((d) => d.identity)),
+    stack.id,
+  );
+  if (rows.length === 0) return null;
+  const nameOf = new Map(wanted.map((d) => [d.identity, d.name]));
+  return rows.map((row) => `${nameOf.get(row.key)} wants ${row.key}, which is ${row.name} of stack ${row.stack_name}`).join('; ');
+}
+
+function* writePlan(cx: ActContext, stack: StackRow, plan: StartPlan, goal: number): Act<void> {
+  yield* removeResources(stack.id, plan.discarded);
+  if (plan.mark.length > 0) yield* query('update resource set marked = ? where id in @ids', goal, JSON.stringify(plan.mark));
+  if (plan.unmark.length > 0) yield* query('update resource set marked = null, replaced_by = null where id in @ids', JSON.stringify(plan.unmark));
+  yield* queryRows('update resource set name = k.name from @rows(id int, name text) k where resource.id = k.id', plan.rename.map(({ id, name }) => [id, name]));
+  yield* queryRows('update resource set deletion_policy = k.policy from @rows(id int, policy text) k where resource.id = k.id', plan.policies.map(({ id, policy }) => [id, policy]));
+  if (plan.created.length > 0) {
+    yield* query(
+      `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
+         deletion_policy, external, secret, created_at)
+       select k.id, ?, k.name, k.type, 'INIT', 'COMPLETE', '', 0, '{}', 'null', 1, 0, 0, k.policy, 0, 0, ?
+       from @rows(id int, name text, type text, policy text) k`,
+      stack.id,
+      cx.wallTime,
+      JSON.stringify(plan.created.map(({ id, declared }) => [id, declared.name, declared.type, declared.deletionPolicy])),
+    );
+  }
+  yield* writeMembership(stack.id, plan.chosen, goal);
+  if (plan.cancel.length > 0) yield* query('update operation set cancel = 1 where resource_id in @ids', JSON.stringify(plan.cancel));
+}
+
+/** Closes the open rows that do not hold any more and opens those that do; what stays writes nothing. */
+function* writeMembership(stackId: StackId, chosen: ReadonlyMap<string, ResourceId>, goal: number): Act<void> {
+  const open = yield* query<{ name: string; resource_id: number }>('select name, resource_id from membership where stack_id = ? and until is null', stackId);
+  const openOf = new Map(open.map((row) => [row.name, row.resource_id]));
+  const close = open.filter((row) => chosen.get(row.name) !== row.resource_id).map((row): SqlValue[] => [row.name]);
+  const begin = [...chosen].filter(([name, id]) => openOf.get(name) !== id).map(([name, id]): SqlValue[] => [name, id]);
+  if (close.length > 0) {
+    yield* query('update membership set until = ? where stack_id = ? and until is null and name in @names', goal, stackId, JSON.stringify(close.map(([name]) => name ?? null)));
+  }
+  if (begin.length > 0) {
+    yield* query(
+      'insert into membership (stack_id, name, since, until, resource_id) select ?, k.name, ?, null, k.id from @rows(name text, id int) k',
+      stackId,
+      goal,
+      JSON.stringify(begin),
+    );
+  }
+}
+
+export function* writeGraph(stackId: StackId, traversal: number, graph: Pick<StartPlan, 'nodes' | 'edges'>): Act<void> {
+  if (graph.nodes.length > 0) {
+    yield* query(
+      `insert into node (stack_id, traversal, id, phase, resource_id, state, unmet, awaits, attempts, replacements, wake_at, engine_id, epoch, victim, reason)
+       select ?, ?, k.id, k.phase, k.resource_id, case when k.unmet = 0 then 'ready' else 'waiting' end, k.unmet, k.awaits, 0, 0, null, null, 0, k.victim, ''
+       from @rows(id int, phase text, resource_id int, unmet int, awaits int, victim int) k`,
+      stackId,
+      traversal,
+      JSON.stringify(graph.nodes.map((n) => [n.id, n.phase, n.resourceId, n.unmet, Number(n.awaits), n.victim])),
+    );
+  }
+  if (graph.edges.length > 0) {
+    yield* query(
+      'insert into edge (stack_id, traversal, required, requirer) select ?, ?, k.required, k.requirer from @rows(required int, requirer int) k',
+      stackId,
+      traversal,
+      JSON.stringify(graph.edges.map((e) => [e.required, e.requirer])),
+    );
+  }
+}

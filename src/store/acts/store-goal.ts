@@ -1,0 +1,179 @@
+/**
+ * Stores a goal: documents byte for byte as content-addressed blobs, definitions once by digest, and which name has which definition as
+ * intervals of goal numbers, so that an update writes only what it changes.
+ */
+import { digest, type Sha } from '../../std/digest.ts';
+import type { JsonMap } from '../../std/json.ts';
+import type { NewGoal, StackId, StackRow } from '../../engine/ports/store.ts';
+import type { Source, StartSpec } from './start.ts';
+import { emptySha } from './start.ts';
+import { type Act, query, queryOne, queryRows } from '../sql.ts';
+import type { ActContext } from './act-context.ts';
+
+export interface GoalNumbers {
+  readonly goal: number;
+  readonly traversal: number;
+  readonly rollbackOf: number | null;
+}
+
+export function* storeGoal(cx: ActContext, stack: StackRow, spec: StartSpec, source: Source, numbers: GoalNumbers): Act<void> {
+  if (source.goal) yield* insertNewGoal(cx, stack, spec, source.goal, numbers);
+  else if (source.copyOf !== null && !source.empty) yield* copyGoal(cx, stack, spec, source.copyOf, numbers);
+  else yield* insertEmptyGoal(cx, stack, spec, numbers);
+  const wanted = new Map<string, Sha>(source.declared.map((d) => [d.name, d.sha]));
+  const changed = yield* writeDeclarations(stack.id, wanted, numbers.goal);
+  if (source.goal) yield* insertDefinitions(cx, stack.id, source.goal, changed);
+}
+
+function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: NewGoal, numbers: GoalNumbers): Act<void> {
+  const secret = goal.hidden.length > 0;
+  const manifest = yield* storeDocuments(cx, stack.id, goal, secret);
+  yield* query(
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, outcome, requested_at, completed_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null)`,
+    stack.id,
+    numbers.goal,
+    goal.sha,
+    spec.action,
+    numbers.rollbackOf,
+    numbers.traversal,
+    goal.description,
+    cx.vault.seal(manifest, secret, `goal/${stack.id}/documents`),
+    cx.vault.seal(goal.parameters, secret, `goal/${stack.id}/parameters`),
+    JSON.stringify(goal.hidden),
+    JSON.stringify(goal.immutable),
+    cx.vault.seal(goal.outputs as never, secret, `goal/${stack.id}/outputs`),
+    cx.wallTime,
+  );
+}
+
+function* storeDocuments(cx: ActContext, stackId: StackId, goal: NewGoal, secret: boolean): Act<JsonMap> {
+  const { template, files, environments, parameters } = goal.documents;
+  const blobs: [number, string, string][] = [];
+  const store = (text: string): string => {
+    const sha = digest(text, secret ? cx.vault.digestKey : null);
+    blobs.push([stackId, sha, cx.vault.seal(text, secret, `blob/${sha}`)]);
+    return sha;
+  };
+  const manifest = {
+    template: { name: template.name, sha: store(template.text) },
+    files: Object.fromEntries(Object.entries(files).map(([name, text]) => [name, store(text)])),
+    environments: environments.map((file) => ({ name: file.name, sha: store(file.text) })),
+    parameters,
+  };
+  yield* queryRows('insert into blob (stack_id, sha, body) select stack_id, sha, body from @rows(stack_id int, sha text, body text) k where true on conflict do nothing', blobs);
+  return manifest;
+}
+
+/** A rollback's goal has a number of its own and the documents of the one it restores. */
+function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: number, numbers: GoalNumbers): Act<void> {
+  yield* query(
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, outcome, requested_at, completed_at)
+     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, 'in progress', ?, null from goal where stack_id = ? and number = ?`,
+    numbers.goal,
+    spec.action,
+    numbers.rollbackOf,
+    numbers.traversal,
+    cx.wallTime,
+    stack.id,
+    from,
+  );
+}
+
+function* insertEmptyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, numbers: GoalNumbers): Act<void> {
+  yield* query(
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, outcome, requested_at, completed_at)
+     values (?, ?, ?, ?, ?, ?, '', 'null', '{}', '[]', '[]', '{}', 'in progress', ?, null)`,
+    stack.id,
+    numbers.goal,
+    emptySha,
+    spec.action,
+    numbers.rollbackOf,
+    numbers.traversal,
+    cx.wallTime,
+  );
+}
+
+/** The digests that were declared anew. */
+function* writeDeclarations(stackId: StackId, wanted: ReadonlyMap<string, Sha>, goal: number): Act<Set<Sha>> {
+  const open = yield* query<{ name: string; sha: string }>('select name, sha from declaration where stack_id = ? and until is null', stackId);
+  const shaOf = new Map(open.map((row) => [row.name, row.sha]));
+  const closed = open.filter((row) => wanted.get(row.name) !== row.sha).map((row) => row.name);
+  const opened = [...wanted].filter(([name, sha]) => shaOf.get(name) !== sha);
+  if (closed.length > 0) yield* query('update declaration set until = ? where stack_id = ? and until is null and name in @names', goal, stackId, JSON.stringify(closed));
+  if (opened.length > 0) {
+    yield* query(
+      'insert into declaration (stack_id, name, since, until, sha) select ?, k.name, ?, null, k.sha from @rows(name text, sha text) k',
+      stackId,
+      goal,
+      JSON.stringify(opened),
+    );
+  }
+  return new Set(opened.map(([, sha]) => sha));
+}
+
+function* insertDefinitions(cx: ActContext, stackId: StackId, goal: NewGoal, changed: ReadonlySet<Sha>): Act<void> {
+  const bySha = new Map(goal.declared.filter((d) => changed.has(d.sha)).map((d) => [d.sha, d]));
+  if (bySha.size === 0) return;
+  const rows = [...bySha.values()].map(({ sha, definition, identity, deleteFirst }) => [
+    sha,
+    definition.type,
+    JSON.stringify(definition.requires),
+    definition.deletionPolicy,
+    identity,
+    Number(deleteFirst),
+    Number(definition.secret),
+    cx.vault.seal(definition as never, definition.secret, `definition/${sha}`),
+  ]);
+  yield* query(
+    `insert into definition (stack_id, sha, type, requires, deletion_policy, identity, delete_first, secret, body)
+     select ?, k.sha, k.type, k.requires, k.policy, k.identity, k.delete_first, k.secret, k.body
+     from @rows(sha text, type text, requires text, policy text, identity text, delete_first int, secret int, body text) k where true on conflict do nothing`,
+    stackId,
+    JSON.stringify(rows),
+  );
+}
+
+/** Forgets goals beyond the kept ones, with the intervals, definitions and blobs that nothing refers to any more. Never the current or the last complete one. */
+export function* pruneGoals(cx: ActContext, stack: StackRow): Act<void> {
+  const limit = stack.goal - cx.keptGoals;
+  const old = yield* queryOne<{ n: number | null }>('select max(number) as n from goal where stack_id = ? and number < ? and number <> ?', stack.id, limit, stack.completeGoal ?? -1);
+  if (old?.n === null || old?.n === undefined) return;
+  const keep = Math.min(limit, stack.completeGoal ?? limit);
+  yield* query('delete from goal where stack_id = ? and number < ? and number <> ?', stack.id, limit, stack.completeGoal ?? -1);
+  yield* query('delete from declaration where stack_id = ? and until <= ?', stack.id, keep);
+  yield* query('delete from membership where stack_id = ? and until <= ?', stack.id, keep);
+  yield* dropUnusedDefinitions(stack.id);
+  yield* dropUnusedBlobs(cx, stack.id);
+}
+
+function* dropUnusedDefinitions(stackId: StackId): Act<void> {
+  yield* query(
+    `delete from definition where stack_id = ? and not exists (select 1 from declaration c where c.stack_id = definition.stack_id and c.sha = definition.sha)
+       and sha not in (select definition from resource where stack_id = ? and definition is not null)
+       and sha not in (select pending_definition from resource where stack_id = ? and pending_definition is not null)
+       and sha not in (select definition from operation where stack_id = ? and definition is not null)`,
+    stackId,
+    stackId,
+    stackId,
+    stackId,
+  );
+}
+
+function* dropUnusedBlobs(cx: ActContext, stackId: StackId): Act<void> {
+  const goals = yield* query<{ documents: string }>('select documents from goal where stack_id = ?', stackId);
+  const used = new Set<string>();
+  for (const { documents } of goals) {
+    const manifest = cx.vault.open(documents, `goal/${stackId}/documents`) as DocumentManifest | null;
+    if (manifest === null) continue;
+    for (const sha of [manifest.template.sha, ...Object.values(manifest.files), ...manifest.environments.map((e) => e.sha)]) used.add(sha);
+  }
+  yield* query('delete from blob where stack_id = ? and sha not in @names', stackId, JSON.stringify([...used]));
+}
+
+export interface DocumentManifest {
+  readonly template: { readonly name: string; readonly sha: string };
+  readonly files: { readonly [name: string]: string };
+  readonly environments: readonly { readonly name: string; readonly sha: string }[];
+  readonly parameters: JsonMap;
+}

@@ -1,0 +1,53 @@
+/**
+ * Tombstones: tokens that ended but may still bring something into the world, because a call of a lost engine cannot be fenced.
+ *
+ * They outlive the resource and the stack for a stated bound, and are looked for before they are purged; only an object that carries the
+ * tombstone's own token is ever deleted.
+ */
+import type { StackRow, Tombstone } from '../../engine/ports/store.ts';
+import type { JsonMap } from '../../std/json.ts';
+import { type Act, query } from '../sql.ts';
+import type { Vault } from '../vault.ts';
+import type { ActContext } from './act-context.ts';
+import { loadSettings } from './claim.ts';
+
+/** How long a lost call may still arrive: milliseconds. */
+export const tombstoneMs = 10 * 60_000;
+const firstLookMs = 60_000;
+
+/** Keeps the tokens of the given versions, as far as a call with them was ever lost or is in doubt. */
+export function* buryTokens(cx: ActContext, stack: Pick<StackRow, 'uuid' | 'name'>, resourceIds: readonly number[]): Act<void> {
+  if (resourceIds.length === 0) return;
+  yield* query(
+    `insert into tombstone (token, resource_id, type, host, setting_id, properties, sealed_in, stack_uuid, stack_name, name, until, look_at)
+     select token, id, type, host, setting_id, coalesce(pending, properties, 'null'), case when pending is not null then 'pending' else 'properties' end, ?, ?, name, ?, ?
+     from resource where id in @ids and token is not null and (doubt = 1 or lost = 1) on conflict do nothing`,
+    stack.uuid,
+    stack.name,
+    cx.now + tombstoneMs,
+    cx.now + firstLookMs,
+    JSON.stringify(resourceIds),
+  );
+}
+
+export function* listTombstones(vault: Vault, now: number, limit: number): Act<Tombstone[]> {
+  const rows = yield* query('select * from tombstone where look_at <= ? order by look_at, token limit ?', now, limit);
+  const settings = yield* loadSettings(vault, rows.map((row) => ({ resource: { settingId: row['setting_id'] === null ? null : Number(row['setting_id']) } })));
+  return rows.map((row) => ({
+    token: String(row['token']),
+    type: String(row['type']),
+    host: row['host'] === null ? null : String(row['host']),
+    settings: row['setting_id'] === null ? null : (settings.get(Number(row['setting_id'])) ?? null),
+    properties: (vault.open(String(row['properties']), `resource/${row['resource_id']}/${row['sealed_in']}`) ?? {}) as JsonMap,
+    stackUuid: String(row['stack_uuid']),
+    stackName: String(row['stack_name']),
+    name: String(row['name']),
+    until: Number(row['until']),
+  }));
+}
+
+/** Looked for: again at `next`, or never more. */
+export function* settleTombstone(token: string, next: number | null): Act<void> {
+  if (next === null) yield* query('delete from tombstone where token = ?', token);
+  else yield* query('update tombstone set look_at = ? where token = ?', next, token);
+}

@@ -1,0 +1,170 @@
+/** What people and previews ask of the store; each from one snapshot, nothing is written. */
+import type { Sha } from '../../std/digest.ts';
+import type { Recorded, VersionFacts } from '../../engine/plan-start.ts';
+import type { EventRow, GoalRow, NodeRow, OperationRow, ResourceId, ResourceRow, StackId, StackRow, TraversalRow } from '../../engine/ports/store.ts';
+import type { Definition, GoalDocuments } from '../../template/definition.ts';
+import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from '../acts/start-facts.ts';
+import type { DocumentManifest } from '../acts/store-goal.ts';
+import { toEvent, toGoal, toNode, toOperation, toResource, toStack, toTraversal } from '../rows.ts';
+import { type Act, query, queryOne } from '../sql.ts';
+import type { SqliteDriver } from '../sqlite-driver.ts';
+import type { Vault } from '../vault.ts';
+
+/** Everything about one stack as it stands now. */
+export interface StackView {
+  readonly stack: StackRow;
+  readonly traversal: TraversalRow | null;
+  readonly resources: readonly ResourceRow[];
+  readonly nodes: readonly NodeRow[];
+  readonly edges: readonly { readonly required: number; readonly requirer: number }[];
+  readonly operations: readonly OperationRow[];
+  readonly recorded: readonly Recorded[];
+}
+
+/** What planning the next goal needs, for a preview. */
+export interface PlanningFacts {
+  readonly versions: readonly VersionFacts[];
+  readonly recorded: readonly Recorded[];
+  readonly completeMembers: ReadonlySet<ResourceId>;
+  readonly resources: ReadonlyMap<ResourceId, ResourceRow>;
+}
+
+export interface Reads {
+  findStack(tenant: string, name: string): Promise<StackRow | null>;
+  findStackByUuid(uuid: string): Promise<StackRow | null>;
+  listStacks(tenant: string, options?: { readonly deleted?: boolean }): Promise<readonly StackRow[]>;
+  readStack(stackId: StackId): Promise<StackView | null>;
+  readTraversal(stackId: StackId, number: number): Promise<TraversalRow | null>;
+  listTraversals(stackId: StackId): Promise<readonly TraversalRow[]>;
+  listGoals(stackId: StackId): Promise<readonly GoalRow[]>;
+  findGoal(stackId: StackId, number: number): Promise<GoalRow | null>;
+  readDocuments(stackId: StackId, goal: number): Promise<GoalDocuments | null>;
+  readDefinitions(stackId: StackId, goal: number): Promise<ReadonlyMap<string, { readonly sha: Sha; readonly definition: Definition }>>;
+  listMembers(stackId: StackId, goal: number): Promise<ReadonlyMap<string, ResourceId>>;
+  listDeclared(stackId: StackId, goal: number): Promise<readonly StoredDeclaration[]>;
+  readPlanningFacts(stack: StackRow): Promise<PlanningFacts>;
+  /** Events with a number above `after`, oldest first. */
+  listEvents(stackId: StackId, after: number, limit?: number): Promise<readonly EventRow[]>;
+  readMeta(key: string): Promise<string | null>;
+}
+
+export function createReads(driver: SqliteDriver, vault: Vault): Reads {
+  const read = async <T>(act: Act<T>): Promise<T> => driver.read(act);
+  return {
+    findStack: (tenant, name) => read(findStack(tenant, name)),
+    findStackByUuid: (uuid) => read(findStackByUuid(uuid)),
+    listStacks: (tenant, options) => read(listStacks(tenant, options?.deleted ?? false)),
+    readStack: (stackId) => read(readStack(vault, stackId)),
+    readTraversal: (stackId, number) => read(readTraversal(stackId, number)),
+    listTraversals: (stackId) => read(listTraversals(stackId)),
+    listGoals: (stackId) => read(listGoals(vault, stackId)),
+    findGoal: (stackId, number) => read(findGoal(vault, stackId, number)),
+    readDocuments: (stackId, goal) => read(readDocuments(vault, stackId, goal)),
+    readDefinitions: (stackId, goal) => read(readDefinitions(vault, stackId, goal)),
+    listMembers: (stackId, goal) => read(loadMembers(stackId, goal)),
+    listDeclared: (stackId, goal) => read(loadDeclared(stackId, goal)),
+    readPlanningFacts: (stack) => read(readPlanningFacts(vault, stack)),
+    listEvents: (stackId, after, limit) => read(listEvents(stackId, after, limit ?? 100_000)),
+    readMeta: (key) => read(readMeta(key)),
+  };
+}
+
+function* findStack(tenant: string, name: string): Act<StackRow | null> {
+  const row = yield* queryOne('select * from stack where tenant = ? and name = ? and deleted_at is null', tenant, name);
+  return row ? toStack(row) : null;
+}
+
+function* findStackByUuid(uuid: string): Act<StackRow | null> {
+  const row = yield* queryOne('select * from stack where uuid = ?', uuid);
+  return row ? toStack(row) : null;
+}
+
+function* listStacks(tenant: string, deleted: boolean): Act<StackRow[]> {
+  const rows = yield* query('select * from stack where tenant = ? and (deleted_at is null or ? = 1) order by name, id', tenant, Number(deleted));
+  return rows.map(toStack);
+}
+
+function* readStack(vault: Vault, stackId: StackId): Act<StackView | null> {
+  const row = yield* queryOne('select * from stack where id = ?', stackId);
+  if (row === undefined) return null;
+  const stack = toStack(row);
+  const resources = yield* query('select * from resource where stack_id = ? order by id', stackId);
+  const nodes = yield* query('select * from node where stack_id = ? and traversal = ? order by id', stackId, stack.traversal);
+  const edges = yield* query<{ required: number; requirer: number }>('select required, requirer from edge where stack_id = ? and traversal = ?', stackId, stack.traversal);
+  const operations = yield* query('select * from operation where stack_id = ? order by resource_id', stackId);
+  return {
+    stack,
+    traversal: yield* readTraversal(stackId, stack.traversal),
+    resources: resources.map((r) => toResource(r, vault)),
+    nodes: nodes.map(toNode),
+    edges,
+    operations: operations.map((o) => toOperation(o, vault)),
+    recorded: yield* loadRecorded(stackId),
+  };
+}
+
+function* readTraversal(stackId: StackId, number: number): Act<TraversalRow | null> {
+  const row = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stackId, number);
+  return row ? toTraversal(row) : null;
+}
+
+function* listTraversals(stackId: StackId): Act<TraversalRow[]> {
+  return (yield* query('select * from traversal where stack_id = ? order by number', stackId)).map(toTraversal);
+}
+
+function* listGoals(vault: Vault, stackId: StackId): Act<GoalRow[]> {
+  return (yield* query('select * from goal where stack_id = ? order by number', stackId)).map((row) => toGoal(row, vault));
+}
+
+function* findGoal(vault: Vault, stackId: StackId, number: number): Act<GoalRow | null> {
+  const row = yield* queryOne('select * from goal where stack_id = ? and number = ?', stackId, number);
+  return row ? toGoal(row, vault) : null;
+}
+
+function* readDocuments(vault: Vault, stackId: StackId, goal: number): Act<GoalDocuments | null> {
+  const row = yield* queryOne<{ documents: string }>('select documents from goal where stack_id = ? and number = ?', stackId, goal);
+  if (row === undefined) return null;
+  const manifest = vault.open(row.documents, `goal/${stackId}/documents`) as DocumentManifest | null;
+  if (manifest === null) return null;
+  const blobs = yield* query<{ sha: string; body: string }>('select sha, body from blob where stack_id = ?', stackId);
+  const bodies = new Map(blobs.map((blob) => [blob.sha, blob.body]));
+  const textOf = (sha: string): string => vault.open(bodies.get(sha) ?? 'null', `blob/${sha}`) as string;
+  return {
+    template: { name: manifest.template.name, text: textOf(manifest.template.sha) },
+    files: Object.fromEntries(Object.entries(manifest.files).map(([name, sha]) => [name, textOf(sha)])),
+    environments: manifest.environments.map((file) => ({ name: file.name, text: textOf(file.sha) })),
+    parameters: manifest.parameters,
+  };
+}
+
+function* readDefinitions(vault: Vault, stackId: StackId, goal: number): Act<Map<string, { sha: Sha; definition: Definition }>> {
+  const rows = yield* query<{ name: string; sha: string; body: string }>(
+    `select c.name, c.sha, d.body from declaration c join definition d on d.stack_id = c.stack_id and d.sha = c.sha
+     where c.stack_id = ? and c.since <= ? and (c.until is null or c.until > ?) order by c.name`,
+    stackId,
+    goal,
+    goal,
+  );
+  return new Map(rows.map((row) => [row.name, { sha: row.sha as Sha, definition: vault.open(row.body, `definition/${row.sha}`) as unknown as Definition }]));
+}
+
+function* readPlanningFacts(vault: Vault, stack: StackRow): Act<PlanningFacts> {
+  const resources = yield* query('select * from resource where stack_id = ? order by id', stack.id);
+  const members = stack.completeGoal === null ? new Map<string, ResourceId>() : yield* loadMembers(stack.id, stack.completeGoal);
+  return {
+    versions: yield* loadVersions(stack.id),
+    recorded: yield* loadRecorded(stack.id),
+    completeMembers: new Set(members.values()),
+    resources: new Map(resources.map((r) => toResource(r, vault)).map((r) => [r.id, r])),
+  };
+}
+
+function* listEvents(stackId: StackId, after: number, limit: number): Act<EventRow[]> {
+  return (yield* query('select * from event where stack_id = ? and seq > ? order by seq limit ?', stackId, after, limit)).map(toEvent);
+}
+
+function* readMeta(key: string): Act<string | null> {
+  const row = yield* queryOne<{ value: string }>('select value from meta where key = ?', key);
+  return row?.value ?? null;
+}
+

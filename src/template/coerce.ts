@@ -1,0 +1,43 @@
+/** Heat's conversions between the types of values. Each gives undefined where there is none. Pure. */
+import type { Json } from '../std/json.ts';
+
+const TRUE_TEXTS: ReadonlySet<string> = new Set(['t', 'true', 'on', 'y', 'yes', '1']);
+const FALSE_TEXTS: ReadonlySet<string> = new Set(['f', 'false', 'off', 'n', 'no', '0']);
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+
+/** Texts, numbers and booleans as Python writes them (`True`). */
+export function toText(value: Json): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+      return String(value);
+    case 'boolean':
+      return value ? 'True' : 'False';
+    default:
+      return undefined;
+  }
+}
+
+/** Numbers, and texts that are one. */
+export function toNumber(value: Json): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || !NUMBER.test(value.trim())) return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+/** Booleans, and the texts t, true, on, y, yes, 1 and f, false, off, n, no, 0 in any case; the numbers 1 and 0 too. */
+export function fromBooleanText(value: Json): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const text = String(value).trim().toLowerCase();
+  if (TRUE_TEXTS.has(text)) return true;
+  return FALSE_TEXTS.has(text) ? false : undefined;
+}
+
+/** The items of a text with commas; none of an empty text. */
+export function toListItems(value: Json): readonly string[] | undefined {
+  if (typeof value !== 'string') return undefined;
+  return value.trim() === '' ? [] : value.split(',').map((item) => item.trim());
+}

@@ -1,0 +1,132 @@
+/** A constraint as a template writes it, checked for form and for whether it fits the parameter's type. */
+import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import { toNumber } from './coerce.ts';
+import { customConstraintKind, customConstraintNames } from './custom-constraints.ts';
+import type { Findings } from './findings.ts';
+import type { Language } from './language.ts';
+import { didYouMean } from './nearest-name.ts';
+import type { ParameterType } from './parameter-schema.ts';
+import { type Path, within } from './path.ts';
+import { compilePattern } from './pattern.ts';
+import type { Constraint } from './property-schema.ts';
+
+interface Place {
+  readonly path: Path;
+  readonly findings: Findings;
+}
+
+interface Kind {
+  readonly types: readonly ParameterType[];
+  /** undefined, and reported, when it is not well formed. */
+  readonly read: (body: Json, place: Place) => Constraint | undefined;
+}
+
+const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ['length', { types: ['string', 'comma_delimited_list', 'json'], read: readLength }],
+  ['range', { types: ['number'], read: readRange }],
+  ['modulo', { types: ['number'], read: readModulo }],
+  ['allowed_values', { types: ['string', 'number', 'boolean', 'comma_delimited_list'], read: readAllowedValues }],
+  ['allowed_pattern', { types: ['string'], read: readAllowedPattern }],
+  ['custom_constraint', { types: ['string', 'number', 'boolean', 'comma_delimited_list'], read: readCustom }],
+]);
+
+/** The constraint; undefined, and reported, when it can't be used. */
+export function readConstraint(
+  value: Json,
+  type: ParameterType,
+  path: Path,
+  language: Language,
+  findings: Findings,
+): Constraint | undefined {
+  const names = isMap(value) ? Object.keys(value).filter((key) => key !== 'description') : [];
+  const name = names[0];
+  if (!isMap(value) || name === undefined || names.length > 1) {
+    findings.error('PARAM-SCHEMA', path, `a constraint is a map with one of ${[...KINDS.keys()].join(', ')}`);
+    return undefined;
+  }
+  return readKind(name, value, type, path, language, findings);
+}
+
+function readKind(
+  name: string,
+  map: JsonMap,
+  type: ParameterType,
+  path: Path,
+  language: Language,
+  findings: Findings,
+): Constraint | undefined {
+  const place = { path: within(path, name), findings };
+  const kind = KINDS.get(name);
+  if (kind === undefined) return refuse(place, `there is no constraint "${name}"`, didYouMean(name, KINDS.keys()));
+  if (name === 'modulo' && !language.hasModulo) return refuse(place, '"modulo" is there from version 2017-02-24 on');
+  if (!kind.types.includes(type)) return refuse(place, `the constraint "${name}" is not for parameters of type ${type}`);
+  const constraint = kind.read(map[name] ?? null, place);
+  const description = map['description'];
+  return constraint !== undefined && typeof description === 'string' ? { ...constraint, description } : constraint;
+}
+
+function refuse({ path, findings }: Place, message: string, hint?: string): undefined {
+  findings.error('PARAM-SCHEMA', path, message, { hint });
+  return undefined;
+}
+
+/** The numbers of a map with some of `keys`. */
+function readNumbers(body: Json, keys: readonly string[], place: Place): { readonly [key: string]: number } | undefined {
+  if (!isMap(body)) return refuse(place, `"${place.path.key}" must be a map with ${keys.join(' and ')}`);
+  const stranger = Object.keys(body).find((key) => !keys.includes(key));
+  if (stranger !== undefined)
+    return refuse({ ...place, path: within(place.path, stranger) }, `"${place.path.key}" has no key "${stranger}"`);
+  const numbers = Object.entries(body).map(([key, value]) => [key, toNumber(value)] as const);
+  const wrong = numbers.find(([, number]) => number === undefined);
+  if (wrong !== undefined) return refuse({ ...place, path: within(place.path, wrong[0]) }, `"${wrong[0]}" must be a number`);
+  return Object.fromEntries(numbers) as { [key: string]: number };
+}
+
+function readBounds(body: Json, place: Place): { readonly min?: number; readonly max?: number } | undefined {
+  const numbers = readNumbers(body, ['min', 'max'], place);
+  if (numbers === undefined) return undefined;
+  const { min, max } = numbers;
+  if (min === undefined && max === undefined) return refuse(place, `"${place.path.key}" needs min or max`);
+  if (min !== undefined && max !== undefined && min > max) return refuse(place, 'min is more than max');
+  return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+}
+
+function readLength(body: Json, place: Place): Constraint | undefined {
+  const length = readBounds(body, place);
+  return length === undefined ? undefined : { length };
+}
+
+function readRange(body: Json, place: Place): Constraint | undefined {
+  const range = readBounds(body, place);
+  return range === undefined ? undefined : { range };
+}
+
+function readModulo(body: Json, place: Place): Constraint | undefined {
+  const numbers = readNumbers(body, ['step', 'offset'], place);
+  if (numbers === undefined) return undefined;
+  const { step, offset } = numbers;
+  if (step === undefined || offset === undefined) return refuse(place, '"modulo" needs step and offset');
+  if (step === 0) return refuse(place, 'the step must not be 0');
+  if (Math.abs(offset) >= Math.abs(step) || offset * step < 0)
+    return refuse(place, 'the offset must be nearer to 0 than the step, on the same side');
+  return { modulo: { step, offset } };
+}
+
+function readAllowedValues(body: Json, place: Place): Constraint | undefined {
+  return Array.isArray(body) ? { allowed_values: body as readonly Json[] } : refuse(place, '"allowed_values" must be a list');
+}
+
+function readAllowedPattern(body: Json, place: Place): Constraint | undefined {
+  if (typeof body !== 'string') return refuse(place, '"allowed_pattern" must be a string');
+  const pattern = compilePattern(body);
+  return typeof pattern === 'string' ? refuse(place, `the pattern can't be used: ${pattern}`) : { allowed_pattern: body };
+}
+
+function readCustom(body: Json, place: Place): Constraint | undefined {
+  if (typeof body !== 'string') return refuse(place, '"custom_constraint" must be the name of a constraint');
+  const kind = customConstraintKind(body);
+  if (kind === 'unknown')
+    return refuse(place, `there is no custom constraint "${body}"`, didYouMean(body, customConstraintNames()));
+  if (kind === 'cloud') place.findings.warning('PARAM-UNCHECKED', place.path, `"${body}" needs a cloud and is not checked`);
+  return { custom_constraint: body };
+}

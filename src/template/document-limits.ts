@@ -1,0 +1,13 @@
+/** How large and how deep a document may be; the defaults are caps for safety, not for taste. */
+
+export interface DocumentLimits {
+  /** Largest text, in UTF-16 units; no limit when left out. */
+  readonly documentLength?: number;
+  /** Deepest nesting; 100 when left out. */
+  readonly depth?: number;
+  /** How many values all aliases together may expand to; 100,000 when left out. */
+  readonly aliasedValues?: number;
+}
+
+export const DEFAULT_DEPTH = 100;
+export const DEFAULT_ALIASED_VALUES = 100_000;

@@ -1,0 +1,71 @@
+/**
+ * What was found wrong while compiling: kept with paths, not positions, since most documents have nothing wrong and positions are dear.
+ */
+import type { Diagnostic } from '../std/diagnostic.ts';
+import type { Code } from './codes.ts';
+import { type Path, pathText } from './path.ts';
+
+export interface Finding {
+  readonly code: Code;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly hint: string | undefined;
+  /** The document's name; null for what was given with the request. */
+  readonly file: string | null;
+  readonly path: Path | null;
+  /** Point at the key rather than at its value. */
+  readonly atKey: boolean;
+  /** Where the path can't say it: syntax. */
+  readonly position: Position | undefined;
+}
+
+/** What a finding says beyond its code and sentence. */
+export interface FindingOptions {
+  readonly hint?: string | undefined;
+  readonly atKey?: boolean;
+  readonly position?: Position;
+}
+
+/** Collects for one document. */
+export interface Findings {
+  error(code: Code, path: Path | null, message: string, options?: FindingOptions): void;
+  warning(code: Code, path: Path | null, message: string, options?: FindingOptions): void;
+}
+
+/** A collector for one file that adds to `list`. */
+export function findingsOf(file: string | null, list: Finding[]): Findings {
+  const add =
+    (severity: Finding['severity']) =>
+    (code: Code, path: Path | null, message: string, options: FindingOptions = {}) => {
+      list.push({
+        code,
+        severity,
+        message,
+        hint: options.hint,
+        file,
+        path,
+        atKey: options.atKey ?? false,
+        position: options.position,
+      });
+    };
+  return { error: add('error'), warning: add('warning') };
+}
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The finding as people are shown it. */
+export function toDiagnostic(finding: Finding, position: Position | undefined): Diagnostic {
+  const path = pathText(finding.path);
+  return {
+    code: finding.code,
+    severity: finding.severity,
+    message: finding.message,
+    ...(finding.hint === undefined ? {} : { hint: finding.hint }),
+    ...(finding.file === null ? {} : { file: finding.file }),
+    ...(position === undefined ? {} : { line: position.line, column: position.column }),
+    ...(path === '' ? {} : { path }),
+  };
+}

@@ -1,0 +1,27 @@
+/**
+ * `if: [condition, then, else]`: one of two values. The other is not read, so nothing in it makes a dependency.
+ *
+ * From 2021-04-16 on `else` may be left out: when the condition is false, the item or entry that holds the `if` is left out as well.
+ */
+import type { Json } from '../../std/json.ts';
+import type { Expression } from '../expression.ts';
+import { type Path, within } from '../path.ts';
+import { listArgument } from './arguments.ts';
+import { DROPPED, type Reading, type TemplateFunction, WRONG } from './function.ts';
+
+export const ifElse: TemplateFunction = {
+  name: 'if',
+  read: (argument, reading, path) => read(argument, reading, path, 3, '[condition, then, else]'),
+};
+
+export const ifMaybeElse: TemplateFunction = {
+  name: 'if',
+  read: (argument, reading, path) => read(argument, reading, path, 2, '[condition, then, else] or [condition, then]'),
+};
+
+function read(argument: Json, reading: Reading, path: Path, least: number, form: string): Expression | typeof DROPPED {
+  const items = listArgument(argument, reading, path, { least, most: 3, form });
+  if (items === undefined) return WRONG;
+  const chosen = reading.condition(items[0]!, within(path, 0)) ? 1 : 2;
+  return chosen < items.length ? reading.value(items[chosen]!, within(path, chosen)) : DROPPED;
+}

@@ -1,0 +1,25 @@
+/** `list_concat: [list, list…]`: one list of all items, null passed over; `list_concat_unique` keeps the first of equal items. */
+import { canonicalJson, type Json } from '../../std/json.ts';
+import { FunctionError, type Operator } from './function.ts';
+import { spreadFunction } from './spread-function.ts';
+
+export const concatLists: Operator = { name: 'list_concat', apply: concat };
+
+export const concatUnique: Operator = {
+  name: 'list_concat_unique',
+  apply(lists) {
+    const firsts = new Map<string, Json>();
+    for (const item of concat(lists)) if (!firsts.has(canonicalJson(item))) firsts.set(canonicalJson(item), item);
+    return [...firsts.values()];
+  },
+};
+
+export const listConcat = spreadFunction('list_concat', concatLists, 0, Number.POSITIVE_INFINITY, '[list, …]');
+export const listConcatUnique = spreadFunction('list_concat_unique', concatUnique, 0, Number.POSITIVE_INFINITY, '[list, …]');
+
+function concat(lists: readonly Json[]): readonly Json[] {
+  return lists.flatMap((list) => {
+    if (list !== null && !Array.isArray(list)) throw new FunctionError('"list_concat" must be given lists');
+    return (list ?? []) as readonly Json[];
+  });
+}

@@ -1,0 +1,15 @@
+/** `map_merge: [map, map…]`: the entries of all; later maps win, null is passed over. */
+import { isMap } from '../../std/json.ts';
+import { FunctionError, type Operator } from './function.ts';
+import { spreadFunction } from './spread-function.ts';
+
+export const mergeMaps: Operator = {
+  name: 'map_merge',
+  apply(maps) {
+    const given = maps.filter((map) => map !== null);
+    if (!given.every(isMap)) throw new FunctionError('"map_merge" must be given maps');
+    return Object.fromEntries(given.flatMap((map) => Object.entries(map)));
+  },
+};
+
+export const mapMerge = spreadFunction('map_merge', mergeMaps, 0, Number.POSITIVE_INFINITY, '[map, …]');

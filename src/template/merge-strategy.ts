@@ -1,0 +1,31 @@
+/** How the value of a parameter that several environments give comes together: the last wins, unless a strategy says to merge. Pure. */
+import { isMap, type Json, type JsonMap } from '../std/json.ts';
+
+/** Parameter name (or `default`) → overwrite, merge or deep_merge. */
+export type Strategies = ReadonlyMap<string, string>;
+
+export function isStrategy(value: Json): value is string {
+  return value === 'overwrite' || value === 'merge' || value === 'deep_merge';
+}
+
+/** Maps get the later one's keys, lists and texts are put one after the other, numbers are added; what does not fit is overwritten. */
+export function mergeValues(strategies: Strategies, name: string, before: Json | undefined, later: Json): Json {
+  const strategy = strategies.get(name) ?? strategies.get('default') ?? 'overwrite';
+  if (before === undefined || strategy === 'overwrite') return later;
+  return merge(before, later, strategy === 'deep_merge');
+}
+
+function merge(before: Json, later: Json, deep: boolean): Json {
+  if (isMap(before) && isMap(later)) return mergeMaps(before, later, deep);
+  if (Array.isArray(before) && Array.isArray(later)) return [...before, ...later];
+  if (typeof before === 'string' && typeof later === 'string') return before + later;
+  return typeof before === 'number' && typeof later === 'number' ? before + later : later;
+}
+
+function mergeMaps(before: JsonMap, later: JsonMap, deep: boolean): JsonMap {
+  if (!deep) return { ...before, ...later };
+  const merged = Object.entries(later).map(
+    ([key, value]) => [key, Object.hasOwn(before, key) ? merge(before[key]!, value, true) : value] as const,
+  );
+  return { ...before, ...Object.fromEntries(merged) };
+}

@@ -1,0 +1,149 @@
+/**
+ * The value of every parameter: given with the request, by an environment, by an environment's defaults or by the declaration, in this
+ * order; brought into the parameter's type, and checked.
+ */
+import { isMap, type Json, type JsonMap, sameJson } from '../std/json.ts';
+import { fromBooleanText, toListItems, toNumber, toText } from './coerce.ts';
+import { checkConstraint } from './constraints.ts';
+import type { Environment, GivenValue } from './environment.ts';
+import type { Findings } from './findings.ts';
+import { didYouMean } from './nearest-name.ts';
+import type { ParameterDeclaration, ParameterType } from './parameter-schema.ts';
+import { within } from './path.ts';
+
+export interface ParameterValue {
+  readonly value: Json;
+  readonly hidden: boolean;
+}
+
+/** What the stack's parameters were, for those that must not change. */
+export interface PreviousParameters {
+  readonly parameters: JsonMap;
+  readonly immutable: readonly string[];
+}
+
+export interface ParameterSources {
+  readonly declarations: ReadonlyMap<string, ParameterDeclaration>;
+  /** With the request. */
+  readonly given: ReadonlyMap<string, GivenValue>;
+  readonly environment: Environment;
+  readonly previous: PreviousParameters | undefined;
+  /** Of the template. */
+  readonly findings: Findings;
+}
+
+/** The values that could be found; what is missing or wrong is reported. */
+export function resolveParameters(sources: ParameterSources): ReadonlyMap<string, ParameterValue> {
+  reportStrangers(sources.given, sources.declarations);
+  reportStrangers(sources.environment.parameters, sources.declarations);
+  const values = new Map<string, ParameterValue>();
+  for (const declaration of sources.declarations.values()) {
+    const value = resolveParameter(declaration, sources);
+    if (value !== undefined) values.set(declaration.name, { value, hidden: declaration.hidden });
+  }
+  return values;
+}
+
+function reportStrangers(given: ReadonlyMap<string, GivenValue>, declarations: ReadonlyMap<string, ParameterDeclaration>): void {
+  for (const [name, { path, findings }] of given) {
+    if (declarations.has(name)) continue;
+    const hint = didYouMean(name, declarations.keys());
+    findings.error('PARAM-UNKNOWN', path, `the template has no parameter "${name}"`, { hint, atKey: true });
+  }
+}
+
+function resolveParameter(declaration: ParameterDeclaration, sources: ParameterSources): Json | undefined {
+  const byDefault = defaultOf(declaration, sources.findings);
+  const fallback = byDefault === undefined ? undefined : convert(declaration, byDefault);
+  const given = findGiven(declaration.name, sources);
+  const value = given === undefined ? fallback : convert(declaration, given);
+  if (given === undefined && byDefault === undefined) {
+    const hint = 'give it a value, or a default in the template';
+    sources.findings.error('PARAM-MISSING', declaration.path, `the parameter "${declaration.name}" has no value`, {
+      hint,
+      atKey: true,
+    });
+  }
+  if (value !== undefined) checkUnchanged(declaration, value, sources, given);
+  return value;
+}
+
+function defaultOf(declaration: ParameterDeclaration, findings: Findings): GivenValue | undefined {
+  if (declaration.default === undefined) return undefined;
+  return { value: declaration.default, path: within(declaration.path, 'default'), findings };
+}
+
+/** null is as good as not given. */
+function findGiven(name: string, { given, environment }: ParameterSources): GivenValue | undefined {
+  return [given, environment.parameters, environment.defaults]
+    .map((values) => values.get(name))
+    .find((found) => (found?.value ?? null) !== null);
+}
+
+/** undefined, and reported, when the value can't be taken. */
+function convert(declaration: ParameterDeclaration, { value, path, findings }: GivenValue): Json | undefined {
+  const converted = CONVERSIONS[declaration.type].convert(value);
+  if (converted === undefined) {
+    findings.error('PARAM-VALUE', path, `the parameter "${declaration.name}" must be ${CONVERSIONS[declaration.type].wanted}`);
+    return undefined;
+  }
+  const complaints = declaration.constraints.flatMap(
+    (constraint) => checkConstraint(constraint, converted, declaration.hidden) ?? [],
+  );
+  for (const complaint of complaints)
+    findings.error('PARAM-VALUE', path, `the parameter "${declaration.name}" is refused: ${complaint}`);
+  return converted;
+}
+
+interface Conversion {
+  readonly wanted: string;
+  readonly convert: (value: Json) => Json | undefined;
+}
+
+const CONVERSIONS: { readonly [type in ParameterType]: Conversion } = {
+  string: { wanted: 'a string', convert: toText },
+  number: { wanted: 'a number', convert: toNumber },
+  boolean: { wanted: 'true or false', convert: fromBooleanText },
+  comma_delimited_list: { wanted: 'a list, or texts with commas between', convert: toTextList },
+  json: { wanted: 'a map or a list, or one written as JSON', convert: toJsonContainer },
+};
+
+function toTextList(value: Json): Json | undefined {
+  if (!Array.isArray(value)) return toListItems(value);
+  const items = value.map((item) => toText(item as Json) ?? (item as Json));
+  return items;
+}
+
+function toJsonContainer(value: Json): Json | undefined {
+  if (isMap(value) || Array.isArray(value)) return value;
+  if (value === '') return {};
+  if (typeof value !== 'string') return undefined;
+  const parsed = parseJson(value);
+  return isMap(parsed) || Array.isArray(parsed) ? parsed : undefined;
+}
+
+/** A key `__proto__` is refused here too. */
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text, (key, value: Json) => {
+      if (key === '__proto__') throw new SyntaxError('refused');
+      return value;
+    }) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function checkUnchanged(
+  declaration: ParameterDeclaration,
+  value: Json,
+  { previous, findings }: ParameterSources,
+  given: GivenValue | undefined,
+): void {
+  const { name } = declaration;
+  if (previous === undefined || !Object.hasOwn(previous.parameters, name)) return;
+  if (!declaration.immutable && !previous.immutable.includes(name)) return;
+  if (sameJson(previous.parameters[name]!, value)) return;
+  const place = given ?? { path: declaration.path, findings };
+  place.findings.error('PARAM-IMMUTABLE', place.path, `the parameter "${name}" is immutable and has another value already`);
+}

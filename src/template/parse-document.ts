@@ -1,0 +1,129 @@
+/**
+ * A document's text as JSON, with the places of its parts on demand.
+ *
+ * JSON is read by the platform; only when something is wrong is it read once more with positions. Everything else is YAML as Heat's loader
+ * takes it. Whatever the text holds, reading is bounded: depth, alias expansion and, if asked, size. A key `__proto__` is refused, so that
+ * no value from outside ever carries it.
+ */
+import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import { DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
+import { type Finding, type Findings, findingsOf, type Position } from './findings.ts';
+import { type Path, pathKeys, within } from './path.ts';
+import { composeYaml, type YamlText } from './yaml-text.ts';
+
+export interface ParsedDocument {
+  readonly name: string;
+  /** undefined when the text could not be read; then there are findings. */
+  readonly value: Json | undefined;
+  readonly findings: readonly Finding[];
+  /** Where the value (or its key) stands; the nearest that exists if it does not. */
+  locate(path: Path | null, atKey: boolean): Position | undefined;
+}
+
+/** Reads YAML or JSON. */
+export function parseDocument(
+  source: { readonly name: string; readonly text: string },
+  limits: DocumentLimits = {},
+): ParsedDocument {
+  const list: Finding[] = [];
+  const findings = findingsOf(source.name, list);
+  const longest = limits.documentLength ?? Number.POSITIVE_INFINITY;
+  if (source.text.length > longest) {
+    findings.error('DOC-TOO-LARGE', null, `the text has ${source.text.length} characters; the limit is ${longest}`);
+    return { name: source.name, value: undefined, findings: list, locate: () => undefined };
+  }
+  const quick = readJson(source.text, limits.depth ?? DEFAULT_DEPTH);
+  return quick === undefined ? parseYaml(source, limits, list, findings) : parsedJson(source, limits, quick);
+}
+
+function parsedJson(
+  source: { readonly name: string; readonly text: string },
+  limits: DocumentLimits,
+  value: Json,
+): ParsedDocument {
+  let yaml: YamlText | undefined;
+  const locate = (path: Path | null, atKey: boolean) => {
+    yaml ??= composeYaml(source.text, limits, findingsOf(source.name, []));
+    return yaml?.locate(pathKeys(path), atKey);
+  };
+  return { name: source.name, value, findings: [], locate };
+}
+
+function parseYaml(
+  source: { readonly name: string; readonly text: string },
+  limits: DocumentLimits,
+  list: Finding[],
+  findings: Findings,
+): ParsedDocument {
+  const yaml = composeYaml(source.text, limits, findings);
+  const at = (path: Path | null, atKey: boolean) => yaml.locate(pathKeys(path), atKey);
+  return { name: source.name, value: yaml.value, findings: list, locate: at };
+}
+
+/** undefined when it is not JSON, or JSON with something wrong that reading with positions will explain. */
+function readJson(text: string, depth: number): Json | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+  return countMembers(value, depth) === countColons(text) ? value : undefined;
+}
+
+/** Colons outside of strings: as many as members were written, twice-written keys included. */
+function countColons(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (char === 0x3a) count++;
+    else if (char === 0x22) i = endOfString(text, i);
+  }
+  return count;
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end === -1 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes++;
+  return slashes % 2 === 1;
+}
+
+/** The members of all maps; NaN when it is too deep, a key is refused or a number is not finite. */
+function countMembers(value: Json, depth: number): number {
+  if (typeof value !== 'object' || value === null) return typeof value === 'number' && !Number.isFinite(value) ? Number.NaN : 0;
+  if (depth === 0) return Number.NaN;
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countMembers(item, depth - 1), 0);
+  return countMapMembers(value as JsonMap, depth);
+}
+
+function countMapMembers(map: JsonMap, depth: number): number {
+  const keys = Object.keys(map);
+  let sum = keys.length;
+  for (const key of keys) sum += key === '__proto__' ? Number.NaN : countMembers(map[key] ?? null, depth - 1);
+  return sum;
+}
+
+/** Checks a value that came as JSON with a request as a document is checked. */
+export function checkGivenValue(value: Json, path: Path, depth: number, findings: Findings): boolean {
+  if (typeof value === 'number' && !Number.isFinite(value)) findings.error('DOC-NUMBER', path, `${value} is not a JSON number`);
+  else if (typeof value !== 'object' || value === null) return true;
+  else if (depth === 0) findings.error('DOC-TOO-DEEP', path, 'the value is nested too deep');
+  else if (Array.isArray(value)) return value.every((item, i) => checkGivenValue(item, within(path, i), depth - 1, findings));
+  else if (isMap(value)) return checkGivenMap(value, path, depth, findings);
+  return false;
+}
+
+function checkGivenMap(map: JsonMap, path: Path, depth: number, findings: Findings): boolean {
+  if (Object.hasOwn(map, '__proto__')) {
+    findings.error('DOC-KEY', path, 'the key "__proto__" is refused');
+    return false;
+  }
+  return Object.entries(map).every(([key, item]) => checkGivenValue(item, within(path, key), depth - 1, findings));
+}

@@ -1,0 +1,210 @@
+/** One resource of a template as a definition, with its properties checked as far as they are known. */
+import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import { checkMembers, type ValueProblem } from './check-value.ts';
+import type { Definition, DeletionPolicy } from './definition.ts';
+import { evaluateLiteral } from './evaluate.ts';
+import type { Expression } from './expression.ts';
+import type { Findings } from './findings.ts';
+import { didYouMean } from './nearest-name.ts';
+import { type Path, within } from './path.ts';
+import type { TypeSchema } from './property-schema.ts';
+import { type Reader, startUsage, type Usage } from './read-values.ts';
+import type { ResourceEntry } from './resource-table.ts';
+import { addTexts } from './secret-texts.ts';
+import { holdsSensitive } from './sensitive.ts';
+import { readText } from './template-sections.ts';
+
+/** A definition, before it is known which of those it refers to are secret. */
+export interface DefinitionDraft {
+  readonly definition: Definition;
+  /** The resources whose outputs go into it: without those of depends_on only. */
+  readonly references: ReadonlySet<string>;
+}
+
+export interface DefinitionSources {
+  readonly reader: Reader;
+  readonly findings: Findings;
+  readonly table: ReadonlyMap<string, ResourceEntry>;
+  /** The texts of each hidden parameter. */
+  readonly hiddenTexts: (name: string) => Iterable<string>;
+}
+
+const EMPTY: JsonMap = {};
+const PROVIDER_KEY = 'setpoint:provider';
+const POLICIES: ReadonlyMap<string, DeletionPolicy> = new Map([
+  ['delete', 'delete'],
+  ['retain', 'retain'],
+  ['snapshot', 'snapshot'],
+]);
+
+export function readDefinition(entry: ResourceEntry, sources: DefinitionSources): DefinitionDraft {
+  const { body, path } = entry;
+  const usage = startUsage();
+  const read = (key: string) => sources.reader.read(body[key] ?? null, within(path, key), usage);
+  const properties = readProperties(entry, usage, sources);
+  const metadata = readMapExpression('metadata', read('metadata'), entry, sources);
+  const updatePolicy = readMapExpression('update_policy', read('update_policy'), entry, sources);
+  const externalId = readExternalId(read('external_id'), within(path, 'external_id'), sources);
+  const deletionPolicy = readDeletionPolicy(read('deletion_policy'), within(path, 'deletion_policy'), sources);
+  const explicit = readDependsOn(entry, sources);
+  if (usage.resources.has(entry.name)) {
+    sources.findings.error('HOT-REF-SELF', path, `the resource "${entry.name}" refers to itself`, { atKey: true });
+  }
+  const secretTexts = secretTextsOf(entry.type, properties, usage, sources);
+  const definition: Definition = {
+    type: entry.typeName,
+    properties,
+    metadata,
+    deletionPolicy,
+    updatePolicy,
+    requires: requiresOf(explicit, usage.resources),
+    description: readText(body['description'], within(path, 'description'), sources.findings),
+    externalId,
+    provider: readProvider(metadata, within(path, 'metadata'), sources),
+    secret: usage.sensitive || usage.hiddenParameters.size > 0 || givesSensitive(entry.type, properties),
+    secretTexts,
+  };
+  return { definition, references: usage.resources };
+}
+
+const NONE: readonly string[] = [];
+
+function requiresOf(explicit: readonly string[], references: ReadonlySet<string>): readonly string[] {
+  if (explicit.length + references.size === 0) return NONE;
+  return [...new Set([...explicit, ...references])].sort();
+}
+
+function readProperties(entry: ResourceEntry, usage: Usage, sources: DefinitionSources): { readonly [name: string]: Expression } {
+  const path = within(entry.path, 'properties');
+  const given = entry.body['properties'] ?? null;
+  if (given !== null && !isMap(given)) {
+    sources.findings.error('HOT-SECTION', path, '"properties" must be a map');
+    return EMPTY;
+  }
+  const before = usage.resources.size;
+  const read = given === null ? EMPTY : sources.reader.read(given, path, usage);
+  const properties = propertyMap(read, path, sources);
+  if (entry.type !== undefined && properties !== undefined) {
+    checkProperties(entry.type, properties, path, sources, usage.resources.size === before);
+  }
+  return properties ?? EMPTY;
+}
+
+/** Functions may give the whole map, as long as no resource is waited for. */
+function propertyMap(read: Expression, path: Path, { reader, findings }: DefinitionSources): JsonMap | undefined {
+  if (!isMap(read)) {
+    if (read !== null) findings.error('HOT-SECTION', path, '"properties" must be a map');
+    return read === null ? EMPTY : undefined;
+  }
+  if (!Object.hasOwn(read, '$')) return read;
+  if (!reader.isOpen(read)) return evaluateLiteral(read) as JsonMap;
+  if ((read['$'] as readonly Json[])[0] !== 'wrong')
+    findings.error('HOT-FUNC-PLACE', path, 'the names of properties can not wait for a resource');
+  return undefined;
+}
+
+function checkProperties(type: TypeSchema, properties: JsonMap, path: Path, sources: DefinitionSources, known: boolean): void {
+  const problems: ValueProblem[] = [];
+  const schemas = type.openProperties === true ? knownSchemas(type, properties) : type.properties;
+  const checked = checkMembers(schemas, properties, path, problems, sources.reader.isOpen);
+  for (const problem of problems) reportProblem(type, problem, sources.findings);
+  if (problems.length > 0 || !known || type.validate === undefined) return;
+  for (const sentence of type.validate(checked)) sources.findings.error('PROP-VALUE', path, sentence);
+}
+
+function knownSchemas(type: TypeSchema, properties: JsonMap): TypeSchema['properties'] {
+  const extra = Object.keys(properties).filter((name) => !Object.hasOwn(type.properties, name));
+  return { ...type.properties, ...Object.fromEntries(extra.map((name) => [name, { type: 'any' as const }])) };
+}
+
+const CODES = { unknown: 'PROP-UNKNOWN', missing: 'PROP-MISSING', value: 'PROP-VALUE' } as const;
+
+function reportProblem(type: TypeSchema, { kind, path, message, hint }: ValueProblem, findings: Findings): void {
+  const sentence = kind === 'value' ? `"${path?.key}" ${message}` : `${type.name}: ${message}`;
+  findings.error(CODES[kind], path, sentence, { hint, atKey: kind === 'unknown' });
+}
+
+function readMapExpression(key: string, read: Expression, entry: ResourceEntry, { findings }: DefinitionSources): Expression {
+  if (read === null) return EMPTY;
+  if (!isMap(read)) findings.error('HOT-SECTION', within(entry.path, key), `"${key}" must be a map`);
+  return read;
+}
+
+function readExternalId(read: Expression, path: Path, { findings }: DefinitionSources): string | null {
+  if (read === null || typeof read === 'string') return read;
+  findings.error('HOT-EXTERNAL-ID', path, 'external_id must be a string that does not depend on another resource');
+  return null;
+}
+
+function readDeletionPolicy(read: Expression, path: Path, { findings }: DefinitionSources): DeletionPolicy {
+  if (read === null) return 'delete';
+  const policy = typeof read === 'string' ? POLICIES.get(read.toLowerCase()) : undefined;
+  if (policy === undefined) findings.error('HOT-POLICY', path, 'a deletion policy is one of delete, retain, snapshot');
+  return policy ?? 'delete';
+}
+
+function readProvider(metadata: Expression, path: Path, { findings }: DefinitionSources): string | null {
+  const provider = isMap(metadata) && Object.hasOwn(metadata, PROVIDER_KEY) ? metadata[PROVIDER_KEY]! : null;
+  if (provider === null || typeof provider === 'string') return provider;
+  findings.error('HOT-SECTION', within(path, PROVIDER_KEY), `"${PROVIDER_KEY}" must be the name of provider settings`);
+  return null;
+}
+
+/** A resource whose condition is false may be named; it is passed over. */
+function readDependsOn(entry: ResourceEntry, sources: DefinitionSources): readonly string[] {
+  const given = entry.body['depends_on'] ?? null;
+  const path = within(entry.path, 'depends_on');
+  if (given === null) return NONE;
+  if (!Array.isArray(given)) return dependency(given, path, entry, sources);
+  return given.flatMap((name, i) => dependency(name as Json, within(path, i), entry, sources));
+}
+
+function dependency(name: Json, path: Path, entry: ResourceEntry, { table, findings }: DefinitionSources): readonly string[] {
+  if (typeof name !== 'string') {
+    findings.error('HOT-SECTION', path, 'depends_on must be the name of a resource or a list of names');
+    return NONE;
+  }
+  const target = table.get(name);
+  if (target === undefined) {
+    findings.error('HOT-REF-UNKNOWN', path, `there is no resource "${name}"`, { hint: didYouMean(name, table.keys()) });
+  }
+  if (name === entry.name) findings.error('HOT-REF-SELF', path, `the resource "${name}" depends on itself`);
+  return target?.enabled === true && name !== entry.name ? [name] : NONE;
+}
+
+const sensitiveNames = new WeakMap<TypeSchema, readonly string[]>();
+
+function sensitiveNamesOf(type: TypeSchema): readonly string[] {
+  const known = sensitiveNames.get(type);
+  if (known !== undefined) return known;
+  const names = Object.keys(type.properties).filter((name) => holdsSensitive(type.properties[name]!));
+  sensitiveNames.set(type, names);
+  return names;
+}
+
+function sensitiveGiven(type: TypeSchema | undefined, properties: JsonMap): readonly string[] {
+  if (type === undefined) return NONE;
+  return sensitiveNamesOf(type).filter((name) => Object.hasOwn(properties, name) && properties[name] !== null);
+}
+
+function givesSensitive(type: TypeSchema | undefined, properties: JsonMap): boolean {
+  return sensitiveGiven(type, properties).length > 0;
+}
+
+function secretTextsOf(
+  type: TypeSchema | undefined,
+  properties: JsonMap,
+  usage: Usage,
+  sources: DefinitionSources,
+): readonly string[] {
+  const given = sensitiveGiven(type, properties);
+  if (given.length === 0 && usage.hiddenParameters.size === 0) return NONE;
+  const texts = new Set<string>();
+  for (const name of usage.hiddenParameters) for (const text of sources.hiddenTexts(name)) texts.add(text);
+  for (const name of given) addKnownTexts(properties[name]!, texts, sources.reader);
+  return [...texts].sort();
+}
+
+function addKnownTexts(value: Expression, texts: Set<string>, reader: Reader): void {
+  if (typeof value !== 'object' || value === null || !reader.isOpen(value)) addTexts(evaluateLiteral(value), texts);
+}

@@ -1,0 +1,58 @@
+/** The `outputs` section. */
+import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import type { OutputDefinition } from './definition.ts';
+import type { Findings } from './findings.ts';
+import type { Language } from './language.ts';
+import { type Path, within } from './path.ts';
+import { type Reader, startUsage } from './read-values.ts';
+import { checkKeys, readText } from './template-sections.ts';
+
+/** An output, before it is known which of those it refers to are secret. */
+export interface OutputDraft {
+  readonly output: OutputDefinition;
+  readonly references: ReadonlySet<string>;
+}
+
+export interface OutputSources {
+  readonly reader: Reader;
+  readonly findings: Findings;
+  readonly language: Language;
+}
+
+export function readOutputs(section: JsonMap, sources: OutputSources): ReadonlyMap<string, OutputDraft> {
+  const outputs = new Map<string, OutputDraft>();
+  for (const name of Object.keys(section)) {
+    outputs.set(name, readOutput(section[name] ?? null, within(within(null, 'outputs'), name), sources));
+  }
+  return outputs;
+}
+
+function readOutput(body: Json, path: Path, sources: OutputSources): OutputDraft {
+  const usage = startUsage();
+  const map: JsonMap = isMap(body) ? body : {};
+  checkOutput(body, path, sources);
+  const description = readText(map['description'], within(path, 'description'), sources.findings);
+  const enabled = isEnabled(map, path, sources);
+  const value = enabled ? sources.reader.read(map['value'] ?? null, within(path, 'value'), usage) : null;
+  const secret = usage.sensitive || usage.hiddenParameters.size > 0;
+  return { output: { description, value, secret }, references: usage.resources };
+}
+
+function checkOutput(body: Json, path: Path, { findings, language }: OutputSources): void {
+  if (!isMap(body)) {
+    findings.error('HOT-SECTION', path, `the output "${path.key}" must be a map with a value`);
+    return;
+  }
+  checkKeys(body, ['description', 'value', 'condition'], 'an output', path, findings);
+  if (!Object.hasOwn(body, 'value'))
+    findings.error('HOT-SECTION', path, `the output "${path.key}" has no value`, { atKey: true });
+  if (language.hasConditions || !Object.hasOwn(body, 'condition')) return;
+  findings.error('HOT-KEY-VERSION', within(path, 'condition'), '"condition" is there from version 2016-10-14 on', {
+    atKey: true,
+  });
+}
+
+function isEnabled(map: JsonMap, path: Path, { reader, language }: OutputSources): boolean {
+  const condition = map['condition'] ?? null;
+  return condition === null || !language.hasConditions || reader.decide(condition, within(path, 'condition'));
+}

@@ -1,0 +1,332 @@
+/**
+ * Reading values of a template: every function in them is found and read, wherever it stands, and what was used on the way is noted.
+ *
+ * A map with one key that names a function is a call of it. Which parts of an expression still wait for a resource is remembered by identity,
+ * so that nothing is walked twice. A value without functions is given back as it is.
+ */
+import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import { evaluateLiteral } from './evaluate.ts';
+import type { Expression } from './expression.ts';
+import { isCall, makeCall, quote } from './expression-form.ts';
+import type { Findings } from './findings.ts';
+import { DROPPED, FunctionError, type Operator, type Reading, WRONG } from './functions/function.ts';
+import type { Language } from './language.ts';
+import { didYouMean, nearestName } from './nearest-name.ts';
+import type { ParameterValue } from './parameter-values.ts';
+import { type Path, within } from './path.ts';
+import type { TypeSchema } from './property-schema.ts';
+
+/** What the template has of a name, as far as references to it go. */
+export interface KnownResource {
+  /** undefined when its type is not known. */
+  readonly type: TypeSchema | undefined;
+  readonly enabled: boolean;
+}
+
+/** What references can lead to. */
+export interface Surroundings {
+  readonly language: Language;
+  /** Of the template. */
+  readonly findings: Findings;
+  /** Pseudo-parameters too. */
+  readonly parameters: ReadonlyMap<string, ParameterValue>;
+  /** Every name that was declared, with or without a value. */
+  readonly declared: ReadonlySet<string>;
+  readonly files: { readonly [name: string]: string };
+  readonly resources: ReadonlyMap<string, KnownResource>;
+  /** The `conditions` section. */
+  readonly conditions: ReadonlyMap<string, Json>;
+}
+
+/** What went into a value. */
+export interface Usage {
+  readonly resources: Set<string>;
+  readonly hiddenParameters: Set<string>;
+  /** A sensitive attribute or reference was used. */
+  sensitive: boolean;
+}
+
+export function startUsage(): Usage {
+  return { resources: new Set(), hiddenParameters: new Set(), sensitive: false };
+}
+
+export interface Reader {
+  /** The expression; null for what was left out. */
+  read(value: Json, path: Path, usage: Usage): Expression;
+  /** The truth of a condition: a name, true or false, or a condition function. */
+  decide(value: Json, path: Path): boolean;
+  /** Whether a part of an expression that was read waits for a resource. */
+  isOpen(expression: object): boolean;
+}
+
+export function makeReader(around: Surroundings): Reader {
+  const open = new Set<object>();
+  const truths = new Map<string, boolean | 'deciding'>();
+  const place = (usage: Usage, inCondition: boolean) => new ValueReading(around, open, truths, usage, inCondition);
+  return {
+    read: (value, path, usage) => place(usage, false).argument(value, path),
+    decide: (value, path) => place(startUsage(), true).condition(value, path),
+    isOpen: (expression) => open.has(expression),
+  };
+}
+
+/** One reading: the surroundings with the usage that it notes. */
+class ValueReading implements Reading {
+  readonly #around: Surroundings;
+  readonly #open: Set<object>;
+  readonly #truths: Map<string, boolean | 'deciding'>;
+  readonly #usage: Usage;
+  readonly #inCondition: boolean;
+
+  constructor(
+    around: Surroundings,
+    open: Set<object>,
+    truths: Map<string, boolean | 'deciding'>,
+    usage: Usage,
+    inCondition: boolean,
+  ) {
+    this.#around = around;
+    this.#open = open;
+    this.#truths = truths;
+    this.#usage = usage;
+    this.#inCondition = inCondition;
+    open.add(WRONG as object);
+  }
+
+  value(value: Json, path: Path): Expression | typeof DROPPED {
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return this.#list(value, path);
+    return this.#map(value as JsonMap, path);
+  }
+
+  argument(value: Json, path: Path): Expression {
+    const expression = this.value(value, path);
+    return expression === DROPPED ? null : expression;
+  }
+
+  call(operator: Operator, args: readonly Expression[], path: Path): Expression {
+    if (args.some((arg) => this.#isOpen(arg))) return this.#markOpen(makeCall(operator.name, args));
+    try {
+      return quote(operator.apply(args.map(evaluateLiteral)));
+    } catch (error) {
+      if (!(error instanceof FunctionError)) throw error;
+      return this.report('HOT-FUNC-RESULT', path, error.message);
+    }
+  }
+
+  reference(operator: string, resource: string, args: readonly Expression[], path: Path): Expression {
+    const known = this.#around.resources.get(resource);
+    if (known === undefined) return this.#unknownResource(resource, path);
+    if (!known.enabled) return this.#disabledResource(resource, path);
+    this.#usage.resources.add(resource);
+    if (known.type !== undefined) this.#noteUse(operator, known.type, args[0] ?? null, path);
+    return this.#markOpen(makeCall(operator, [resource, ...args]));
+  }
+
+  known(expression: Expression): Json | undefined {
+    return this.#isOpen(expression) ? undefined : evaluateLiteral(expression);
+  }
+
+  parameter(name: string, path: Path): Json | undefined {
+    const parameter = this.#around.parameters.get(name);
+    if (parameter?.hidden === true) this.#usage.hiddenParameters.add(name);
+    if (parameter === undefined && !this.#around.declared.has(name)) {
+      const hint = didYouMean(name, this.#around.declared);
+      this.report('HOT-PARAM-UNKNOWN', path, `there is no parameter "${name}"`, hint);
+    }
+    return parameter?.value;
+  }
+
+  file(name: string, path: Path): string | undefined {
+    const { files } = this.#around;
+    if (Object.hasOwn(files, name)) return files[name];
+    this.report('HOT-FILE-MISSING', path, `the file "${name}" was not given`, didYouMean(name, Object.keys(files)));
+    return undefined;
+  }
+
+  condition(value: Json, path: Path): boolean {
+    if (typeof value === 'boolean') return value;
+    if (typeof value === 'string') return this.#namedCondition(value, path);
+    const [name, argument] = callOf(value) ?? [];
+    const decides = name === undefined ? undefined : this.#around.language.conditionFunctions.get(name);
+    if (decides !== undefined) return decides.decide(argument ?? null, this.#forCondition(), within(path, decides.name));
+    return this.#truthOf(this.#forCondition().argument(value, path), path);
+  }
+
+  wrong(path: Path, message: string, hint?: string): Expression {
+    return this.report('HOT-FUNC-ARGUMENTS', path, message, hint);
+  }
+
+  report(code: Parameters<Findings['error']>[0], path: Path, message: string, hint?: string): Expression {
+    this.#around.findings.error(code, path, message, { hint });
+    return WRONG;
+  }
+
+  #list(list: readonly Json[], path: Path): Expression {
+    let copy: Expression[] | undefined;
+    let isOpen = false;
+    for (let i = 0; i < list.length; i++) {
+      const read = this.value(list[i]!, within(path, i));
+      if (copy === undefined && read !== list[i]) copy = list.slice(0, i);
+      if (copy !== undefined && read !== DROPPED) copy.push(read);
+      isOpen ||= read !== DROPPED && this.#isOpen(read);
+    }
+    const expression = copy ?? list;
+    return isOpen ? this.#markOpen(expression) : expression;
+  }
+
+  #map(map: JsonMap, path: Path): Expression | typeof DROPPED {
+    const keys = Object.keys(map);
+    const name = keys.length === 1 ? keys[0]! : undefined;
+    const read = name === undefined ? undefined : this.#function(name, map[name] ?? null, path);
+    return read ?? this.#members(map, keys, path);
+  }
+
+  #members(map: JsonMap, keys: readonly string[], path: Path): Expression {
+    let copy: { [key: string]: Expression } | undefined;
+    let isOpen = false;
+    for (const key of keys) {
+      const read = this.value(map[key] ?? null, within(path, key));
+      if (read !== map[key]) copy ??= { ...map };
+      if (read === DROPPED) delete copy![key];
+      else if (copy !== undefined) copy[key] = read;
+      isOpen ||= read !== DROPPED && this.#isOpen(read);
+    }
+    const expression = escapeDollar(copy ?? map, isOpen);
+    return isOpen ? this.#markOpen(expression as object as Expression) : expression;
+  }
+
+  /** undefined when the name is no function's. */
+  #function(name: string, argument: Json, path: Path): Expression | typeof DROPPED | undefined {
+    const { language, findings } = this.#around;
+    const finding = language.functions.get(name);
+    const place = within(path, name);
+    if (finding === undefined) return this.#noFunction(name, place);
+    if (finding.kind === 'later')
+      return this.report('HOT-FUNC-VERSION', place, `the function "${name}" is there from version ${finding.since} on`);
+    if (finding.kind === 'removed')
+      return this.report('HOT-FUNC-REMOVED', place, `the function "${name}" is there before version ${finding.until} only`);
+    if (this.#inCondition && !language.valuesInConditions.has(name)) {
+      return this.report('HOT-FUNC-PLACE', place, `the function "${name}" can't stand in a condition`);
+    }
+    if (finding.kind === 'unwritten')
+      findings.error('HOT-FUNC-UNSUPPORTED', place, `the function "${name}" is not supported yet`);
+    return finding.kind === 'function' ? finding.function.read(argument, this, place) : WRONG;
+  }
+
+  #noFunction(name: string, path: Path): Expression | undefined {
+    if (this.#inCondition || this.#around.language.conditionFunctions.has(name)) {
+      return this.#inCondition ? this.#strangerInCondition(name, path) : undefined;
+    }
+    if (!/^(?:get|str|list|map)_/.test(name)) return undefined;
+    const meant = nearestName(name, this.#around.language.functions.keys());
+    if (meant === undefined) return undefined;
+    this.#around.findings.warning('HOT-FUNC-TYPO', path, `"${name}" is not a function`, {
+      hint: `did you mean "${meant}"?`,
+      atKey: true,
+    });
+    return undefined;
+  }
+
+  #strangerInCondition(name: string, path: Path): Expression | undefined {
+    const names = [...this.#around.language.conditionFunctions.keys(), ...this.#around.language.valuesInConditions];
+    const hint = didYouMean(name, names);
+    return hint === undefined
+      ? undefined
+      : this.report('HOT-CONDITION-VALUE', path, `"${name}" is not a condition function`, hint);
+  }
+
+  #forCondition(): ValueReading {
+    return this.#inCondition ? this : new ValueReading(this.#around, this.#open, this.#truths, startUsage(), true);
+  }
+
+  #namedCondition(name: string, path: Path): boolean {
+    const known = this.#truths.get(name);
+    if (known === 'deciding') this.report('HOT-CONDITION-CYCLE', path, `the condition "${name}" depends on itself`);
+    if (known !== undefined) return known === true;
+    const value = this.#around.conditions.get(name);
+    if (value === undefined) return this.#unknownCondition(name, path);
+    this.#truths.set(name, 'deciding');
+    const truth = this.#forCondition().condition(value, within(within(null, 'conditions'), name));
+    this.#truths.set(name, truth);
+    return truth;
+  }
+
+  #unknownCondition(name: string, path: Path): boolean {
+    const hint = didYouMean(name, this.#around.conditions.keys());
+    this.report('HOT-CONDITION-UNKNOWN', path, `there is no condition "${name}"`, hint);
+    return false;
+  }
+
+  #truthOf(expression: Expression, path: Path): boolean {
+    if (expression === WRONG) return false;
+    const truth = this.known(expression);
+    if (typeof truth !== 'boolean') this.report('HOT-CONDITION-VALUE', path, 'a condition must be true or false');
+    return truth === true;
+  }
+
+  #unknownResource(name: string, path: Path): Expression {
+    const { resources, declared } = this.#around;
+    const hint = declared.has(name) ? `"${name}" is a parameter: use get_param` : didYouMean(name, resources.keys());
+    return this.report('HOT-REF-UNKNOWN', path, `there is no resource "${name}"`, hint);
+  }
+
+  #disabledResource(name: string, path: Path): Expression {
+    const hint = 'put the reference under "if" with the same condition';
+    return this.report(
+      'HOT-REF-DISABLED',
+      path,
+      `the condition of the resource "${name}" is false, so it can't be referred to`,
+      hint,
+    );
+  }
+
+  #noteUse(operator: string, type: TypeSchema, attribute: Expression, path: Path): void {
+    if (operator === 'get_resource') this.#usage.sensitive ||= type.sensitiveReference === true;
+    else if (operator === 'get_all_attrs')
+      this.#usage.sensitive ||= Object.values(type.attributes).some((one) => one.sensitive === true);
+    else this.#noteAttribute(type, String(attribute), path);
+  }
+
+  #noteAttribute(type: TypeSchema, attribute: string, path: Path): void {
+    const { attributes } = type;
+    const schema = Object.hasOwn(attributes, attribute) ? attributes[attribute] : attributes['*'];
+    if (schema?.sensitive === true) this.#usage.sensitive = true;
+    if (schema !== undefined || type.openProperties === true) return;
+    this.report(
+      'HOT-ATTR-UNKNOWN',
+      within(path, 1),
+      `${type.name} has no attribute "${attribute}"`,
+      didYouMean(attribute, Object.keys(attributes)),
+    );
+  }
+
+  #isOpen(expression: Expression): boolean {
+    return typeof expression === 'object' && expression !== null && this.#open.has(expression);
+  }
+
+  #markOpen(expression: Expression): Expression {
+    this.#open.add(expression as object);
+    return expression;
+  }
+}
+
+/** The name and argument of a map with one key. */
+function callOf(value: Json): readonly [string, Json] | undefined {
+  const entries = isMap(value) ? Object.entries(value) : [];
+  return entries.length === 1 ? entries[0] : undefined;
+}
+
+/** A template's own map with a key `$` must not be taken for a call. */
+function escapeDollar(map: { readonly [key: string]: Expression }, isOpen: boolean): Expression {
+  if (!isCall(map)) return map;
+  if (!isOpen) return makeCall('literal', [evaluateMembers(map)]);
+  return makeCall(
+    'map',
+    Object.entries(map as JsonMap).map(([key, value]) => [key, value]),
+  );
+}
+
+function evaluateMembers(map: JsonMap): JsonMap {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, evaluateLiteral(value)]));
+}
