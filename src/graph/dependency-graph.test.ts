@@ -70,7 +70,8 @@ test('dependants and requirements mirror each other', () => {
   fc.assert(
     fc.property(anyGraph, (graph) => {
       for (const node of graph.keys()) {
-        for (const other of transitiveDependants(graph, [node])) assert.ok(transitiveRequirements(graph, [other]).has(node));
+        for (const other of transitiveDependants(graph, [node]) as ReadonlySet<`n${number}`>)
+          assert.ok(transitiveRequirements(graph, [other]).has(node));
       }
       const edges = (one: DependencyGraph) => [...one.values()].reduce((sum, list) => sum + new Set(list).size, 0);
       const held = new Map([...graph].map(([node, list]) => [node, list.filter((other) => graph.has(other))] as const));
@@ -121,6 +122,9 @@ test('a tree', () => {
 
 test('DOT, Mermaid and JSON', () => {
   assert.match(writeDot(DIAMOND), / {2}"a\\"b" -> "net";\n/);
-  assert.match(writeMermaid(DIAMOND), /n1\["a#34;b"\]\n[^]*n3 --> n1\n/);
-  assert.deepEqual(toJsonGraph(graphOf({ a: [], b: ['a'] })), { nodes: [{ id: 'a' }, { id: 'b' }], edges: [{ from: 'b', to: 'a' }] });
+  assert.match(writeMermaid(DIAMOND), /n1\["a#34;b"\]\n(?:.*\n)*.*n3 --> n1\n/);
+  assert.deepEqual(toJsonGraph(graphOf({ a: [], b: ['a'] })), {
+    nodes: [{ id: 'a' }, { id: 'b' }],
+    edges: [{ from: 'b', to: 'a' }],
+  });
 });

@@ -5,6 +5,7 @@ import { claimWork, nextDue } from './acts/claim.ts';
 import * as engines from './acts/engines.ts';
 import { recordIntents } from './acts/intents.ts';
 import { settle } from './acts/settle.ts';
+import { putSettings } from './acts/settings.ts';
 import { startTraversal } from './acts/start.ts';
 import { listTombstones, settleTombstone } from './acts/tombstones.ts';
 import { createReads, type Reads } from './reads/reads.ts';
@@ -37,6 +38,7 @@ export function createSqliteStore(driver: SqliteDriver, vault: Vault, options: S
     freeDead: async (dead, now) => driver.write(engines.freeDead(dead, now)),
     listEngines: async () => driver.read(engines.listEngines()),
     retireEngine: async (engineId) => driver.write(engines.retireEngine(engineId)),
+    putSettings: async (provider, name, values) => driver.write(putSettings(vault, provider, name, values)),
     startTraversal: (request) => write(request, (cx) => refusing(startTraversal(cx, request))),
     turn: (request) =>
       write(request, function* (cx) {

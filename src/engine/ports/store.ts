@@ -488,6 +488,8 @@ export interface Store {
   listEngines(): Promise<readonly EngineRow[]>;
   /** The engine leaves: its claims become ready, its operations claimable at once. */
   retireEngine(engineId: EngineId, now: number): Promise<void>;
+  /** Keeps provider settings; the same content has the same id. */
+  putSettings(provider: string, name: string, values: JsonMap): Promise<number>;
   /** Accepts a request: goal, versions, nodes and counters, or nothing at all. A caller who lost the answer finds the traversal in the stack's row. */
   startTraversal(request: StartRequest): Promise<StartAnswer>;
   /** Settles, records intents and claims, in this order. A settlement or intent with a stale claim changes nothing but the truth about its own operation. Repeating a turn is harmless: the claims are spent. */

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { JsonMap } from '../../std/json.ts';
+import { openScratch } from '../fixtures/local-scratch.ts';
 import { assertConforms, openBench, settle, withDefaults } from '../testing.ts';
 import { command } from './command.ts';
-import { openScratch } from './local-scratch.ts';
 
 const filled = (given: JsonMap) => withDefaults(command.properties, given);
 

@@ -15,10 +15,11 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { ResourceType } from '../../engine/ports/provider.ts';
 import type { JsonMap } from '../../std/json.ts';
-import { assertConforms, type Kept, openBench, settle, withDefaults } from '../testing.ts';
+import { openScratch } from '../fixtures/local-scratch.ts';
+import { stopAt } from '../fixtures/stopped-call.ts';
+import { assertConforms, type Bench, type Kept, openBench, settle, withDefaults } from '../testing.ts';
 import { directory } from './directory.ts';
 import { file } from './file.ts';
-import { openScratch } from './local-scratch.ts';
 
 const filled = (type: ResourceType, given: JsonMap) => withDefaults(type.properties, given);
 
@@ -189,16 +190,36 @@ describe('Setpoint::Local::Directory', () => {
 });
 
 describe('killed at any instant', () => {
-  /** Does it in a process that dies before its n-th change; false when it came to its end. */
-  function killedAt(type: ResourceType, action: string, n: number, state: string, kept: Kept, properties: JsonMap): boolean {
-    const input = { state, token: kept.token, properties, physicalId: kept.physicalId, objectState: kept.state };
-    const program = join(import.meta.dirname, 'killed-child.ts');
-    const child = spawnSync(process.execPath, [program, type.name, action, String(n), JSON.stringify(input)], {
-      encoding: 'utf8',
+  /** False when it came to its end. */
+  function killedAt(type: ResourceType, action: 'create' | 'update', n: number, bench: Bench, kept: Kept, properties: JsonMap) {
+    return stopAt(n, async () => type[action]?.(bench.call({ ...kept }, properties)));
+  }
+
+  for (const type of [file, directory]) {
+    it(`${type.name}: a create is found after a real SIGKILL`, async () => {
+      for (const n of [5, 9]) {
+        const scratch = openScratch();
+        const bench = openBench(type, scratch);
+        const kept = bench.newObject();
+        const properties = filled(type, { path: scratch.path('x') });
+        const source = type === file ? ['../types/file.ts', 'file'] : ['../types/directory.ts', 'directory'];
+        const input = {
+          state: scratch.settings.state_directory,
+          token: kept.token,
+          properties,
+          physicalId: null,
+          objectState: null,
+        };
+        const program = join(import.meta.dirname, '../fixtures/killed-child.ts');
+        const words = [program, ...source, 'create', String(n), JSON.stringify(input)];
+        const child = spawnSync(process.execPath, words, { encoding: 'utf8' });
+        assert.equal(child.signal, 'SIGKILL', child.stderr);
+        assert.equal((await bench.find(kept, properties)).presence, 'present');
+        settle(kept, properties, await bench.create(kept, properties));
+        await bench.delete(kept, properties);
+        assert.deepEqual(scratch.inventory(), []);
+      }
     });
-    if (child.status === 0) return false;
-    assert.equal(child.signal, 'SIGKILL', child.stderr);
-    return true;
   }
 
   for (const type of [file, directory]) {
@@ -210,7 +231,7 @@ describe('killed at any instant', () => {
         const kept = bench.newObject();
         const path = scratch.path('x');
         const properties = filled(type, { path });
-        if (!killedAt(type, 'create', n, scratch.settings.state_directory, kept, properties)) break;
+        if (!(await killedAt(type, 'create', n, bench, kept, properties))) break;
         kills += 1;
         const seen = await bench.find(kept, properties);
         if (seen.presence === 'absent')
@@ -236,7 +257,7 @@ describe('killed at any instant', () => {
       const old = filled(file, { path: scratch.path('x'), content: 'old' });
       settle(kept, old, await bench.create(kept, old));
       const wanted = { ...old, content: 'new' };
-      if (!killedAt(file, 'update', n, scratch.settings.state_directory, kept, wanted)) break;
+      if (!(await killedAt(file, 'update', n, bench, kept, wanted))) break;
       kills += 1;
       assert.ok(['old', 'new'].includes(readFileSync(scratch.path('x'), 'utf8')));
       // Another goal came meanwhile, so that neither content is the wanted one.
@@ -256,7 +277,7 @@ describe('killed at any instant', () => {
       const bench = openBench(file, scratch);
       const kept = bench.newObject();
       const properties = filled(file, { path: scratch.path('x'), content: 'ours' });
-      const wasKilled = killedAt(file, 'create', n, scratch.settings.state_directory, kept, properties);
+      const wasKilled = await killedAt(file, 'create', n, bench, kept, properties);
       const ours = existsSync(scratch.path('x'));
       if (!wasKilled || ours) break;
       writeFileSync(scratch.path('x'), 'theirs');

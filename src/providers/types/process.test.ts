@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { JsonMap } from '../../std/json.ts';
+import { openScratch } from '../fixtures/local-scratch.ts';
 import { findByToken, findProcess, signalGroup } from '../processes.ts';
 import { assertConforms, type Bench, type Kept, openBench, settle, withDefaults } from '../testing.ts';
-import { openScratch } from './local-scratch.ts';
 import { localProcess } from './process.ts';
 
 const pause = () => wait(15);
@@ -153,10 +153,14 @@ describe('Setpoint::Local::Process', () => {
     const kept = newObject(bench);
     const properties = filled({ command: 'echo started; exec sleep 1000', log_file: scratch.path('log') });
     const input = { state: scratch.settings.state_directory, token: kept.token, properties, physicalId: null, objectState: null };
-    const program = join(import.meta.dirname, 'killed-child.ts');
-    const child = spawnSync(process.execPath, [program, localProcess.name, 'create', '1000', JSON.stringify(input)], {
-      encoding: 'utf8',
-    });
+    const program = join(import.meta.dirname, '../fixtures/killed-child.ts');
+    const child = spawnSync(
+      process.execPath,
+      [program, '../types/process.ts', 'localProcess', 'create', '1000', JSON.stringify(input)],
+      {
+        encoding: 'utf8',
+      },
+    );
     assert.equal(child.status, 0, child.stderr);
     const seen = await bench.find(kept, properties);
     assert.ok(seen.presence === 'present' && seen.complete === false);

@@ -1,0 +1,67 @@
+/** From a person's documents to a goal that the engine can store: compiled, with digests and the identities that are known already. */
+import { digest, type Sha } from '../std/digest.ts';
+import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
+import { canonicalJson } from '../std/json.ts';
+import { identityOf } from '../engine/converge-resource.ts';
+import type { ResourceType, TypeRegistry } from '../engine/ports/provider.ts';
+import type { Declared, NewGoal } from '../engine/ports/store.ts';
+import { type CompileOptions, compileGoal } from '../template/compile.ts';
+import type { Definition, GoalDocuments } from '../template/definition.ts';
+import { definitionSha } from '../template/definition-sha.ts';
+import type { TypeCatalog } from '../template/property-schema.ts';
+import { evaluate } from '../template/evaluate.ts';
+import { resolveProperties } from '../template/resolve-properties.ts';
+
+export interface CompileContext {
+  readonly types: TypeRegistry & TypeCatalog;
+  readonly digestKey: Uint8Array;
+  readonly host: string;
+}
+
+export interface CompiledRequest {
+  readonly goal: NewGoal;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Throws InvalidRequest with every diagnostic. */
+export function compileRequest(context: CompileContext, documents: GoalDocuments, options: Omit<CompileOptions, 'catalog'>): CompiledRequest {
+  const compiled = compileGoal(documents, { catalog: context.types, ...options });
+  if (!compiled.ok) throw new InvalidRequest(compiled.diagnostics);
+  const { goal } = compiled;
+  const declared: Declared[] = [];
+  for (const [name, definition] of goal.definitions) declared.push(declare(context, name, definition));
+  const sha = digest(canonicalJson({ ...documents, template: documents.template, environments: [...documents.environments] } as never), goal.hidden.length > 0 ? context.digestKey : null);
+  return {
+    warnings: compiled.warnings,
+    goal: { sha: sha as Sha, documents, description: goal.description, declared, outputs: goal.outputs, parameters: goal.parameters, hidden: goal.hidden, immutable: goal.immutable },
+  };
+}
+
+function declare(context: CompileContext, name: string, definition: Definition): Declared {
+  const type = context.types.findType(definition.type);
+  return {
+    name,
+    sha: definitionSha(definition, context.digestKey),
+    definition,
+    identity: type ? staticIdentity(context.host, type, definition) : null,
+    deleteFirst: type?.facts.replace === 'delete-first',
+  };
+}
+
+/** Known before anything is resolved only where no other resource goes into it. */
+function staticIdentity(host: string, type: ResourceType, definition: Definition): string | null {
+  if (!type.identity) return null;
+  const resolved = resolveProperties(definition, type, { findOutputs: () => undefined });
+  if (resolved.problems.length > 0) return null;
+  const known = Object.fromEntries(Object.entries(resolved.properties).filter(([name]) => !dependsOnOthers(definition, name)));
+  try {
+    return identityOf(host, type, known);
+  } catch {
+    return null;
+  }
+}
+
+function dependsOnOthers(definition: Definition, property: string): boolean {
+  const expression = definition.properties[property];
+  return expression !== undefined && evaluate(expression, { findOutputs: () => undefined }).unknownFrom.length > 0;
+}

@@ -1,0 +1,237 @@
+/**
+ * What a goal would do, said by the engine's own planning and decisions, operations under way included. Nothing is changed; providers are
+ * only read, and only where the engine would look too.
+ */
+import { changedProperties, decide, type Decision } from '../engine/decide.ts';
+import { identityOf, inputsSha, lookAt, toOutputs } from '../engine/converge-resource.ts';
+import type { Desk } from '../engine/desk.ts';
+import { type DeclaredFacts, planStart, type StartPlan, type VersionFacts } from '../engine/plan-start.ts';
+import type { ResourceType } from '../engine/ports/provider.ts';
+import type { Declared, NodeRow, ResourceId, ResourceRow, StackId, StackRow, WorkItem } from '../engine/ports/store.ts';
+import { type Standing, standingOf } from '../engine/standing.ts';
+import type { Json, JsonMap } from '../std/json.ts';
+import type { PlanningFacts } from '../store/reads/reads.ts';
+import type { Outputs, Scope } from '../template/expression.ts';
+import { evaluate } from '../template/evaluate.ts';
+import { resolveProperties } from '../template/resolve-properties.ts';
+
+export type PreviewAction = 'create' | 'update' | 'replace' | 'reuse' | 'keep' | 'delete' | 'retain' | 'fail' | 'none';
+
+export interface PropertyChange {
+  readonly name: string;
+  readonly before: Json;
+  readonly after: Json;
+  /** The value can't be known before something else is made. */
+  readonly unknown: boolean;
+  readonly sensitive: boolean;
+}
+
+export interface PreviewEntry {
+  readonly name: string;
+  readonly type: string;
+  readonly action: PreviewAction;
+  /** The version at hand; null for a new one. */
+  readonly version: number | null;
+  readonly reason: string;
+  readonly changes: readonly PropertyChange[];
+  /** What it depends on whether this is so. */
+  readonly perhaps: boolean;
+  /** The old one goes before the new one is made. */
+  readonly deleteFirst: boolean;
+  /** It was another resource's object until now. */
+  readonly renamedFrom: string | null;
+  /** An operation is under way; this comes after its end. */
+  readonly after: string | null;
+}
+
+export interface Preview {
+  readonly entries: readonly PreviewEntry[];
+  readonly refusal: string | null;
+  readonly counts: { readonly [action in PreviewAction]: number };
+}
+
+export interface PreviewInput {
+  readonly desk: Desk;
+  readonly stack: StackRow | null;
+  readonly facts: PlanningFacts | null;
+  readonly declared: readonly Declared[];
+  readonly rollbackMembers: ReadonlyMap<string, ResourceId> | null;
+  readonly empty: boolean;
+}
+
+export async function previewGoal(input: PreviewInput): Promise<Preview> {
+  let next = -1;
+  const plan = planStart({
+    versions: input.facts?.versions ?? [],
+    recorded: input.facts?.recorded ?? [],
+    declared: input.declared.map(factsOf),
+    rollbackMembers: input.rollbackMembers,
+    completeMembers: input.facts?.completeMembers ?? new Set(),
+    empty: input.empty,
+    allocate: () => next-- as ResourceId,
+  });
+  const walker = new PreviewWalk(input, plan);
+  const entries: PreviewEntry[] = [];
+  for (const declared of input.declared) entries.push(await walker.visit(declared));
+  entries.push(...deletions(input, plan, entries));
+  return { entries, refusal: plan.refusal?.message ?? null, counts: countOf(entries) };
+}
+
+const factsOf = ({ name, sha, definition, identity }: Declared): DeclaredFacts => ({ name, sha, type: definition.type, requires: definition.requires, deletionPolicy: definition.deletionPolicy, identity });
+
+function countOf(entries: readonly PreviewEntry[]): Preview['counts'] {
+  const counts = { create: 0, update: 0, replace: 0, reuse: 0, keep: 0, delete: 0, retain: 0, fail: 0, none: 0 };
+  for (const entry of entries) counts[entry.action]++;
+  return counts;
+}
+
+function deletions(input: PreviewInput, plan: StartPlan, entries: readonly PreviewEntry[]): PreviewEntry[] {
+  const chosen = new Set(plan.chosen.values());
+  const gone = (input.facts?.versions ?? []).filter((v) => !chosen.has(v.id) && !plan.discarded.includes(v.id));
+  const replaced = entries.filter((e) => e.action === 'replace' || e.action === 'reuse').flatMap((e) => (input.facts?.versions ?? []).filter((v) => v.id === e.version));
+  const entry = (v: VersionFacts, reason: string): PreviewEntry => ({
+    name: v.name,
+    type: v.type,
+    action: v.deletionPolicy === 'retain' ? 'retain' : 'delete',
+    version: v.id,
+    reason,
+    changes: [],
+    perhaps: false,
+    deleteFirst: false,
+    renamedFrom: null,
+    after: v.operation === null ? null : `${v.operation.kind} under way`,
+  });
+  return [...gone.map((v) => entry(v, 'not part of the goal')), ...replaced.map((v) => entry(v, 'replaced'))];
+}
+
+class PreviewWalk {
+  private readonly input: PreviewInput;
+  private readonly plan: StartPlan;
+  private readonly versions: ReadonlyMap<ResourceId, VersionFacts>;
+  private readonly outputs = new Map<string, Outputs | undefined>();
+
+  constructor(input: PreviewInput, plan: StartPlan) {
+    this.input = input;
+    this.plan = plan;
+    this.versions = new Map((input.facts?.versions ?? []).map((v) => [v.id, v]));
+  }
+
+  async visit(declared: Declared): Promise<PreviewEntry> {
+    const id = this.plan.chosen.get(declared.name)!;
+    const row = this.input.facts?.resources.get(id) ?? null;
+    const version = this.versions.get(id) ?? null;
+    const entry = await this.entryFor(declared, row, version);
+    const known = row !== null && (entry.action === 'none' || entry.action === 'keep');
+    this.outputs.set(declared.name, known ? toOutputs({ ...row, reference: row.reference ?? row.physicalId }, this.input.desk.types) : undefined);
+    return entry;
+  }
+
+  private async entryFor(declared: Declared, row: ResourceRow | null, version: VersionFacts | null): Promise<PreviewEntry> {
+    const base = {
+      name: declared.name,
+      type: declared.definition.type,
+      version: row?.id ?? null,
+      changes: [],
+      perhaps: false,
+      deleteFirst: false,
+      renamedFrom: row !== null && row.name !== declared.name ? row.name : null,
+      after: version?.operation ? `${version.operation.kind} under way` : null,
+    };
+    const type = this.input.desk.types.findType(declared.definition.type);
+    if (type === undefined) return { ...base, action: 'fail', reason: `no engine here offers the type ${declared.definition.type}` };
+    if (!this.plan.dirty.has(declared.name)) return { ...base, action: 'none', reason: 'unchanged' };
+    const scope: Scope = { findOutputs: (name) => this.outputs.get(name) };
+    const resolved = resolveProperties(declared.definition, type, scope);
+    if (resolved.problems.length > 0) return { ...base, action: 'fail', reason: resolved.problems.map((p) => `${p.path}: ${p.message}`).join('; ') };
+    const unknown = this.unknownProperties(declared, scope);
+    if (row === null) return { ...base, action: 'create', reason: 'new', changes: changesOf({}, resolved.properties, unknown, type) };
+    const decision = await this.decideFor(declared, row, version, type, resolved.properties, unknown);
+    return { ...base, ...describe(decision, row, resolved.properties, unknown, type) };
+  }
+
+  private unknownProperties(declared: Declared, scope: Scope): Set<string> {
+    return new Set(Object.entries(declared.definition.properties).filter(([, e]) => evaluate(e, scope).unknownFrom.length > 0).map(([name]) => name));
+  }
+
+  private async decideFor(declared: Declared, row: ResourceRow, version: VersionFacts | null, type: ResourceType, properties: JsonMap, unknown: ReadonlySet<string>): Promise<Decision> {
+    const { desk, stack } = this.input;
+    const presentType = desk.types.findType(row.type) ?? type;
+    const wanted = { properties, inputsSha: inputsSha(type.name, properties, row.settingId === null ? null : { id: row.settingId, values: {} }, row.secret || declared.definition.secret ? desk.digestKey : null) };
+    const before = row.properties ?? row.pending;
+    return decide({
+      row,
+      standing: await this.standing(row, version, presentType, wanted),
+      type,
+      wanted,
+      unknown,
+      siblings: this.siblings(declared.name, row),
+      sameIdentity: stack !== null && before !== null && identityOf(desk.host, type, properties) !== null && identityOf(row.host ?? desk.host, presentType, before) === identityOf(desk.host, type, properties),
+    });
+  }
+
+  /** An operation under way is taken to end well; what is in doubt is looked at, as the engine would. */
+  private async standing(row: ResourceRow, version: VersionFacts | null, type: ResourceType, wanted: { properties: JsonMap; inputsSha: ResourceRow['inputsSha'] & string }): Promise<Standing> {
+    if (version?.operation && version.operation.kind !== 'delete') return { kind: 'whole', properties: row.pending, inputsSha: row.pendingSha, seen: null };
+    const item = pseudoItem(this.input.stack!, row);
+    return standingOf(row, type, await lookAt(this.input.desk, item, type, null), wanted);
+  }
+
+  private siblings(name: string, row: ResourceRow) {
+    const rows = [...(this.input.facts?.resources.values() ?? [])];
+    return rows
+      .filter((r) => r.name === name && r.id !== row.id && r.marked !== null && r.status === 'COMPLETE' && !r.doubt && r.inputsSha !== null && r.action !== 'DELETE')
+      .map((r) => ({ resourceId: r.id, type: r.type, inputsSha: r.inputsSha! }));
+  }
+}
+
+function pseudoItem(stack: StackRow, row: ResourceRow): WorkItem {
+  const node = { stackId: stack.id, traversal: 0, id: 0, epoch: 0 } as unknown as NodeRow;
+  return {
+    stack: { id: stack.id as StackId, uuid: stack.uuid, name: stack.name, suspended: stack.suspended },
+    traversal: 0,
+    goal: stack.goal,
+    purpose: 'converge',
+    action: 'UPDATE',
+    resource: row,
+    node,
+    operation: null,
+    recover: false,
+    definition: null,
+    definitionSha: null,
+    required: new Map(),
+    siblings: [],
+    settings: null,
+  };
+}
+
+function describe(decision: Decision, row: ResourceRow, properties: JsonMap, unknown: ReadonlySet<string>, type: ResourceType): Pick<PreviewEntry, 'action' | 'reason' | 'changes' | 'perhaps' | 'deleteFirst'> {
+  const changes = () => changesOf(row.properties ?? {}, properties, unknown, type);
+  const plain = { changes: [] as PropertyChange[], perhaps: false, deleteFirst: false };
+  const perhaps = unknown.size > 0 && changes().every((c) => c.unknown);
+  switch (decision.kind) {
+    case 'nothing':
+      return { ...plain, action: 'none', reason: decision.reason };
+    case 'keep':
+      return { ...plain, action: 'keep', reason: decision.reason };
+    case 'create':
+      return { ...plain, action: 'create', reason: decision.reason, changes: changesOf({}, properties, unknown, type) };
+    case 'update':
+      return { ...plain, action: 'update', reason: decision.reason, changes: changes(), perhaps };
+    case 'replace':
+      return { action: 'replace', reason: decision.reason, changes: changes(), perhaps, deleteFirst: decision.deleteFirst };
+    case 'reuse':
+      return { ...plain, action: 'reuse', reason: decision.reason };
+    case 'fail':
+      return { ...plain, action: 'fail', reason: decision.failure.message };
+  }
+}
+
+function changesOf(before: JsonMap, after: JsonMap, unknown: ReadonlySet<string>, type: ResourceType): PropertyChange[] {
+  return changedProperties(before, after, unknown).map((name) => ({
+    name,
+    before: before[name] ?? null,
+    after: after[name] ?? null,
+    unknown: unknown.has(name),
+    sensitive: type.properties[name]?.sensitive ?? false,
+  }));
+}

@@ -1,0 +1,410 @@
+/**
+ * Setpoint, embedded: a database, the types an operator allows, and an engine that can be started. The command line and whoever embeds an
+ * orchestrator stand on this; it holds no state of its own.
+ */
+import { InvalidRequest, problem, type Diagnostic } from '../std/diagnostic.ts';
+import type { Json, JsonMap } from '../std/json.ts';
+import type { Desk, ProviderSettings, SettingsSource } from '../engine/desk.ts';
+import { createEngine, type Engine, type EngineOptions, type Host } from '../engine/engine.ts';
+import type { Clock } from '../engine/ports/environment.ts';
+import type { Logger, ResourceType, TypeRegistry } from '../engine/ports/provider.ts';
+import type { Edit, EventRow, GoalSource, NewGoal, RefusalCode, StackRow, StartRequest, TraversalRow } from '../engine/ports/store.ts';
+import type { StackAction } from '../engine/states.ts';
+import { toOutputs } from '../engine/converge-resource.ts';
+import { builtinTypes } from '../providers/builtin.ts';
+import { createRegistry } from '../providers/registry.ts';
+import type { SqliteStore } from '../store/sqlite-store.ts';
+import type { CompileLimits } from '../template/compile.ts';
+import { evaluate } from '../template/evaluate.ts';
+import type { GoalDocuments } from '../template/definition.ts';
+import type { TypeCatalog } from '../template/property-schema.ts';
+import { compileRequest, type CompileContext } from './compile-request.ts';
+import { openDatabase } from './open-database.ts';
+import { type Preview, previewGoal } from './preview.ts';
+import { currentHost, systemCallEnvironment, systemRandom, systemTimers } from './system-environment.ts';
+
+export interface SetpointOptions {
+  /** `sqlite:PATH`. */
+  readonly database: string;
+  /** Offer the types that reach this machine. */
+  readonly allowLocal: boolean;
+  /** More types, from provider modules. */
+  readonly types?: readonly ResourceType[];
+  /** Provider settings by family, then name. */
+  readonly settings?: { readonly [family: string]: { readonly [name: string]: JsonMap } };
+  readonly tenant?: string;
+  readonly log?: Logger;
+  readonly limits?: CompileLimits;
+  readonly engine?: Pick<EngineOptions, 'concurrency' | 'leaseMs' | 'pollMs' | 'maxAttempts'>;
+}
+
+export interface SubmitOptions {
+  readonly rollback?: boolean;
+  readonly timeoutMs?: number | null;
+  /** Only if the stack has not moved since (from a preview); null: only if it does not exist. */
+  readonly expectChange?: number | null;
+}
+
+/** A request that was accepted: everything is durable. */
+export interface Accepted {
+  readonly stack: StackRow;
+  readonly goal: number;
+  readonly traversal: number;
+  readonly walked: number;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** A request that was not accepted; nothing has happened. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly code: RefusalCode;
+  constructor(code: RefusalCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type Outcome = 'complete' | 'failed' | 'superseded';
+
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly traversal: TraversalRow;
+  /** The traversal that rolled it back, or superseded it. */
+  readonly next: TraversalRow | null;
+}
+
+export interface WatchOptions {
+  /** Called with new events, in order. */
+  readonly onEvents?: (events: readonly EventRow[]) => void;
+  /** Stop watching. */
+  readonly signal?: AbortSignal;
+  /** Events up to this number are known already. */
+  readonly after?: number;
+  /** Go on with the rollback that a failure starts by itself. */
+  readonly followRollback?: boolean;
+}
+
+export interface PreviewResult extends Preview {
+  readonly stack: StackRow | null;
+  readonly warnings: readonly Diagnostic[];
+  readonly goalSha: string;
+}
+
+export interface OutputValue {
+  readonly name: string;
+  readonly description: string;
+  readonly value: Json;
+  readonly secret: boolean;
+  readonly error: string | null;
+}
+
+export interface Setpoint {
+  readonly store: SqliteStore;
+  readonly types: TypeRegistry & TypeCatalog;
+  readonly clock: Clock;
+  readonly host: Host;
+  readonly tenant: string;
+  readonly path: string;
+  findStack(name: string): Promise<StackRow | null>;
+  /** The stack, or Refused. */
+  loadStack(name: string): Promise<StackRow>;
+  validate(name: string, documents: GoalDocuments): Promise<{ readonly goal: NewGoal; readonly warnings: readonly Diagnostic[] }>;
+  submit(name: string, documents: GoalDocuments, options?: SubmitOptions): Promise<Accepted>;
+  preview(name: string, documents: GoalDocuments): Promise<PreviewResult>;
+  /** DELETE; with `abandon`, without deleting any object. */
+  remove(name: string, options?: { readonly abandon?: boolean; readonly timeoutMs?: number | null }): Promise<Accepted>;
+  /** To the last complete goal, or to a kept one by number. */
+  rollback(name: string, goal?: number): Promise<Accepted>;
+  cancel(name: string): Promise<Accepted>;
+  act(name: string, action: Extract<StackAction, 'SUSPEND' | 'RESUME' | 'CHECK'>): Promise<Accepted>;
+  /** Starts a traversal that carries the goal, with changes made to single versions. */
+  carryOn(name: string, edits?: readonly Edit[]): Promise<Accepted>;
+  outputs(stack: StackRow): Promise<readonly OutputValue[]>;
+  startEngine(): Engine;
+  /** Resolves when the traversal has ended, or the signal aborts (null). */
+  watch(stack: Pick<StackRow, 'id'>, traversal: number, options?: WatchOptions): Promise<Ended | null>;
+  close(): Promise<void>;
+}
+
+const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {} };
+
+export async function openSetpoint(options: SetpointOptions): Promise<Setpoint> {
+  const { store, clock, path } = openDatabase(options.database);
+  const types = createRegistry([...builtinTypes({ allowLocal: options.allowLocal }), ...(options.types ?? [])]);
+  const settings = await keepSettings(store, options.settings ?? {});
+  return new EmbeddedSetpoint({ options, store, clock, path, types, settings });
+}
+
+async function keepSettings(store: SqliteStore, given: NonNullable<SetpointOptions['settings']>): Promise<SettingsSource> {
+  const kept = new Map<string, ProviderSettings>();
+  for (const [family, named] of Object.entries(given)) {
+    for (const [name, values] of Object.entries(named)) kept.set(`${family}/${name}`, { id: await store.putSettings(family, name, values), values });
+  }
+  return { findSettings: (family, name) => kept.get(`${family}/${name}`) };
+}
+
+interface Parts {
+  readonly options: SetpointOptions;
+  readonly store: SqliteStore;
+  readonly clock: Clock;
+  readonly path: string;
+  readonly types: TypeRegistry & TypeCatalog;
+  readonly settings: SettingsSource;
+}
+
+class EmbeddedSetpoint implements Setpoint {
+  readonly store: SqliteStore;
+  readonly types: TypeRegistry & TypeCatalog;
+  readonly clock: Clock;
+  readonly path: string;
+  readonly tenant: string;
+  readonly host: Host = currentHost();
+  private readonly options: SetpointOptions;
+  private readonly settings: SettingsSource;
+  private readonly engines: { engine: Engine; running: Promise<void>; hints: AbortController }[] = [];
+
+  constructor(parts: Parts) {
+    this.store = parts.store;
+    this.types = parts.types;
+    this.clock = parts.clock;
+    this.path = parts.path;
+    this.options = parts.options;
+    this.settings = parts.settings;
+    this.tenant = parts.options.tenant ?? 'default';
+  }
+
+  findStack(name: string): Promise<StackRow | null> {
+    return this.store.findStack(this.tenant, name);
+  }
+
+  async loadStack(name: string): Promise<StackRow> {
+    const stack = await this.findStack(name);
+    if (stack === null) throw new Refused('NOT_FOUND', `there is no stack named ${name}`);
+    return stack;
+  }
+
+  async validate(name: string, documents: GoalDocuments) {
+    return this.compile(name, documents, await this.findStack(name));
+  }
+
+  async submit(name: string, documents: GoalDocuments, options: SubmitOptions = {}): Promise<Accepted> {
+    const found = await this.findStack(name);
+    const compiled = await this.compile(name, documents, found);
+    if (options.expectChange === null && found !== null) throw new Refused('MOVED', `stack ${name} was created since the plan was made: make a new plan`);
+    if (typeof options.expectChange === 'number' && found === null) throw new Refused('MOVED', `stack ${name} is gone since the plan was made: make a new plan`);
+    const stack = found === null ? { uuid: compiled.uuid, tenant: this.tenant, name } : { uuid: found.uuid };
+    const accepted = await this.start({
+      stack,
+      action: found === null ? 'CREATE' : 'UPDATE',
+      goal: { kind: 'new', goal: compiled.goal },
+      ...(options.rollback === undefined ? {} : { rollback: options.rollback }),
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      ...(typeof options.expectChange === 'number' ? { expectChange: options.expectChange } : {}),
+    });
+    return { ...accepted, warnings: compiled.warnings };
+  }
+
+  async preview(name: string, documents: GoalDocuments): Promise<PreviewResult> {
+    const stack = await this.findStack(name);
+    const compiled = await this.compile(name, documents, stack);
+    const preview = await previewGoal({
+      desk: this.readingDesk(),
+      stack,
+      facts: stack === null ? null : await this.store.readPlanningFacts(stack),
+      declared: compiled.goal.declared,
+      rollbackMembers: null,
+      empty: false,
+    });
+    return { ...preview, stack, warnings: compiled.warnings, goalSha: compiled.goal.sha };
+  }
+
+  async remove(name: string, options: { readonly abandon?: boolean; readonly timeoutMs?: number | null } = {}): Promise<Accepted> {
+    const stack = await this.loadStack(name);
+    const abandon = options.abandon ?? false;
+    return this.start({
+      stack: { uuid: stack.uuid },
+      action: abandon ? 'ABANDON' : 'DELETE',
+      goal: { kind: 'empty' },
+      retainAll: abandon,
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    });
+  }
+
+  async rollback(name: string, goal?: number): Promise<Accepted> {
+    return this.startOn(name, 'ROLLBACK', { kind: 'rollback', to: goal ?? null });
+  }
+
+  async cancel(name: string): Promise<Accepted> {
+    const stack = await this.loadStack(name);
+    return this.start({ stack: { uuid: stack.uuid }, action: 'ROLLBACK', goal: { kind: 'rollback', to: null }, onlyWhileConverging: true });
+  }
+
+  async act(name: string, action: 'SUSPEND' | 'RESUME' | 'CHECK'): Promise<Accepted> {
+    return this.startOn(name, action, { kind: 'carry' });
+  }
+
+  async carryOn(name: string, edits: readonly Edit[] = []): Promise<Accepted> {
+    const stack = await this.loadStack(name);
+    const action = stack.action === 'DELETE' || stack.action === 'ABANDON' ? stack.action : 'UPDATE';
+    return this.start({ stack: { uuid: stack.uuid }, action, goal: { kind: 'carry' }, edits });
+  }
+
+  async outputs(stack: StackRow): Promise<readonly OutputValue[]> {
+    const goal = await this.store.findGoal(stack.id, stack.goal);
+    const view = await this.store.readStack(stack.id);
+    if (goal === null || view === null) return [];
+    const rows = new Map(view.resources.filter((r) => r.marked === null).map((r) => [r.name, r]));
+    const scope = {
+      findOutputs: (name: string) => {
+        const row = rows.get(name);
+        return row && row.physicalId !== null ? toOutputs({ ...row, reference: row.reference ?? row.physicalId }, this.types) : undefined;
+      },
+    };
+    return Object.entries(goal.outputs).map(([name, { description, value, secret }]) => {
+      try {
+        const evaluated = evaluate(value, scope);
+        const unknown = evaluated.unknownFrom;
+        return { name, description, value: unknown.length > 0 ? null : evaluated.value, secret: secret || evaluated.secrets.size > 0, error: unknown.length > 0 ? `not known before ${unknown.join(', ')}` : null };
+      } catch (error) {
+        return { name, description, value: null, secret, error: error instanceof Error ? error.message : String(error) };
+      }
+    });
+  }
+
+  startEngine(): Engine {
+    const engine = createEngine({
+      ...this.options.engine,
+      store: this.store,
+      types: this.types,
+      settings: this.settings,
+      clock: this.clock,
+      timers: systemTimers,
+      random: systemRandom,
+      callEnvironment: systemCallEnvironment,
+      log: this.options.log ?? quiet,
+      host: this.host,
+      digestKey: this.store.vault.digestKey,
+    });
+    const hints = new AbortController();
+    const running = engine.run();
+    running.catch((error) => void (this.engineFailure = error)).finally(() => hints.abort());
+    void this.passHints(engine, hints.signal);
+    this.engines.push({ engine, running, hints });
+    return engine;
+  }
+
+  async watch(stack: Pick<StackRow, 'id'>, number: number, options: WatchOptions = {}): Promise<Ended | null> {
+    let seen = options.after ?? 0;
+    let follow = number;
+    let first: TraversalRow | null = null;
+    for (let version = -1; !options.signal?.aborted; ) {
+      const events = await this.store.listEvents(stack.id, seen);
+      if (events.length > 0) {
+        seen = events.at(-1)!.seq;
+        options.onEvents?.(events);
+      }
+      const traversal = await this.store.readTraversal(stack.id, follow);
+      if (traversal?.endedAt) {
+        first ??= traversal;
+        const next = traversal.state === 'superseded' ? await this.store.readTraversal(stack.id, follow + 1) : null;
+        const rolledBack = options.followRollback && next?.action === 'ROLLBACK' && traversal.failures > 0;
+        if (!rolledBack) return this.ended(first, traversal, next);
+        follow = next.number;
+        continue;
+      }
+      version = await this.waitForChange(version, options.signal);
+      this.throwIfEngineFailed();
+    }
+    return null;
+  }
+
+  private ended(first: TraversalRow, last: TraversalRow, next: TraversalRow | null): Ended {
+    if (first !== last) return { outcome: last.state === 'superseded' ? 'superseded' : 'failed', traversal: first, next: last };
+    const outcome = last.state === 'complete' ? 'complete' : last.state === 'superseded' && !(next?.action === 'ROLLBACK' && last.failures > 0) ? 'superseded' : 'failed';
+    return { outcome, traversal: first, next };
+  }
+
+  private engineFailure: unknown = null;
+
+  private throwIfEngineFailed(): void {
+    if (this.engineFailure !== null) throw this.engineFailure;
+  }
+
+  private async waitForChange(version: number, signal?: AbortSignal): Promise<number> {
+    for (let i = 0; i < 10; i++) {
+      const now = this.store.driver.dataVersion();
+      if (now !== version && version !== -1) return now;
+      version = now;
+      await systemTimers.wait(20, signal);
+      if (this.engines.length > 0) return now;
+    }
+    return version;
+  }
+
+  async close(): Promise<void> {
+    for (const { engine, running, hints } of this.engines) {
+      hints.abort();
+      await engine.stop();
+      await running.catch(() => {});
+    }
+    this.store.driver.close();
+  }
+
+  /** Other processes' commits are seen by the data version: a hint, the engine polls all the same. */
+  private async passHints(engine: Engine, signal: AbortSignal): Promise<void> {
+    for (let version = this.store.driver.dataVersion(); !signal.aborted; ) {
+      await systemTimers.wait(50, signal);
+      if (signal.aborted) return;
+      const now = this.store.driver.dataVersion();
+      if (now !== version) engine.nudge();
+      version = now;
+    }
+  }
+
+  private startOn(name: string, action: StackAction, goal: GoalSource): Promise<Accepted> {
+    return this.loadStack(name).then((stack) => this.start({ stack: { uuid: stack.uuid }, action, goal }));
+  }
+
+  private async start(request: Omit<StartRequest, 'now' | 'wallTime'>): Promise<Accepted> {
+    const answer = await this.store.startTraversal({ ...request, now: this.clock.now(), wallTime: this.clock.wallTime() });
+    if (answer.kind === 'refused') throw new Refused(answer.code, answer.message);
+    for (const { engine } of this.engines) engine.nudge();
+    return { ...answer, warnings: [] };
+  }
+
+  private async compile(name: string, documents: GoalDocuments, found: StackRow | null) {
+    checkName(name);
+    const uuid = found?.uuid ?? systemRandom.uuid();
+    const current = found === null ? null : await this.store.findGoal(found.id, found.goal);
+    const context: CompileContext = { types: this.types, digestKey: this.store.vault.digestKey, host: this.host.name };
+    const compiled = compileRequest(context, documents, {
+      pseudo: { stackId: uuid, stackName: name, projectId: this.tenant },
+      ...(current === null ? {} : { previous: { parameters: current.parameters, immutable: current.immutable } }),
+      ...(this.options.limits ? { limits: this.options.limits } : {}),
+    });
+    return { ...compiled, uuid };
+  }
+
+  /** For looks that a preview makes. */
+  private readingDesk(): Desk {
+    return {
+      types: this.types,
+      clock: this.clock,
+      random: systemRandom,
+      callEnvironment: systemCallEnvironment,
+      log: this.options.log ?? quiet,
+      host: this.host.name,
+      digestKey: this.store.vault.digestKey,
+      settings: this.settings,
+      intend: () => Promise.reject(new Error('a preview intends nothing')),
+      saveProgress: () => Promise.resolve(false),
+      openCall: () => ({ signal: new AbortController().signal, close: () => {} }),
+    };
+  }
+}
+
+/** Heat's rule for stack names. */
+function checkName(name: string): void {
+  if (/^[a-zA-Z][a-zA-Z0-9_.-]{0,254}$/.test(name)) return;
+  throw new InvalidRequest([problem('STACK-NAME', `"${name}" is no name for a stack`, 'begin with a letter; then letters, digits, _ . -; at most 255 characters')]);
+}

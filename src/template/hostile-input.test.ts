@@ -1,0 +1,132 @@
+/** Documents, patterns and values that mean harm cost little and leave nothing behind. */
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import type { Json } from '../std/json.ts';
+import { compile, compiled, findings, scopeOf, templateOf } from './compile-fixture.ts';
+import { evaluate } from './evaluate.ts';
+import { compilePattern } from './pattern.ts';
+
+const HEAD = 'heat_template_version: 2021-04-16\n';
+
+afterEach(() => {
+  assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+  assert.equal(Object.keys(Object.prototype).length, 0);
+});
+
+function bomb(levels: number, join: (alias: string) => string): string {
+  const lines = ['x0: &x0 {a: 1}'];
+  for (let i = 1; i <= levels; i++) lines.push(`x${i}: &x${i} ${join(`*x${i - 1}`)}`);
+  return lines.join('\n');
+}
+
+const HUNDRED = 100;
+const DOCUMENTS: { readonly [name: string]: readonly [text: string, code: string] } = {
+  'billion laughs': [HEAD + bomb(12, (alias) => `[${Array(10).fill(alias).join(', ')}]`), 'DOC-ALIASES'],
+  'billion laughs by merge keys': [HEAD + bomb(30, (alias) => `{<<: ${alias}, l: ${alias}, r: ${alias}}`), 'DOC-ALIASES'],
+  'quadratic blow-up': [`${HEAD}a: &a [${'x, '.repeat(2000)}]\nb: [${'*a, '.repeat(2000)}]`, 'DOC-ALIASES'],
+  'an alias in itself': [`${HEAD}a: &a [*a]`, 'DOC-ALIASES'],
+  'deep flow': [HEAD + '['.repeat(100_000), 'DOC-TOO-DEEP'],
+  'deep maps': [HEAD + '{a: '.repeat(100_000), 'DOC-TOO-DEEP'],
+  'deep compact lists': [`${HEAD}a:\n${'- '.repeat(100_000)}`, 'DOC-TOO-DEEP'],
+  'deep JSON': [`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'DOC-TOO-DEEP'],
+  'deep within the cap of the reader': [`{"a":${'['.repeat(HUNDRED)}${']'.repeat(HUNDRED)}}`, 'DOC-TOO-DEEP'],
+  'a key of another world': ['{"heat_template_version": "2021-04-16", "resources": {"__proto__": {"polluted": 1}}}', 'DOC-KEY'],
+  'twice the same key in JSON': [
+    '{"heat_template_version": "2021-04-16", "resources": {}, "resources": {}}',
+    'DOC-KEY-DUPLICATE',
+  ],
+};
+
+for (const [name, [text, code]] of Object.entries(DOCUMENTS)) {
+  test(name, () => {
+    const started = process.cpuUsage();
+    const found = findings(text);
+    const { user } = process.cpuUsage(started);
+    assert.ok(
+      found.some((line) => line.endsWith(code)),
+      found.join(),
+    );
+    assert.ok(user < 500_000, `${user} µs`);
+  });
+}
+
+test('aliases within reason are fine', () => {
+  const text = `${HEAD}resources:\n  a: &a {type: Test::Thing, properties: &p {size: 2}}\n  b: *a\n  c: {<<: *a, properties: {<<: *p, text: hi}}\n`;
+  assert.deepEqual(compiled(text).definitions.get('c')?.properties, { size: 2, text: 'hi' });
+});
+
+const NAMES = ['constructor', 'toString', 'hasOwnProperty', 'prototype', 'valueOf'];
+
+test('names that every object has are names like any other', () => {
+  const things = Object.fromEntries(NAMES.map((name) => [name, { type: 'Test::Thing' }]));
+  const outputs = Object.fromEntries(NAMES.map((name) => [name, { value: { get_attr: [name, 'out', name] } }]));
+  const parameters = Object.fromEntries(NAMES.map((name) => [`p_${name}`, { type: 'string', default: name }]));
+  const goal = compiled({ heat_template_version: '2021-04-16', parameters, resources: things, outputs });
+  assert.equal(goal.definitions.size, NAMES.length);
+  const scope = scopeOf(Object.fromEntries(NAMES.map((name) => [name, { attributes: { out: {} } }])));
+  for (const name of NAMES) assert.equal(evaluate(goal.outputs[name]?.value ?? '', scope).value, null);
+  for (const name of NAMES) {
+    for (const reference of [
+      { get_param: name },
+      { get_resource: name },
+      { get_file: name },
+      { get_attr: ['a', name] },
+      { if: [name, 1, 2] },
+    ]) {
+      assert.equal(compile(templateOf('2021-04-16', reference)).ok, false, JSON.stringify(reference));
+    }
+  }
+});
+
+test('a parameter can bring in neither a call nor a prototype', () => {
+  const parameters = {
+    heat_template_version: '2021-04-16',
+    parameters: { p: { type: 'json' } },
+    outputs: { o: { value: { get_param: 'p' } } },
+  };
+  const call = { x: { $: ['get_resource', 'secret'] } };
+  assert.deepEqual(
+    evaluate(compiled(parameters, { parameters: { p: call } }).outputs['o']?.value ?? null, scopeOf({})).value,
+    call,
+  );
+  assert.deepEqual(
+    findings(parameters, { parameters: { p: JSON.parse('{"__proto__": {"polluted": 1}}') as Json } })[0],
+    'request -:- DOC-KEY',
+  );
+  assert.deepEqual(findings(parameters, { parameters: { p: '{"a": {"__proto__": {"polluted": 1}}}' } }), [
+    'request -:- PARAM-VALUE',
+  ]);
+});
+
+test('attributes with hostile keys pollute nothing', () => {
+  const goal = compiled(templateOf('2021-04-16', { map_merge: [{ get_attr: ['a', 'out'] }, { x: 1 }] }));
+  const scope = scopeOf({ a: { attributes: { out: JSON.parse('{"__proto__": {"polluted": 1}}') as Json } } });
+  const { value } = evaluate(goal.definitions.get('t')?.properties['value'] ?? null, scope);
+  assert.equal((value as { polluted?: unknown }).polluted, undefined);
+});
+
+const EVIL_PATTERNS = [
+  '(a+)+',
+  '(a|a)*',
+  '(a|aa)+',
+  '(.*a){20}',
+  '([a-zA-Z]+)*',
+  '(a*)*b',
+  '(?=(a+)+b)a*',
+  'a*a*a*a*a*a*a*b',
+  '^(([a-z])+.)+[A-Z]([a-z])+$',
+];
+
+for (const source of EVIL_PATTERNS) {
+  test(`the pattern ${source} does not hang`, () => {
+    const pattern = compilePattern(source);
+    assert.ok(typeof pattern !== 'string');
+    const started = process.cpuUsage();
+    try {
+      pattern.matches(`${'a'.repeat(50_000)}!`);
+    } catch (error) {
+      assert.ok(error instanceof RangeError);
+    }
+    assert.ok(process.cpuUsage(started).user < 3_000_000);
+  });
+}
