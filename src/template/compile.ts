@@ -89,7 +89,7 @@ function readGiven(parameters: JsonMap, findings: Findings, depth: number): Read
   for (const name of Object.keys(parameters)) {
     const path = within(within(null, 'parameters'), name);
     const value = parameters[name] ?? null;
-    given.set(name, { value: checkGivenValue(value, path, depth, findings) ? value : null, path, findings });
+    given.set(name, { value, path, findings, broken: !checkGivenValue(value, path, depth, findings) });
   }
   return given;
 }

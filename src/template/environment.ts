@@ -15,6 +15,8 @@ export interface GivenValue {
   readonly value: Json;
   readonly path: Path;
   readonly findings: Findings;
+  /** It is reported already and must not be used. */
+  readonly broken?: boolean;
 }
 
 export interface Environment {

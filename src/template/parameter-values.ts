@@ -81,7 +81,8 @@ function findGiven(name: string, { given, environment }: ParameterSources): Give
 }
 
 /** undefined, and reported, when the value can't be taken. */
-function convert(declaration: ParameterDeclaration, { value, path, findings }: GivenValue): Json | undefined {
+function convert(declaration: ParameterDeclaration, { value, path, findings, broken }: GivenValue): Json | undefined {
+  if (broken === true) return undefined;
   const converted = CONVERSIONS[declaration.type].convert(value);
   if (converted === undefined) {
     findings.error('PARAM-VALUE', path, `the parameter "${declaration.name}" must be ${CONVERSIONS[declaration.type].wanted}`);

@@ -98,7 +98,7 @@ function isEscaped(text: string, at: number): boolean {
 /** The members of all maps; NaN when it is too deep, a key is refused or a number is not finite. */
 function countMembers(value: Json, depth: number): number {
   if (typeof value !== 'object' || value === null) return typeof value === 'number' && !Number.isFinite(value) ? Number.NaN : 0;
-  if (depth === 0) return Number.NaN;
+  if (depth < 0) return Number.NaN;
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countMembers(item, depth - 1), 0);
   return countMapMembers(value as JsonMap, depth);
 }
@@ -114,7 +114,7 @@ function countMapMembers(map: JsonMap, depth: number): number {
 export function checkGivenValue(value: Json, path: Path, depth: number, findings: Findings): boolean {
   if (typeof value === 'number' && !Number.isFinite(value)) findings.error('DOC-NUMBER', path, `${value} is not a JSON number`);
   else if (typeof value !== 'object' || value === null) return true;
-  else if (depth === 0) findings.error('DOC-TOO-DEEP', path, 'the value is nested too deep');
+  else if (depth < 0) findings.error('DOC-TOO-DEEP', path, 'the value is nested too deep');
   else if (Array.isArray(value)) return value.every((item, i) => checkGivenValue(item, within(path, i), depth - 1, findings));
   else if (isMap(value)) return checkGivenMap(value, path, depth, findings);
   return false;

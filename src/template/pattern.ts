@@ -21,7 +21,8 @@ type Instruction =
   | { readonly do: 'done' };
 
 const LARGEST_PROGRAM = 20_000;
-const MOST_STEPS = 20_000_000;
+/** About 20 ms. */
+const MOST_STEPS = 2_000_000;
 const cache = new Map<string, Pattern>();
 
 /** The pattern, or why it can't be used. */
@@ -122,47 +123,51 @@ interface Run {
   steps: number;
 }
 
-/** From `start`; `whole` asks that the end of the text be reached, otherwise any prefix will do (lookahead). */
-function run(program: readonly Instruction[], on: Run, start: number, whole: boolean): boolean {
-  let states = follow(program, [0], on, start);
-  for (let at = start; at < on.chars.length && states.length > 0; at++) {
-    if (!whole && states.includes(program.length - 1)) return true;
-    states = follow(program, advance(program, states, on.chars[at]!), on, at + 1);
-  }
-  return states.includes(program.length - 1);
+/** The states of one run: `marks` tells in which round a state was last reached, so that nothing need be cleared between characters. */
+interface States {
+  readonly marks: Int32Array;
+  round: number;
 }
 
-function advance(program: readonly Instruction[], states: readonly number[], char: number): number[] {
+/** From `start`; `whole` asks that the end of the text be reached, otherwise any prefix will do (lookahead). */
+function run(program: readonly Instruction[], on: Run, start: number, whole: boolean): boolean {
+  const states: States = { marks: new Int32Array(program.length), round: 0 };
+  const done = program.length - 1;
+  let reached = follow(program, [0], states, on, start);
+  for (let at = start; at < on.chars.length; at++) {
+    if (!whole && states.marks[done] === states.round) return true;
+    if (reached.length === 0) return false;
+    reached = follow(program, advance(program, reached, on.chars[at]!), states, on, at + 1);
+  }
+  return states.marks[done] === states.round;
+}
+
+function advance(program: readonly Instruction[], reached: readonly number[], char: number): number[] {
   const next: number[] = [];
-  for (const state of states) {
-    const instruction = program[state];
-    if (instruction?.do === 'take' && instruction.accepts(char)) next.push(state + 1);
+  for (const state of reached) {
+    const instruction = program[state]!;
+    if (instruction.do === 'take' && instruction.accepts(char)) next.push(state + 1);
   }
   return next;
 }
 
-/** Every state that can be reached without taking a character. */
-function follow(program: readonly Instruction[], from: readonly number[], on: Run, at: number): readonly number[] {
-  const seen = new Set<number>();
-  const waiting = [...from];
-  for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
-    if (seen.has(state)) continue;
-    seen.add(state);
+/** The states that take a character and can be reached from `from` without taking one. */
+function follow(program: readonly Instruction[], from: number[], states: States, on: Run, at: number): readonly number[] {
+  const reached: number[] = [];
+  const round = ++states.round;
+  for (let state = from.pop(); state !== undefined; state = from.pop()) {
+    if (states.marks[state] === round) continue;
+    states.marks[state] = round;
     if (on.steps-- === 0) throw new RangeError('the pattern takes too much work on this text');
-    waiting.push(...freeSteps(program[state], state, on, at));
+    const instruction = program[state]!;
+    if (instruction.do === 'take') reached.push(state);
+    else if (instruction.do === 'fork') from.push(instruction.a, instruction.b);
+    else if (instruction.do !== 'done' && holds(instruction, on, at)) from.push(state + 1);
   }
-  return [...seen];
+  return reached;
 }
 
-function freeSteps(instruction: Instruction | undefined, state: number, on: Run, at: number): readonly number[] {
-  switch (instruction?.do) {
-    case 'fork':
-      return [instruction.a, instruction.b];
-    case 'check':
-      return instruction.holds(on.chars, at) ? [state + 1] : [];
-    case 'look':
-      return run(instruction.program, on, at, false) === instruction.wanted ? [state + 1] : [];
-    default:
-      return [];
-  }
+function holds(instruction: Instruction & { readonly do: 'check' | 'look' }, on: Run, at: number): boolean {
+  if (instruction.do === 'check') return instruction.holds(on.chars, at);
+  return run(instruction.program, on, at, false) === instruction.wanted;
 }

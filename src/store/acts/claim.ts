@@ -29,8 +29,8 @@ export function* claimWork(cx: ActContext, request: TurnRequest): Act<WorkItem[]
 function* claimNodes(engineId: EngineId, offer: Offer, types: readonly string[], limit: number): Act<NodeRow[]> {
   if (limit <= 0 || types.length === 0) return [];
   const ready = yield* query<{ stack_id: number; traversal: number; id: number }>(
-    `select n.stack_id, n.traversal, n.id from node n join resource r on r.id = coalesce(n.victim, n.resource_id)
-     where n.state = 'ready' and r.type in @names and (r.host is null or r.host = ?)
+    `select n.stack_id, n.traversal, n.id from node n cross join resource r
+     where r.id = coalesce(n.victim, n.resource_id) and n.state = 'ready' and r.type in @names and (r.host is null or r.host = ?)
        and not exists (select 1 from operation o where o.resource_id = r.id)
      order by n.stack_id, n.id limit ?`,
     JSON.stringify(types),
@@ -53,8 +53,8 @@ interface ClaimedOperation {
 /** Sleeping ones that are due or not wanted any more, and running ones whose holder is lost. */
 function* claimOperations(request: TurnRequest): Act<ClaimedOperation[]> {
   const due = yield* query<{ resource_id: number; state: string }>(
-    `select o.resource_id, o.state from operation o join resource r on r.id = o.resource_id
-     where ((o.state = 'sleeping' and (o.wake_at <= ? or o.cancel = 1 or o.deadline <= ?)) or (o.state = 'running' and (o.engine_id is null or o.deadline + ? <= ?)))
+    `select o.resource_id, o.state from operation o cross join resource r
+     where r.id = o.resource_id and ((o.state = 'sleeping' and (o.wake_at <= ? or o.cancel = 1 or o.deadline <= ?)) or (o.state = 'running' and (o.engine_id is null or o.deadline + ? <= ?)))
        and r.type in @names and (r.host is null or r.host = ?) order by o.resource_id limit ?`,
     request.now,
     request.now,

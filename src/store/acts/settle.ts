@@ -46,7 +46,7 @@ export function* settle(cx: ActContext, settlements: readonly Settlement[], offe
       if (effect) effects.push(effect);
     }
   }
-  yield* removeGone(cx, truthful, effects);
+  yield* removeGone(cx, truthful, effects, fences);
   yield* applyEffects(effects);
   for (const stackId of stacks) {
     cx.journal.touch(stackId);
@@ -405,7 +405,7 @@ function* isSecret(resourceId: ResourceId): Act<boolean> {
 }
 
 /** Rows of objects that are gone; a node of a newer traversal that waited to delete one is done with it. */
-function* removeGone(cx: ActContext, settlements: readonly Settlement[], effects: NodeEffect[]): Act<void> {
+function* removeGone(cx: ActContext, settlements: readonly Settlement[], effects: NodeEffect[], fences: Fences): Act<void> {
   const gone = settlements.filter((s) => s.kind === 'gone');
   if (gone.length === 0) return;
   const ids = gone.map((s) => s.claim.resourceId);
@@ -416,13 +416,19 @@ function* removeGone(cx: ActContext, settlements: readonly Settlement[], effects
     cx.journal.add(row.stack_id as StackId, { traversal: claim.traversal, resourceId: row.id, name: row.name, type: row.type, physicalId: row.physical_id, action: 'DELETE', status: 'COMPLETE', reason });
   }
   yield* removeResources(gone[0]!.claim.stackId, ids);
-  const orphans = yield* query<{ stack_id: number; traversal: number; id: number; phase: string }>(
+  const outlived = gone.filter((s) => !fences.nodes.has(keyOf(s.claim)));
+  if (outlived.length > 0) effects.push(...(yield* nodesOfGone(outlived)));
+  yield* query(`update node set victim = null where victim in @ids`, JSON.stringify(ids));
+}
+
+/** A newer traversal's nodes that were to delete what an older one's operation has deleted. */
+function* nodesOfGone(gone: readonly Settlement[]): Act<NodeEffect[]> {
+  const rows = yield* query<{ stack_id: number; traversal: number; id: number; phase: string }>(
     `select stack_id, traversal, id, phase from node where stack_id in @ids and state in ('waiting', 'ready') and phase in ('cleanup', 'aside') and resource_id in @ids`,
     JSON.stringify([...new Set(gone.map((s) => s.claim.stackId))]),
-    JSON.stringify(ids),
+    JSON.stringify(gone.map((s) => s.claim.resourceId)),
   );
-  for (const row of orphans) effects.push({ key: { stackId: row.stack_id as StackId, traversal: row.traversal, nodeId: row.id }, phase: row.phase, to: 'done', reason: '' });
-  yield* query(`update node set victim = null where victim in @ids`, JSON.stringify(ids));
+  return rows.map((row) => ({ key: { stackId: row.stack_id as StackId, traversal: row.traversal, nodeId: row.id }, phase: row.phase, to: 'done', reason: '' }));
 }
 
 /** Nodes end; counters of those that wait fall; what requires a failed one is skipped, each once. */
@@ -430,11 +436,9 @@ function* applyEffects(effects: readonly NodeEffect[]): Act<void> {
   for (const [, ofStack] of Map.groupBy(effects, (e) => `${e.key.stackId}/${e.key.traversal}`)) {
     const { stackId, traversal } = ofStack[0]!.key;
     yield* queryRows(
-      `update node set state = k.state, reason = k.reason, engine_id = null from @rows(id int, state text, reason text) k
-       where node.id = k.id and node.stack_id = ? and node.traversal = ?`,
-      ofStack.map((e) => [e.key.nodeId, e.to, e.reason]),
-      stackId,
-      traversal,
+      `update node set state = k.state, reason = k.reason, engine_id = null from @rows(stack_id int, traversal int, id int, state text, reason text) k
+       where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
+      ofStack.map((e) => [stackId, traversal, e.key.nodeId, e.to, e.reason]),
     );
     const left = new Map<string, number>();
     for (const effect of ofStack) left.set(effect.phase, (left.get(effect.phase) ?? 0) + 1);
@@ -460,14 +464,10 @@ function* applyEffects(effects: readonly NodeEffect[]): Act<void> {
 function* satisfy(stackId: StackId, traversal: number, done: readonly number[]): Act<void> {
   yield* query(
     `update node set unmet = unmet - d.n, state = case when unmet = d.n and state = 'waiting' then 'ready' else state end
-     from (select e.requirer as id, count(*) as n from @rows(id int) k cross join edge e
-           where e.stack_id = ? and e.traversal = ? and e.required = k.id group by e.requirer) d
-     where node.stack_id = ? and node.traversal = ? and node.id = d.id`,
-    JSON.stringify(done.map((id) => [id])),
-    stackId,
-    traversal,
-    stackId,
-    traversal,
+     from (select e.stack_id, e.traversal, e.requirer as id, count(*) as n from @rows(stack_id int, traversal int, id int) k cross join edge e
+           where e.stack_id = k.stack_id and e.traversal = k.traversal and e.required = k.id group by e.stack_id, e.traversal, e.requirer) d
+     where node.stack_id = d.stack_id and node.traversal = d.traversal and node.id = d.id`,
+    JSON.stringify(done.map((id) => [stackId, traversal, id])),
   );
 }
 

@@ -6,11 +6,9 @@
  */
 import type { Json } from '../../std/json.ts';
 import { toText } from '../coerce.ts';
-import type { Expression } from '../expression.ts';
-import { type Path, within } from '../path.ts';
-import { listArgument } from './arguments.ts';
-import { FunctionError, type Operator, type Reading, type TemplateFunction, WRONG } from './function.ts';
+import { FunctionError, type Operator } from './function.ts';
 import { pythonJson } from './python-text.ts';
+import { spreadFunction } from './spread-function.ts';
 
 export const joinTexts: Operator = {
   name: 'list_join_texts',
@@ -22,25 +20,8 @@ export const joinAny: Operator = {
   apply: ([delimiter = null, ...lists]) => join(delimiter, lists, (item) => textOrJson(item)),
 };
 
-export const listJoinOne: TemplateFunction = {
-  name: 'list_join',
-  read: (argument, reading, path) => read(argument, reading, path, joinTexts, 2, '[delimiter, list]'),
-};
-
-export const listJoin: TemplateFunction = {
-  name: 'list_join',
-  read: (argument, reading, path) => read(argument, reading, path, joinAny, Number.POSITIVE_INFINITY, '[delimiter, list, …]'),
-};
-
-function read(argument: Json, reading: Reading, path: Path, operator: Operator, most: number, form: string): Expression {
-  const items = listArgument(argument, reading, path, { least: 2, most, form });
-  if (items === undefined) return WRONG;
-  return reading.call(
-    operator,
-    items.map((item, i) => reading.argument(item, within(path, i))),
-    path,
-  );
-}
+export const listJoinOne = spreadFunction('list_join', joinTexts, 2, 2, '[delimiter, list]');
+export const listJoin = spreadFunction('list_join', joinAny, 2, Number.POSITIVE_INFINITY, '[delimiter, list, …]');
 
 function join(delimiter: Json, lists: readonly Json[], toItem: (item: Json) => string): string {
   if (typeof delimiter !== 'string') throw new FunctionError('the delimiter of "list_join" must be a string');

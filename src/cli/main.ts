@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+/**
+ * The executable. It silences Node's word that `node:sqlite` is experimental, before anything loads it, and hands over; everything else is
+ * program.ts.
+ */
+process.removeAllListeners('warning');
+process.on('warning', (warning) => {
+  if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.name}: ${warning.message}\n`);
+});
+// A reader that has seen enough (`setpoint events | head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const { runProgram } = await import('./program.ts');
+process.exitCode = await runProgram(process.argv);

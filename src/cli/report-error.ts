@@ -1,0 +1,44 @@
+/** What went wrong before or beside the work itself, said to a person or as one JSON object on standard error. */
+import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
+import { messageOf } from '../std/failure.ts';
+import { Refused } from '../main/setpoint.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { formatDiagnostics } from './format-diagnostics.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+interface Report {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly exit: ExitCode;
+}
+
+export function reportError(terminal: Terminal, error: unknown): ExitCode {
+  const { exit, ...report } = reportOf(error);
+  if (terminal.json) terminal.warn(JSON.stringify({ error: report }));
+  else terminal.warn(textOf(terminal, report));
+  if (report.code === 'INTERNAL' && error instanceof Error && process.env['SETPOINT_DEBUG']) terminal.warn(String(error.stack));
+  return exit;
+}
+
+function reportOf(error: unknown): Report {
+  const plain = { message: messageOf(error), hint: null, diagnostics: [], exit: exitCodes.usage };
+  if (error instanceof InvalidRequest) return { ...plain, code: 'INVALID', message: summaryOf(error.diagnostics), diagnostics: error.diagnostics };
+  if (error instanceof UsageError) return { ...plain, code: error.code, hint: error.hint };
+  if (error instanceof Refused) return { ...plain, code: error.code };
+  return { ...plain, code: 'INTERNAL', exit: exitCodes.failed };
+}
+
+function summaryOf(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter((d) => d.severity === 'error').length;
+  return `${errors} ${errors === 1 ? 'error' : 'errors'}; nothing was changed`;
+}
+
+function textOf(terminal: Terminal, report: Omit<Report, 'exit'>): string {
+  const { red, dim } = terminal.colors;
+  const places = report.diagnostics.length > 0 ? `${formatDiagnostics(report.diagnostics, terminal.colors)}\n\n` : '';
+  const hint = report.hint === null ? '' : `\n  ${dim('hint:')} ${report.hint}`;
+  return `${places}${red('error:')} ${report.message}${hint}`;
+}

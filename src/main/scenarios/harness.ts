@@ -1,0 +1,324 @@
+/**
+ * A small world for scenarios told by hand: the real engine over the real store in memory, virtual time, and a provider whose objects can be
+ * counted and whose calls can be held back, failed or lost. (Random histories are the simulator's; these are the stories with names.)
+ */
+import assert from 'node:assert/strict';
+import { createEngine, type Engine } from '../../engine/engine.ts';
+import type { Clock, Random, Timers } from '../../engine/ports/environment.ts';
+import { type Observation, type Outcome, type ProviderCall, ProviderFailure, type ResourceType } from '../../engine/ports/provider.ts';
+import type { Edit, EngineRow, GoalSource, ResourceRow, StackId, StackRow, StartAnswer } from '../../engine/ports/store.ts';
+import type { StackAction } from '../../engine/states.ts';
+import { pureTypes } from '../../providers/builtin.ts';
+import { createRegistry } from '../../providers/registry.ts';
+import { defineResource, replaceMe } from '../../providers/sdk.ts';
+import type { JsonMap } from '../../std/json.ts';
+import { migrate } from '../../store/migrate.ts';
+import type { StackView } from '../../store/reads/reads.ts';
+import { openSqlite } from '../../store/sqlite-driver.ts';
+import { createSqliteStore, type SqliteStore } from '../../store/sqlite-store.ts';
+import { createVault } from '../../store/vault.ts';
+import { compileRequest } from '../compile-request.ts';
+
+export interface WorldObject {
+  readonly id: string;
+  readonly token: string;
+  readonly name: string;
+  properties: JsonMap;
+}
+
+type Verb = 'create' | 'update' | 'delete';
+
+/** Reality. */
+export class World {
+  readonly objects = new Map<string, WorldObject>();
+  readonly calls: string[] = [];
+  private readonly held = new Map<string, (() => void)[]>();
+  private readonly holds = new Set<string>();
+  private readonly plans = new Map<string, (call: ProviderCall) => Outcome | undefined>();
+  private next = 1;
+
+  /** Calls of this verb on this name wait until released. */
+  hold(verb: Verb, name: string): void {
+    this.holds.add(`${verb} ${name}`);
+  }
+
+  release(verb: Verb, name: string): void {
+    const key = `${verb} ${name}`;
+    this.holds.delete(key);
+    for (const go of this.held.get(key) ?? []) go();
+    this.held.delete(key);
+  }
+
+  isHeld(verb: Verb, name: string): boolean {
+    return this.held.has(`${verb} ${name}`);
+  }
+
+  /** What the next calls of this verb on this name do instead; null lifts it. */
+  plan(verb: Verb, name: string, act: ((call: ProviderCall) => Outcome | undefined) | null): void {
+    if (act === null) this.plans.delete(`${verb} ${name}`);
+    else this.plans.set(`${verb} ${name}`, act);
+  }
+
+  fail(verb: Verb, name: string, message = 'no'): void {
+    this.plan(verb, name, () => {
+      throw new ProviderFailure(message, { retry: 'never', changed: false });
+    });
+  }
+
+  names(): string[] {
+    return [...this.objects.values()].map((o) => o.name).sort();
+  }
+
+  one(name: string): WorldObject {
+    const found = [...this.objects.values()].filter((o) => o.name === name);
+    assert.equal(found.length, 1, `exactly one ${name} in the world, not ${found.length}`);
+    return found[0]!;
+  }
+
+  async call(verb: Verb, call: ProviderCall): Promise<Outcome | undefined> {
+    const key = `${verb} ${call.resource.name}`;
+    this.calls.push(key);
+    if (this.holds.has(key)) {
+      await new Promise<void>((go) => {
+        const list = this.held.get(key) ?? [];
+        list.push(go);
+        this.held.set(key, list);
+      });
+    }
+    return this.plans.get(key)?.(call);
+  }
+
+  make(call: ProviderCall): WorldObject {
+    const known = this.byToken(call.token);
+    if (known) return known;
+    const object = { id: `o${this.next++}`, token: call.token, name: call.resource.name, properties: call.properties };
+    this.objects.set(object.id, object);
+    return object;
+  }
+
+  byToken(token: string): WorldObject | undefined {
+    return [...this.objects.values()].find((o) => o.token === token);
+  }
+}
+
+function seen(object: WorldObject | undefined): Observation {
+  if (!object) return { presence: 'absent' };
+  return { presence: 'present', physicalId: object.id, attributes: attributesOf(object), properties: object.properties };
+}
+
+const attributesOf = (object: WorldObject): JsonMap => ({ value: object.properties['value'] ?? '', id: object.id });
+
+function worldType(world: World, name: string, options: { deleteFirst?: boolean; path?: boolean; blind?: boolean } = {}): ResourceType {
+  const done = (object: WorldObject) => ({ kind: 'done' as const, physicalId: object.id, attributes: attributesOf(object) as { value: string; id: string } });
+  const create = async (call: ProviderCall): Promise<Outcome> => (await world.call('create', call)) ?? done(world.make(call));
+  const looks = options.blind
+    ? {}
+    : {
+        find: async (call: ProviderCall) => seen(world.byToken(call.token)),
+        read: async (call: ProviderCall) => seen(world.objects.get(call.physicalId ?? '')),
+        matches: (observed: JsonMap, desired: JsonMap) => JSON.stringify(observed) === JSON.stringify(desired),
+      };
+  return defineResource({
+    type: name,
+    description: 'an object of the test world',
+    properties: {
+      value: { type: 'string', default: '', update: 'in-place' },
+      key: { type: 'string', default: '', update: 'replace' },
+      path: { type: 'string', default: '', update: 'replace' },
+    },
+    attributes: { value: { type: 'string' }, id: { type: 'string' } },
+    ...(options.deleteFirst ? { replace: 'delete-first' as const } : {}),
+    ...(options.path ? { identity: (properties: JsonMap) => String(properties['path']) } : {}),
+    ...looks,
+    create,
+    update: async (call: ProviderCall) => {
+      const planned = await world.call('update', call);
+      if (planned) return planned;
+      const object = world.objects.get(call.physicalId!)!;
+      object.properties = call.properties;
+      return done(object);
+    },
+    delete: async (call: ProviderCall) => {
+      await world.call('delete', call);
+      world.objects.delete(call.physicalId ?? '');
+      return { kind: 'deleted' as const };
+    },
+  } as never) as ResourceType;
+}
+
+class VirtualTime implements Clock, Timers {
+  private at = 1_000_000;
+  private readonly waits = new Set<{ until: number; go: () => void }>();
+  now = (): number => this.at;
+  wallTime = (): number => this.at;
+
+  wait(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      if (ms <= 0) return void setImmediate(resolve);
+      const entry = {
+        until: this.at + ms,
+        go: () => {
+          this.waits.delete(entry);
+          signal?.removeEventListener('abort', entry.go);
+          resolve();
+        },
+      };
+      this.waits.add(entry);
+      signal?.addEventListener('abort', entry.go);
+    });
+  }
+
+  advance(ms: number): void {
+    this.at += ms;
+    for (const entry of [...this.waits].filter((w) => w.until <= this.at)) entry.go();
+  }
+
+  /** To the next moment anybody waits for. */
+  advanceToNext(): void {
+    const next = Math.min(...[...this.waits].map((w) => w.until));
+    if (Number.isFinite(next)) this.advance(Math.max(0, next - this.at));
+  }
+}
+
+export interface Scenario {
+  readonly world: World;
+  readonly store: SqliteStore;
+  readonly time: VirtualTime;
+  /** Accepts a goal; does not wait. Throws when refused. */
+  up(resources: Resources, options?: { rollback?: boolean }): Promise<StackRow>;
+  start(action: StackAction, goal: GoalSource, edits?: readonly Edit[]): Promise<StartAnswer>;
+  /** Runs until the stack rests. */
+  rest(): Promise<StackRow>;
+  /** Runs until the condition holds. */
+  until(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
+  view(): Promise<StackView>;
+  /** The unmarked version of a name. */
+  current(name: string): Promise<ResourceRow>;
+  /** Kills the engine as kill -9 would, and starts another. */
+  crash(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type Resources = { readonly [name: string]: { readonly type?: string; readonly properties?: JsonMap; readonly depends_on?: string | readonly string[]; readonly deletion_policy?: string } };
+
+const keys = { cipher: new Uint8Array(32).fill(1), digest: new Uint8Array(32).fill(2) };
+
+export function openScenario(): Scenario {
+  const world = new World();
+  const time = new VirtualTime();
+  const driver = openSqlite({ path: ':memory:' });
+  driver.write(migrate('scenario'));
+  let nonce = 0;
+  const store = createSqliteStore(driver, createVault(keys, () => new Uint8Array(12).fill(nonce++ % 256)));
+  const types = createRegistry([...pureTypes, worldType(world, 'World::Thing'), worldType(world, 'World::Single', { deleteFirst: true }), worldType(world, 'World::Path', { path: true }), worldType(world, 'World::Blind', { blind: true })]);
+  const gone = new Set<string>();
+  let engines = 0;
+  let counter = 0;
+  const random: Random = { token: () => `t${++counter}`, uuid: () => `u${++counter}`, int: () => 0 };
+  const startOne = (): { engine: Engine; running: Promise<void>; kill: () => void } => {
+    let dead = false;
+    const dying: SqliteStore = new Proxy(store, {
+      get: (target, name) => {
+        const member = target[name as keyof SqliteStore];
+        if (typeof member !== 'function') return member;
+        return async (...args: unknown[]) => {
+          if (dead) await new Promise(() => {});
+          const answer = await (member as (...a: unknown[]) => Promise<unknown>).apply(target, args);
+          if (dead) await new Promise(() => {});
+          return answer;
+        };
+      },
+    });
+    const engine = createEngine({
+      store: dying,
+      types,
+      settings: { findSettings: () => undefined },
+      clock: time,
+      timers: time,
+      random,
+      callEnvironment: { now: time.wallTime, sleep: (ms, signal) => time.wait(ms, signal), randomInt: () => 0 },
+      log: { debug: () => {}, info: () => {}, warn: () => {} },
+      host: { name: 'h', bootId: 'b', pid: ++engines, started: '', isGone: (row: EngineRow) => gone.has(String(row.pid)) },
+      digestKey: keys.digest,
+    });
+    const pid = engines;
+    const running = engine.run();
+    return {
+      engine,
+      running,
+      kill: () => {
+        dead = true;
+        gone.add(String(pid));
+      },
+    };
+  };
+  let current = startOne();
+  let stackId: StackId | null = null;
+
+  const scenario: Scenario = {
+    world,
+    store,
+    time,
+    async up(resources, options = {}) {
+      const found = await store.findStack('t', 's');
+      const text = JSON.stringify({ heat_template_version: '2021-04-16', resources: Object.fromEntries(Object.entries(resources).map(([name, r]) => [name, { type: 'World::Thing', ...r }])) });
+      const uuid = found?.uuid ?? random.uuid();
+      const { goal } = compileRequest({ types, digestKey: keys.digest, host: 'h' }, { template: { name: 's.json', text }, files: {}, environments: [], parameters: {} }, { pseudo: { stackId: uuid, stackName: 's', projectId: 't' } });
+      const answer = await store.startTraversal({
+        stack: found ? { uuid } : { uuid, tenant: 't', name: 's' },
+        action: found ? 'UPDATE' : 'CREATE',
+        goal: { kind: 'new', goal },
+        rollback: options.rollback ?? false,
+        now: time.now(),
+        wallTime: time.wallTime(),
+      });
+      if (answer.kind === 'refused') throw new Error(answer.message);
+      stackId = answer.stack.id;
+      current.engine.nudge();
+      return answer.stack;
+    },
+    async start(action, goal, edits = []) {
+      const stack = (await store.findStack('t', 's'))!;
+      const answer = await store.startTraversal({ stack: { uuid: stack.uuid }, action, goal, edits, now: time.now(), wallTime: time.wallTime() });
+      current.engine.nudge();
+      return answer;
+    },
+    async rest() {
+      await scenario.until('the stack rests', async () => {
+        const view = await store.readStack(stackId!);
+        return view!.stack.status !== 'IN_PROGRESS' && view!.operations.length === 0;
+      });
+      return (await store.readStack(stackId!))!.stack;
+    },
+    async until(what, condition) {
+      for (let i = 0; i < 3_000; i++) {
+        for (let j = 0; j < 6; j++) await new Promise((resolve) => setImmediate(resolve));
+        if (await condition()) return;
+        time.advanceToNext();
+      }
+      const view = await store.readStack(stackId!);
+      assert.fail(`never happened: ${what}\n${JSON.stringify({ stack: view?.stack, nodes: view?.nodes, operations: view?.operations, resources: view?.resources.map((r) => [r.id, r.name, r.action, r.status, r.reason]) }, null, 1)}`);
+    },
+    view: async () => (await store.readStack(stackId!))!,
+    async current(name) {
+      const rows = (await store.readStack(stackId!))!.resources.filter((r) => r.name === name && r.marked === null);
+      assert.equal(rows.length, 1, `one unmarked ${name}`);
+      return rows[0]!;
+    },
+    async crash() {
+      current.kill();
+      current = startOne();
+    },
+    async close() {
+      const stopped = current.engine.stop(0);
+      time.advance(20);
+      await stopped;
+      await current.running;
+      driver.close();
+    },
+  };
+  return scenario;
+}
+
+export { replaceMe };
