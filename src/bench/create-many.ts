@@ -12,16 +12,32 @@ import { parseArgs } from 'node:util';
 import { openSetpoint, type Setpoint } from '../main/setpoint.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 
-const { values } = parseArgs({ options: { count: { type: 'string', default: '1000' }, shape: { type: 'string', default: 'independent' } } });
+const { values } = parseArgs({
+  options: { count: { type: 'string', default: '1000' }, shape: { type: 'string', default: 'independent' } },
+});
 const count = Number(values.count);
 
 function template(value: string, oneChanged = false): GoalDocuments {
   const resources: Record<string, unknown> = {};
   for (let i = 0; i < count; i++) {
-    const requires = values.shape === 'chain' && i > 0 ? { depends_on: `r${i - 1}` } : values.shape === 'layered' && i >= 100 ? { depends_on: [`r${i - 100}`, `r${i - 100 + ((i * 7) % 10) - (i % 100 > 90 ? 9 : 0)}`] } : {};
-    resources[`r${i}`] = { type: 'OS::Heat::TestResource', properties: { value: oneChanged && i !== count - 1 ? 'a' : value }, ...requires };
+    const requires =
+      values.shape === 'chain' && i > 0
+        ? { depends_on: `r${i - 1}` }
+        : values.shape === 'layered' && i >= 100
+          ? { depends_on: [`r${i - 100}`, `r${i - 100 + ((i * 7) % 10) - (i % 100 > 90 ? 9 : 0)}`] }
+          : {};
+    resources[`r${i}`] = {
+      type: 'OS::Heat::TestResource',
+      properties: { value: oneChanged && i !== count - 1 ? 'a' : value },
+      ...requires,
+    };
   }
-  return { template: { name: 'bench.json', text: JSON.stringify({ heat_template_version: '2021-04-16', resources }) }, files: {}, environments: [], parameters: {} };
+  return {
+    template: { name: 'bench.json', text: JSON.stringify({ heat_template_version: '2021-04-16', resources }) },
+    files: {},
+    environments: [],
+    parameters: {},
+  };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'setpoint-bench-'));
@@ -37,10 +53,14 @@ async function measure(label: string, request: () => ReturnType<Setpoint['submit
   const ended = await setpoint.watch(accepted.stack, accepted.traversal, { after: accepted.stack.eventSeq + 1 });
   const done = performance.now();
   const written = rows() - before;
-  console.log(`${label.padEnd(22)} accept ${(accept - started).toFixed(0).padStart(6)} ms   engine ${(done - accept).toFixed(0).padStart(6)} ms   rows ${String(written).padStart(7)}   ${ended?.outcome}`);
+  console.log(
+    `${label.padEnd(22)} accept ${(accept - started).toFixed(0).padStart(6)} ms   engine ${(done - accept).toFixed(0).padStart(6)} ms   rows ${String(written).padStart(7)}   ${ended?.outcome}`,
+  );
 }
 
-console.log(`${count} TestResources, ${values.shape}; node ${process.version}, ${cpus().length} cores, SQLite WAL synchronous=FULL`);
+console.log(
+  `${count} TestResources, ${values.shape}; node ${process.version}, ${cpus().length} cores, SQLite WAL synchronous=FULL`,
+);
 await measure('create', () => setpoint.submit('bench', template('a')));
 await measure('no-op update', () => setpoint.submit('bench', template('a')));
 await measure('update one', () => setpoint.submit('bench', template('b', true)));

@@ -4,7 +4,7 @@
 import { messageOf } from '../std/failure.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { AbortReason, Desk } from './desk.ts';
-import { ProviderFailure, type Observation, type ProviderCall, type ResourceType } from './ports/provider.ts';
+import { type Observation, type ProviderCall, ProviderFailure, type ResourceType } from './ports/provider.ts';
 import type { Claim, ResourceRow, WorkItem } from './ports/store.ts';
 import { redact } from './redact.ts';
 
@@ -25,10 +25,20 @@ export interface CallSubject {
 
 export type CallResult<T> =
   | { readonly kind: 'answer'; readonly answer: T }
-  | { readonly kind: 'failure'; readonly message: string; readonly retry: 'later' | 'never'; readonly afterMs: number | null; readonly changed: boolean | null }
+  | {
+      readonly kind: 'failure';
+      readonly message: string;
+      readonly retry: 'later' | 'never';
+      readonly afterMs: number | null;
+      readonly changed: boolean | null;
+    }
   | { readonly kind: 'aborted'; readonly why: AbortReason; readonly message: string };
 
-export async function callProvider<T>(desk: Desk, subject: CallSubject, method: (call: ProviderCall) => Promise<T>): Promise<CallResult<T>> {
+export async function callProvider<T>(
+  desk: Desk,
+  subject: CallSubject,
+  method: (call: ProviderCall) => Promise<T>,
+): Promise<CallResult<T>> {
   const { item, type } = subject;
   const open = desk.openCall(item.resource.id, subject.deadline, type.facts.interruptible);
   try {
@@ -86,7 +96,10 @@ const configuredBySettings = new WeakMap<ResourceType, Map<number, unknown>>();
 function configured(type: ResourceType, settings: CallSubject['settings']): unknown {
   if (!type.configure) return settings?.values ?? null;
   let known = configuredBySettings.get(type);
-  if (!known) configuredBySettings.set(type, (known = new Map()));
+  if (!known) {
+    known = new Map();
+    configuredBySettings.set(type, known);
+  }
   const id = settings?.id ?? 0;
   if (!known.has(id)) known.set(id, type.configure(settings?.values ?? {}));
   return known.get(id);

@@ -11,7 +11,16 @@ import { type Decision, decide } from './decide.ts';
 import type { Desk, ProviderSettings } from './desk.ts';
 import { type Ending, endOperation, madePatch } from './outcome.ts';
 import type { Observation, ResourceType, TypeRegistry } from './ports/provider.ts';
-import type { Intent, IntentAnswer, RequiredOutputs, ResourcePatch, ResourceRow, Settlement, UsedRequirement, WorkItem } from './ports/store.ts';
+import type {
+  Intent,
+  IntentAnswer,
+  RequiredOutputs,
+  ResourcePatch,
+  ResourceRow,
+  Settlement,
+  UsedRequirement,
+  WorkItem,
+} from './ports/store.ts';
 import { addSecretTexts, redact } from './redact.ts';
 import { lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
 
@@ -36,16 +45,42 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
   if (target.externalId !== null) return adoptExternal(desk, item, target);
   const observation = await lookAt(desk, item, presentType, target);
   const standing = standingOf(item.resource, presentType, observation, target);
-  const decision = decide({ row: item.resource, standing, type: target.type, wanted: target, siblings: item.siblings, sameIdentity: sameIdentity(desk, item, presentType, target) });
+  const decision = decide({
+    row: item.resource,
+    standing,
+    type: target.type,
+    wanted: target,
+    siblings: item.siblings,
+    sameIdentity: sameIdentity(desk, item, presentType, target),
+  });
   switch (decision.kind) {
     case 'nothing':
       return { kind: 'done', claim, patch: unchangedPatch(item.resource, target), requirements: target.requirements };
     case 'keep':
-      return { kind: 'done', claim, patch: keptPatch(desk, item, target, seenOf(standing), decision.reason), requirements: target.requirements };
+      return {
+        kind: 'done',
+        claim,
+        patch: keptPatch(desk, item, target, seenOf(standing), decision.reason),
+        requirements: target.requirements,
+      };
     case 'replace':
-      return { kind: 'replace', claim, patch: null, reason: decision.reason, type: target.type.name, deleteFirst: decision.deleteFirst, deletionPolicy: target.deletionPolicy };
+      return {
+        kind: 'replace',
+        claim,
+        patch: null,
+        reason: decision.reason,
+        type: target.type.name,
+        deleteFirst: decision.deleteFirst,
+        deletionPolicy: target.deletionPolicy,
+      };
     case 'reuse':
-      return { kind: 'reuse', claim, sibling: decision.sibling.resourceId, inputsSha: decision.sibling.inputsSha, reason: decision.reason };
+      return {
+        kind: 'reuse',
+        claim,
+        sibling: decision.sibling.resourceId,
+        inputsSha: decision.sibling.inputsSha,
+        reason: decision.reason,
+      };
     case 'fail':
       return failedNode(item, decision.failure.code, decision.failure.message);
     default:
@@ -80,7 +115,10 @@ export function resolveTarget(desk: Desk, item: WorkItem): Target | { readonly c
     const resolved = resolveProperties(definition, type, scope);
     const secrets = new Set(resolved.secrets);
     if (resolved.problems.length > 0) {
-      return { code: 'PROPERTY', message: resolved.problems.map((p) => redact(`Property error: ${p.path}: ${p.message}`, secrets)).join('; ') };
+      return {
+        code: 'PROPERTY',
+        message: resolved.problems.map((p) => redact(`Property error: ${p.path}: ${p.message}`, secrets)).join('; '),
+      };
     }
     const secret = definition.secret || holdsSecrets(type);
     if (settings) addSecretTexts(secrets, settings.values);
@@ -91,14 +129,18 @@ export function resolveTarget(desk: Desk, item: WorkItem): Target | { readonly c
       definitionSha,
       secret,
       secrets,
-      requirements: definition.requires.map((name) => ({ resourceId: item.required.get(name)!.resourceId, revision: item.required.get(name)!.revision })),
+      requirements: definition.requires.map((name) => ({
+        resourceId: item.required.get(name)!.resourceId,
+        revision: item.required.get(name)!.revision,
+      })),
       settings,
       identity: identityOf(desk.host, type, resolved.properties),
       externalId: definition.externalId,
       deletionPolicy: definition.deletionPolicy,
     };
   } catch (thrown) {
-    if (thrown instanceof FunctionError) return { code: 'FUNCTION', message: redact(thrown.message, new Set(definition.secretTexts)) };
+    if (thrown instanceof FunctionError)
+      return { code: 'FUNCTION', message: redact(thrown.message, new Set(definition.secretTexts)) };
     throw thrown;
   }
 }
@@ -113,7 +155,10 @@ const secretTypes = new WeakMap<ResourceType, boolean>();
 function holdsSecrets(type: ResourceType): boolean {
   let known = secretTypes.get(type);
   if (known === undefined) {
-    known = type.facts.sensitiveReference || Object.values(type.attributes).some((a) => a.sensitive) || Object.values(type.properties).some((p) => p.sensitive);
+    known =
+      type.facts.sensitiveReference ||
+      Object.values(type.attributes).some((a) => a.sensitive) ||
+      Object.values(type.properties).some((p) => p.sensitive);
     secretTypes.set(type, known);
   }
   return known;
@@ -134,7 +179,11 @@ export function identityOf(host: string, type: ResourceType, properties: JsonMap
 
 function sameIdentity(desk: Desk, item: WorkItem, presentType: ResourceType, target: Target): boolean {
   const before = item.resource.properties ?? item.resource.pending;
-  return target.identity !== null && before !== null && identityOf(item.resource.host ?? desk.host, presentType, before) === target.identity;
+  return (
+    target.identity !== null &&
+    before !== null &&
+    identityOf(item.resource.host ?? desk.host, presentType, before) === target.identity
+  );
 }
 
 export function scopeOf(required: ReadonlyMap<string, RequiredOutputs>, types: TypeRegistry): Scope {
@@ -143,17 +192,30 @@ export function scopeOf(required: ReadonlyMap<string, RequiredOutputs>, types: T
     findOutputs(name) {
       let known = cache.get(name);
       const outputs = required.get(name);
-      if (!known && outputs) cache.set(name, (known = toOutputs(outputs, types)));
+      if (!known && outputs) {
+        known = toOutputs(outputs, types);
+        cache.set(name, known);
+      }
       return known;
     },
   };
 }
 
-export function toOutputs(outputs: Pick<RequiredOutputs, 'type' | 'reference' | 'attributes' | 'secret'>, types: TypeRegistry): Outputs {
+export function toOutputs(
+  outputs: Pick<RequiredOutputs, 'type' | 'reference' | 'attributes' | 'secret'>,
+  types: TypeRegistry,
+): Outputs {
   const type = types.findType(outputs.type);
-  const sensitive = Object.entries(type?.attributes ?? {}).filter(([, a]) => a.sensitive).map(([name]) => name);
+  const sensitive = Object.entries(type?.attributes ?? {})
+    .filter(([, a]) => a.sensitive)
+    .map(([name]) => name);
   const all = outputs.secret && sensitive.length === 0 && !type?.facts.sensitiveReference;
-  return { reference: outputs.reference, attributes: outputs.attributes, secret: all ? '*' : sensitive, secretReference: type?.facts.sensitiveReference ?? false };
+  return {
+    reference: outputs.reference,
+    attributes: outputs.attributes,
+    secret: all ? '*' : sensitive,
+    secretReference: type?.facts.sensitiveReference ?? false,
+  };
 }
 
 // ── looking and recording ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,15 +253,28 @@ function keptPatch(desk: Desk, item: WorkItem, target: Target, seen: Seen | null
 
 // ── doing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function carryOut(desk: Desk, item: WorkItem, target: Target, standing: Standing, decision: Extract<Decision, { kind: 'create' | 'update' }>): Promise<Settlement | null> {
+async function carryOut(
+  desk: Desk,
+  item: WorkItem,
+  target: Target,
+  standing: Standing,
+  decision: Extract<Decision, { kind: 'create' | 'update' }>,
+): Promise<Settlement | null> {
   const intent = intentFor(desk, item, target, standing, decision);
-  if (!target.type.facts.effects) return callAndSettle(desk, item, target, decision, intent, intent.claim, item.resource.operationNumber + 1);
+  if (!target.type.facts.effects)
+    return callAndSettle(desk, item, target, decision, intent, intent.claim, item.resource.operationNumber + 1);
   const answer = await desk.intend(intent);
   if (answer.kind !== 'go') return refusedIntent(item, answer);
   return callAndSettle(desk, item, target, decision, intent, operationClaim(intent.claim, answer.epoch), answer.operationNumber);
 }
 
-function intentFor(desk: Desk, item: WorkItem, target: Target, standing: Standing, decision: Extract<Decision, { kind: 'create' | 'update' }>): Intent {
+function intentFor(
+  desk: Desk,
+  item: WorkItem,
+  target: Target,
+  standing: Standing,
+  decision: Extract<Decision, { kind: 'create' | 'update' }>,
+): Intent {
   const { resource } = item;
   const fresh = decision.kind === 'create' && decision.newToken;
   const seen = seenOf(standing);
@@ -268,11 +343,20 @@ async function callAndSettle(
     secrets: target.secrets,
     ...(intent.found ? { physicalId: intent.found.physicalId } : {}),
   };
-  const result = await callProvider(desk, subject, (call) => (decision.kind === 'create' ? type.create(call) : type.update!(call)));
+  const result = await callProvider(desk, subject, (call) =>
+    decision.kind === 'create' ? type.create(call) : type.update!(call),
+  );
   return endOperation({ ...endingOf(desk, item, target, decision.kind, decision.reason, intent), claim }, result);
 }
 
-export function endingOf(desk: Desk, item: WorkItem, target: Target, kind: Ending['kind'], reason: string, intent: Intent | null): Ending {
+export function endingOf(
+  desk: Desk,
+  item: WorkItem,
+  target: Target,
+  kind: Ending['kind'],
+  reason: string,
+  intent: Intent | null,
+): Ending {
   return {
     desk,
     claim: claimOf(item),
@@ -296,14 +380,40 @@ async function adoptExternal(desk: Desk, item: WorkItem, target: Target): Promis
   if (resource.physicalId !== null && resource.physicalId !== target.externalId) {
     return failedNode(item, 'EXTERNAL_ID', `external_id can't change from ${resource.physicalId} to ${target.externalId}`);
   }
-  if (resource.status === 'COMPLETE' && resource.external) return { kind: 'done', claim: claimOf(item), patch: unchangedPatch(resource, target), requirements: target.requirements };
+  if (resource.status === 'COMPLETE' && resource.external)
+    return { kind: 'done', claim: claimOf(item), patch: unchangedPatch(resource, target), requirements: target.requirements };
   let made = { physicalId: target.externalId! };
   if (target.type.read) {
-    const subject: CallSubject = { item, type: target.type, claim: claimOf(item), token: '', operation: 0, properties: target.properties, progress: null, deadline: null, settings: target.settings, secrets: target.secrets, physicalId: target.externalId };
+    const subject: CallSubject = {
+      item,
+      type: target.type,
+      claim: claimOf(item),
+      token: '',
+      operation: 0,
+      properties: target.properties,
+      progress: null,
+      deadline: null,
+      settings: target.settings,
+      secrets: target.secrets,
+      physicalId: target.externalId,
+    };
     const seen = await look(desk, subject, 'read');
-    if (seen.presence !== 'present') return failedNode(item, 'EXTERNAL_ID', seen.presence === 'absent' ? `there is no object ${target.externalId}` : seen.reason);
+    if (seen.presence !== 'present')
+      return failedNode(
+        item,
+        'EXTERNAL_ID',
+        seen.presence === 'absent' ? `there is no object ${target.externalId}` : seen.reason,
+      );
     made = { ...seen, physicalId: target.externalId! };
   }
-  const patch: ResourcePatch = { ...madePatch(endingOf(desk, item, target, 'adopt', 'adopted by external_id', null), made), external: true };
-  return { kind: 'done', claim: claimOf(item), patch: resource.action === 'INIT' ? patch : { ...patch, action: 'CHECK' }, requirements: target.requirements };
+  const patch: ResourcePatch = {
+    ...madePatch(endingOf(desk, item, target, 'adopt', 'adopted by external_id', null), made),
+    external: true,
+  };
+  return {
+    kind: 'done',
+    claim: claimOf(item),
+    patch: resource.action === 'INIT' ? patch : { ...patch, action: 'CHECK' },
+    requirements: target.requirements,
+  };
 }

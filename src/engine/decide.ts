@@ -4,8 +4,9 @@
  * Pure, no I/O, so that the preview runs the very same function: what it says is what would happen. It deliberately knows nothing of
  * versions, graphs or engines.
  */
-import { sameJson, type JsonMap } from '../std/json.ts';
-import { failure, type Failure } from '../std/failure.ts';
+
+import { type Failure, failure } from '../std/failure.ts';
+import { type JsonMap, sameJson } from '../std/json.ts';
 import type { ResourceType } from './ports/provider.ts';
 import type { ResourceRow, Sibling } from './ports/store.ts';
 import type { Standing, Wanted } from './standing.ts';
@@ -37,17 +38,29 @@ export function decide(input: DecideInput): Decision {
   const decision = decideAlone(input);
   if (decision.kind !== 'replace') return decision;
   const sibling = input.siblings.find((s) => s.type === input.type.name && s.inputsSha === input.wanted.inputsSha);
-  if (sibling && input.row.forced === null) return { kind: 'reuse', sibling, reason: `version ${sibling.resourceId} is already what is wanted` };
+  if (sibling && input.row.forced === null)
+    return { kind: 'reuse', sibling, reason: `version ${sibling.resourceId} is already what is wanted` };
   if (decision.deleteFirst && input.row.deletionPolicy === 'retain') {
-    return { kind: 'fail', failure: failure('RETAINED', `it must be deleted before its replacement can be made (${decision.reason}), but its deletion policy is retain`) };
+    return {
+      kind: 'fail',
+      failure: failure(
+        'RETAINED',
+        `it must be deleted before its replacement can be made (${decision.reason}), but its deletion policy is retain`,
+      ),
+    };
   }
   return decision;
 }
 
 function decideAlone(input: DecideInput): Decision {
   const { standing, row, type } = input;
-  if (standing.kind === 'unknown') return { kind: 'fail', failure: failure('UNKNOWN', `whether it was made is not known (${standing.reason}); say so with: setpoint resolve`) };
-  if (row.type !== type.name && standing.kind !== 'unmade' && standing.kind !== 'absent') return replace(input, `its type changes from ${row.type} to ${type.name}`);
+  if (standing.kind === 'unknown')
+    return {
+      kind: 'fail',
+      failure: failure('UNKNOWN', `whether it was made is not known (${standing.reason}); say so with: setpoint resolve`),
+    };
+  if (row.type !== type.name && standing.kind !== 'unmade' && standing.kind !== 'absent')
+    return replace(input, `its type changes from ${row.type} to ${type.name}`);
   switch (standing.kind) {
     case 'unmade':
       return row.type === type.name ? create(input, 'new') : replace(input, `its type changes from ${row.type} to ${type.name}`);
@@ -79,7 +92,8 @@ function create({ row, standing, wanted }: DecideInput, reason: string): Decisio
 
 function half(input: DecideInput, reason: string): Decision {
   if (input.row.forced !== null) return replace(input, input.row.forced);
-  if (input.type.facts.halfMade === 'resume' && input.row.tokenSha === input.wanted.inputsSha) return { kind: 'create', reason: `to be finished: ${reason}`, newToken: false };
+  if (input.type.facts.halfMade === 'resume' && input.row.tokenSha === input.wanted.inputsSha)
+    return { kind: 'create', reason: `to be finished: ${reason}`, newToken: false };
   return replace(input, reason);
 }
 

@@ -16,7 +16,8 @@ export async function deleteResource(desk: Desk, item: WorkItem): Promise<Settle
   const claim = claimOf(item);
   const { resource } = item;
   if (resource.external) return { kind: 'gone', claim, reason: 'left alone: it was only adopted', buryToken: null };
-  if (resource.deletionPolicy === 'retain') return { kind: 'gone', claim, reason: 'retained by its deletion policy', buryToken: null };
+  if (resource.deletionPolicy === 'retain')
+    return { kind: 'gone', claim, reason: 'retained by its deletion policy', buryToken: null };
   const type = desk.types.findType(resource.type);
   if (type === undefined) return failedDeletion(item, 'NO_TYPE', `no engine here offers the type ${resource.type}`, 'FAILED');
   if (resource.physicalId === null) {
@@ -24,9 +25,16 @@ export async function deleteResource(desk: Desk, item: WorkItem): Promise<Settle
     switch (standing.kind) {
       case 'unmade':
       case 'absent':
-        return type.facts.effects || !type.delete ? { kind: 'gone', claim, reason: 'was not made', buryToken: resource.token } : performDelete(desk, item, type, null);
+        return type.facts.effects || !type.delete
+          ? { kind: 'gone', claim, reason: 'was not made', buryToken: resource.token }
+          : performDelete(desk, item, type, null);
       case 'unknown':
-        return failedDeletion(item, 'UNKNOWN', `whether it was made is not known (${standing.reason}); say so with: setpoint resolve`, 'UNKNOWN');
+        return failedDeletion(
+          item,
+          'UNKNOWN',
+          `whether it was made is not known (${standing.reason}); say so with: setpoint resolve`,
+          'UNKNOWN',
+        );
       default:
         return performDelete(desk, item, type, ('seen' in standing ? standing.seen?.physicalId : null) ?? null);
     }
@@ -35,10 +43,20 @@ export async function deleteResource(desk: Desk, item: WorkItem): Promise<Settle
 }
 
 function failedDeletion(item: WorkItem, code: string, message: string, status: 'FAILED' | 'UNKNOWN'): Settlement {
-  return { kind: 'failed', claim: claimOf(item), patch: { action: 'DELETE', status, reason: message }, failure: failure(code, message) };
+  return {
+    kind: 'failed',
+    claim: claimOf(item),
+    patch: { action: 'DELETE', status, reason: message },
+    failure: failure(code, message),
+  };
 }
 
-async function performDelete(desk: Desk, item: WorkItem, type: ResourceType, physicalId: string | null): Promise<Settlement | null> {
+async function performDelete(
+  desk: Desk,
+  item: WorkItem,
+  type: ResourceType,
+  physicalId: string | null,
+): Promise<Settlement | null> {
   const { resource } = item;
   if (!type.delete) return { kind: 'gone', claim: claimOf(item), reason: 'nothing to delete', buryToken: null };
   const intent = deleteIntent(desk, item, type, physicalId);
@@ -69,7 +87,14 @@ function deleteIntent(desk: Desk, item: WorkItem, type: ResourceType, physicalId
   };
 }
 
-async function callDelete(desk: Desk, item: WorkItem, type: ResourceType, intent: Intent, claim: Intent['claim'], operation: number): Promise<Settlement | null> {
+async function callDelete(
+  desk: Desk,
+  item: WorkItem,
+  type: ResourceType,
+  intent: Intent,
+  claim: Intent['claim'],
+  operation: number,
+): Promise<Settlement | null> {
   const subject: CallSubject = {
     item,
     type,
@@ -87,7 +112,13 @@ async function callDelete(desk: Desk, item: WorkItem, type: ResourceType, intent
   return endDeletion(deletionEnding(desk, item, type, claim, intent), result);
 }
 
-export function deletionEnding(desk: Desk, item: WorkItem, type: ResourceType, claim: Intent['claim'], intent: Intent | null): Ending {
+export function deletionEnding(
+  desk: Desk,
+  item: WorkItem,
+  type: ResourceType,
+  claim: Intent['claim'],
+  intent: Intent | null,
+): Ending {
   return {
     desk,
     claim,

@@ -6,10 +6,22 @@
  * run on one database; none knows of the others.
  */
 import type { AbortReason, Desk, OpenCall, SettingsSource } from './desk.ts';
+import { lookForLost } from './look-for-lost.ts';
 import type { Clock, Random, Timers } from './ports/environment.ts';
 import type { CallEnvironment, Logger, TypeRegistry } from './ports/provider.ts';
-import type { EngineId, EngineRegistration, EngineRow, Intent, IntentAnswer, Offer, ResourceId, Settlement, StackId, Store, WorkItem } from './ports/store.ts';
-import { lookForLost } from './look-for-lost.ts';
+import type {
+  EngineId,
+  EngineRegistration,
+  EngineRow,
+  Intent,
+  IntentAnswer,
+  Offer,
+  ResourceId,
+  Settlement,
+  StackId,
+  Store,
+  WorkItem,
+} from './ports/store.ts';
 import { workOn } from './work.ts';
 
 /** Who this process is, and how to tell whether another one is gone. */
@@ -151,8 +163,16 @@ class EngineLoop implements Engine {
     this.nudged = false;
     const { store, clock, concurrency = 64, batch = 2_000 } = this.options;
     const claim = this.stopping ? { free: 0, calls: 0 } : { free: batch, calls: Math.max(0, concurrency - this.calls) };
-    const answer = await store.turn({ engineId: this.id, settlements, intents: intents.map((q) => q.intent), claim, offer: this.offer, now: clock.now(), wallTime: clock.wallTime() });
-    intents.forEach((queued, i) => queued.resolve(answer.intents[i]!));
+    const answer = await store.turn({
+      engineId: this.id,
+      settlements,
+      intents: intents.map((q) => q.intent),
+      claim,
+      offer: this.offer,
+      now: clock.now(),
+      wallTime: clock.wallTime(),
+    });
+    for (const [i, queued] of intents.entries()) queued.resolve(answer.intents[i]!);
     this.dueAt = answer.dueAt;
     for (const item of answer.claimed) this.begin(item);
     if (answer.ended.length > 0) this.options.onEnded?.(answer.ended);
@@ -166,8 +186,12 @@ class EngineLoop implements Engine {
     if (isCall) this.calls++;
     workOn(this.desk, item)
       .then(
-        (settlement) => void (settlement && this.settlements.push(settlement)),
-        (error) => void (this.failure = error),
+        (settlement) => {
+          if (settlement) this.settlements.push(settlement);
+        },
+        (error) => {
+          this.failure = error;
+        },
       )
       .finally(() => {
         this.working--;
@@ -205,7 +229,9 @@ class EngineLoop implements Engine {
     const beat = await store.renewLease(this.id, now + leaseMs);
     if (!beat.alive) await this.enlist(now + leaseMs);
     else for (const id of beat.cancelled) this.cancel(id);
-    const gone = (await store.listEngines()).filter((engine) => engine.id !== this.id && host.isGone(engine)).map((engine) => engine.id);
+    const gone = (await store.listEngines())
+      .filter((engine) => engine.id !== this.id && host.isGone(engine))
+      .map((engine) => engine.id);
     const freed = await store.freeDead(gone, clock.now());
     const swept = await store.sweep(clock.now(), clock.wallTime());
     if (freed + swept > 0) this.nudged = true;
@@ -217,7 +243,15 @@ class EngineLoop implements Engine {
     for (const flight of this.flights.values()) abort(flight, 'lost');
     if (this.flights.size > 0) this.id = this.options.random.uuid() as EngineId;
     const { host, clock, store } = this.options;
-    const registration: EngineRegistration = { id: this.id, host: host.name, bootId: host.bootId, pid: host.pid, started: host.started, leaseUntil, wallTime: clock.wallTime() };
+    const registration: EngineRegistration = {
+      id: this.id,
+      host: host.name,
+      bootId: host.bootId,
+      pid: host.pid,
+      started: host.started,
+      leaseUntil,
+      wallTime: clock.wallTime(),
+    };
     await store.registerEngine(registration);
     this.nudged = true;
   }

@@ -10,7 +10,7 @@ import { claimOf } from './claim-of.ts';
 import { lookAt } from './converge-resource.ts';
 import { deletionEnding } from './delete-resource.ts';
 import type { Desk } from './desk.ts';
-import { endDeletion, endOperation, type Ending, failedPatch, madePatch } from './outcome.ts';
+import { type Ending, endDeletion, endOperation, failedPatch, madePatch } from './outcome.ts';
 import type { Outcome, ProviderCall, ResourceType } from './ports/provider.ts';
 import type { OperationRow, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
 import { standingOf } from './standing.ts';
@@ -18,7 +18,16 @@ import { standingOf } from './standing.ts';
 export async function goOnWithOperation(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   const operation = item.operation!;
   const type = desk.types.findType(item.resource.type);
-  if (type === undefined) return { kind: 'sleep', claim: claimOf(item), wakeAt: desk.clock.now() + 60_000, progress: operation.progress, physicalId: null, reason: `no engine here offers ${item.resource.type}`, intent: null };
+  if (type === undefined)
+    return {
+      kind: 'sleep',
+      claim: claimOf(item),
+      wakeAt: desk.clock.now() + 60_000,
+      progress: operation.progress,
+      physicalId: null,
+      reason: `no engine here offers ${item.resource.type}`,
+      intent: null,
+    };
   if (item.recover && type.facts.effects && operation.kind !== 'delete') return recover(desk, item, type, operation);
   if (operation.cancel && type.facts.interruptible && operation.kind !== 'delete') return interrupted(desk, item, type);
   if (operation.deadline !== null && operation.deadline <= desk.clock.now()) return timedOut(desk, item, type);
@@ -91,24 +100,46 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
   const row = { ...item.resource, unhealthy: null, doubt: true };
   const seen = await lookAt(desk, { ...item, resource: row }, type, null);
   const standing = standingOf(row, type, seen, null);
-  const again = (patch: ResourcePatch, buryToken: string | null = null): Settlement => ({ kind: 'again', claim: ending.claim, patch, buryToken });
+  const again = (patch: ResourcePatch, buryToken: string | null = null): Settlement => ({
+    kind: 'again',
+    claim: ending.claim,
+    patch,
+    buryToken,
+  });
   const lost = `its engine was lost while ${operation.kind} was under way`;
   switch (standing.kind) {
     case 'whole':
       return again(
         standing.properties === item.resource.pending && standing.properties !== null
-          ? { ...madePatch({ ...ending, reason: 'found after its engine was lost' }, standing.seen ?? { physicalId: row.physicalId ?? '' }) }
+          ? {
+              ...madePatch(
+                { ...ending, reason: 'found after its engine was lost' },
+                standing.seen ?? { physicalId: row.physicalId ?? '' },
+              ),
+            }
           : { ...failedPatch(ending, `${lost}; it is as before`, false), doubt: false },
       );
     case 'absent':
     case 'unmade':
-      return again({ ...failedPatch(ending, `${lost}; nothing was made`, false), doubt: type.facts.idempotent && !type.find, physicalId: null });
+      return again({
+        ...failedPatch(ending, `${lost}; nothing was made`, false),
+        doubt: type.facts.idempotent && !type.find,
+        physicalId: null,
+      });
     case 'unknown': {
       const reason = `${lost}; whether it was made is not known (${standing.reason}); say so with: setpoint resolve`;
-      return { kind: 'failed', claim: ending.claim, patch: { ...failedPatch(ending, reason, true), status: 'UNKNOWN' }, failure: failure('UNKNOWN', reason) };
+      return {
+        kind: 'failed',
+        claim: ending.claim,
+        patch: { ...failedPatch(ending, reason, true), status: 'UNKNOWN' },
+        failure: failure('UNKNOWN', reason),
+      };
     }
     default:
-      return again({ ...failedPatch(ending, `${lost}; ${standing.reason}`, true), ...(standing.kind !== 'unhealthy' && standing.seen ? { physicalId: standing.seen.physicalId } : {}) });
+      return again({
+        ...failedPatch(ending, `${lost}; ${standing.reason}`, true),
+        ...(standing.kind !== 'unhealthy' && standing.seen ? { physicalId: standing.seen.physicalId } : {}),
+      });
   }
 }
 
@@ -119,5 +150,10 @@ function interrupted(_desk: Desk, item: WorkItem, type: ResourceType): Settlemen
 
 function timedOut(desk: Desk, item: WorkItem, type: ResourceType): Settlement {
   const ending = endingOfOperation(desk, item, type);
-  return { kind: 'failed', claim: ending.claim, patch: failedPatch(ending, 'Timed out', true), failure: failure('TIMEOUT', 'Timed out') };
+  return {
+    kind: 'failed',
+    claim: ending.claim,
+    patch: failedPatch(ending, 'Timed out', true),
+    failure: failure('TIMEOUT', 'Timed out'),
+  };
 }

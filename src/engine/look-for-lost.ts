@@ -29,7 +29,11 @@ async function removeFound(desk: Desk, type: ResourceType, tombstone: Tombstone)
     if (seen.presence === 'absent') return true;
     if (!type.delete) return true;
     await type.delete(callFor(desk, tombstone, seen.physicalId));
-    desk.log.warn('deleted what a lost call had made', { type: tombstone.type, resource: tombstone.name, stack: tombstone.stackName });
+    desk.log.warn('deleted what a lost call had made', {
+      type: tombstone.type,
+      resource: tombstone.name,
+      stack: tombstone.stackName,
+    });
     return false;
   } catch {
     return false;

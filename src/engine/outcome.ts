@@ -4,9 +4,10 @@
  * The patch says the truth about the object whatever goal rules by now; whether anything follows from it in the graph is for the store's
  * fence to say.
  */
-import { failure } from '../std/failure.ts';
-import { type Json, sameJson, type JsonMap } from '../std/json.ts';
+
 import type { Sha } from '../std/digest.ts';
+import { failure } from '../std/failure.ts';
+import { type Json, type JsonMap, sameJson } from '../std/json.ts';
 import { backoffMs } from './backoff.ts';
 import type { CallResult } from './call-provider.ts';
 import type { Desk } from './desk.ts';
@@ -56,7 +57,13 @@ export function endOperation(ending: Ending, result: CallResult<Outcome>): Settl
       return {
         kind: 'replace',
         claim: ending.claim,
-        patch: { action: actionOf[ending.kind], status: 'FAILED', reason: `asks to be replaced: ${answer.reason}`, doubt: ending.type.facts.effects, inputsSha: null },
+        patch: {
+          action: actionOf[ending.kind],
+          status: 'FAILED',
+          reason: `asks to be replaced: ${answer.reason}`,
+          doubt: ending.type.facts.effects,
+          inputsSha: null,
+        },
         reason: answer.reason,
         type: ending.type.name,
         deleteFirst: ending.type.facts.replace === 'delete-first',
@@ -67,12 +74,21 @@ export function endOperation(ending: Ending, result: CallResult<Outcome>): Settl
 
 export function endDeletion(ending: Ending, result: CallResult<DeleteOutcome>): Settlement | null {
   if (result.kind !== 'answer') return endBadly(ending, result);
-  if (result.answer.kind === 'deleted') return { kind: 'gone', claim: ending.claim, reason: ending.reason, buryToken: ending.row.token };
+  if (result.answer.kind === 'deleted')
+    return { kind: 'gone', claim: ending.claim, reason: ending.reason, buryToken: ending.row.token };
   return sleepUntil(ending, result.answer.afterMs, result.answer.progress, null, result.answer.reason);
 }
 
 function sleepUntil(ending: Ending, afterMs: number, progress: Json, physicalId: string | null, reason?: string): Settlement {
-  return { kind: 'sleep', claim: ending.claim, wakeAt: ending.desk.clock.now() + Math.max(0, afterMs), progress, physicalId, reason: reason ?? ending.reason, intent: ending.claim.operation ? null : ending.intent };
+  return {
+    kind: 'sleep',
+    claim: ending.claim,
+    wakeAt: ending.desk.clock.now() + Math.max(0, afterMs),
+    progress,
+    physicalId,
+    reason: reason ?? ending.reason,
+    intent: ending.claim.operation ? null : ending.intent,
+  };
 }
 
 /** The object is what was wanted. */
@@ -81,7 +97,11 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
   const fresh = kind === 'create' || kind === 'adopt';
   const attributes = made.attributes ?? (fresh ? {} : row.attributes);
   const reference = made.reference ?? (fresh ? null : row.reference);
-  const revised = row.revision === 0 || made.physicalId !== row.physicalId || reference !== row.reference || !sameJson(attributes, row.attributes);
+  const revised =
+    row.revision === 0 ||
+    made.physicalId !== row.physicalId ||
+    reference !== row.reference ||
+    !sameJson(attributes, row.attributes);
   return {
     action: actionOf[kind],
     status: 'COMPLETE',
@@ -120,7 +140,12 @@ function endAborted(ending: Ending, result: Extract<CallResult<unknown>, { kind:
     case 'stopping':
       return null;
     case 'deadline':
-      return { kind: 'failed', claim: ending.claim, patch: failedPatch(ending, 'Timed out', true), failure: failure('TIMEOUT', 'Timed out') };
+      return {
+        kind: 'failed',
+        claim: ending.claim,
+        patch: failedPatch(ending, 'Timed out', true),
+        failure: failure('TIMEOUT', 'Timed out'),
+      };
     case 'cancelled':
       return { kind: 'again', claim: ending.claim, patch: failedPatch(ending, 'interrupted: not wanted any more', true) };
   }

@@ -48,7 +48,14 @@ export function planCleanup(facts: CleanupFacts): { readonly nodes: PlannedNode[
   const nodes = facts.versions.map((version): PlannedNode => {
     const id = nodeOf.get(version.id)!;
     const awaits = version.operation !== null;
-    return { id, phase: facts.phase, resourceId: version.id, unmet: (waits.get(id)?.size ?? 0) + (awaits ? 1 : 0), awaits, victim: null };
+    return {
+      id,
+      phase: facts.phase,
+      resourceId: version.id,
+      unmet: (waits.get(id)?.size ?? 0) + (awaits ? 1 : 0),
+      awaits,
+      victim: null,
+    };
   });
   return { nodes, edges };
 }
@@ -59,7 +66,11 @@ function addWait(waits: Map<number, Set<number>>, node: number, waitsFor: number
   else waits.set(node, new Set([waitsFor]));
 }
 
-function addSiblingWaits(versions: CleanupFacts['versions'], nodeOf: ReadonlyMap<ResourceId, number>, waits: Map<number, Set<number>>): void {
+function addSiblingWaits(
+  versions: CleanupFacts['versions'],
+  nodeOf: ReadonlyMap<ResourceId, number>,
+  waits: Map<number, Set<number>>,
+): void {
   for (const siblings of Map.groupBy(versions, (v) => v.name).values()) {
     if (siblings.length < 2) continue;
     const newestFirst = siblings.map((v) => v.id).sort((a, b) => b - a);
@@ -102,7 +113,8 @@ function breakCircles(waits: Map<number, Set<number>>): void {
   }
   const circular = new Set([...left].filter(([, set]) => set.size > 0).map(([node]) => node));
   if (circular.size === 0) return;
-  for (const node of circular) for (const required of left.get(node)!) if (circular.has(required) && required > node) waits.get(node)!.delete(required);
+  for (const node of circular)
+    for (const required of left.get(node)!) if (circular.has(required) && required > node) waits.get(node)!.delete(required);
 }
 
 function addTo(map: Map<number, number[]>, key: number, value: number): void {

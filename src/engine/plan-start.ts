@@ -7,7 +7,7 @@
  * changes. It deliberately decides nothing about create, update or replace: that is decide.ts, when the inputs are known.
  */
 import type { Sha } from '../std/digest.ts';
-import { planCleanup, type PlannedEdge, type PlannedNode } from './plan-cleanup.ts';
+import { type PlannedEdge, type PlannedNode, planCleanup } from './plan-cleanup.ts';
 import type { ResourceId } from './ports/store.ts';
 import type { OperationKind, ResourceAction, ResourceStatus } from './states.ts';
 
@@ -100,7 +100,12 @@ export function planStart(facts: StartFacts): StartPlan {
   const fate = sortOut(facts, choice.chosen);
   const dirty = findDirty(facts, choice.chosen);
   const graph = facts.empty
-    ? planCleanup({ versions: fate.unwanted.filter((v) => !fate.discarded.has(v.id)), recorded: facts.recorded, firstNode: 1, phase: 'cleanup' })
+    ? planCleanup({
+        versions: fate.unwanted.filter((v) => !fate.discarded.has(v.id)),
+        recorded: facts.recorded,
+        firstNode: 1,
+        phase: 'cleanup',
+      })
     : planWalk(facts, choice, dirty, fate);
   return {
     refusal: choice.refusal,
@@ -109,7 +114,9 @@ export function planStart(facts: StartFacts): StartPlan {
     discarded: [...fate.discarded],
     mark: fate.unwanted.filter((v) => !v.marked && !fate.discarded.has(v.id)).map((v) => v.id),
     unmark: fate.wanted.filter(({ version }) => version.marked).map(({ version }) => version.id),
-    rename: fate.wanted.filter(({ version, declared }) => version.name !== declared.name).map(({ version, declared }) => ({ id: version.id, name: declared.name })),
+    rename: fate.wanted
+      .filter(({ version, declared }) => version.name !== declared.name)
+      .map(({ version, declared }) => ({ id: version.id, name: declared.name })),
     policies: fate.wanted
       .filter(({ version, declared }) => version.deletionPolicy !== declared.deletionPolicy)
       .map(({ version, declared }) => ({ id: version.id, policy: declared.deletionPolicy })),
@@ -145,7 +152,10 @@ function chooseVersions(facts: StartFacts): Choice {
   const byName = Map.groupBy(usable, (v) => v.name);
   for (const declared of facts.declared) {
     if (choice.chosen.has(declared.name)) continue;
-    const best = bestVersion(declared, (byName.get(declared.name) ?? []).filter((v) => !taken.has(v.id)));
+    const best = bestVersion(
+      declared,
+      (byName.get(declared.name) ?? []).filter((v) => !taken.has(v.id)),
+    );
     if (best) take(declared.name, best.id);
   }
   return choice;
@@ -162,12 +172,17 @@ function chooseByIdentity(
   for (const declared of facts.declared) {
     if (declared.identity === null) continue;
     const other = wanted.get(declared.identity);
-    if (other !== undefined) choice.refusal = { code: 'IDENTITY_TAKEN', message: `${other} and ${declared.name} are the same object (${declared.identity})` };
+    if (other !== undefined)
+      choice.refusal = {
+        code: 'IDENTITY_TAKEN',
+        message: `${other} and ${declared.name} are the same object (${declared.identity})`,
+      };
     wanted.set(declared.identity, declared.name);
   }
   if (wanted.size === 0) return;
   const holders = new Map<string, VersionFacts>();
-  for (const version of usable) for (const identity of version.identities) if (wanted.has(identity)) holders.set(identity, version);
+  for (const version of usable)
+    for (const identity of version.identities) if (wanted.has(identity)) holders.set(identity, version);
   const declaredByName = new Map(facts.declared.map((d) => [d.name, d]));
   for (const declared of facts.declared) {
     if (declared.identity === null || choice.chosen.has(declared.name)) continue;
@@ -198,7 +213,10 @@ function bestVersion(declared: DeclaredFacts, candidates: readonly VersionFacts[
 }
 
 function standingScore(version: VersionFacts, declared: DeclaredFacts): number {
-  return (version.status === 'COMPLETE' && !version.doubt && !version.unhealthy ? 2 : 0) + (version.definition === declared.sha ? 1 : 0);
+  return (
+    (version.status === 'COMPLETE' && !version.doubt && !version.unhealthy ? 2 : 0) +
+    (version.definition === declared.sha ? 1 : 0)
+  );
 }
 
 /** Deletion has begun: nobody can say any more that it stands. */
@@ -231,7 +249,9 @@ function sortOut(facts: StartFacts, chosen: ReadonlyMap<string, ResourceId>): Fa
 
 function unwantedOperations(fate: Fate): ResourceId[] {
   const unwanted = fate.unwanted.filter((v) => v.operation !== null && v.operation.kind !== 'delete').map((v) => v.id);
-  const changed = fate.wanted.filter(({ version, declared }) => version.operation !== null && version.operation.definition !== declared.sha);
+  const changed = fate.wanted.filter(
+    ({ version, declared }) => version.operation !== null && version.operation.definition !== declared.sha,
+  );
   return [...unwanted, ...changed.map(({ version }) => version.id)];
 }
 
@@ -293,7 +313,12 @@ function spread(declared: readonly DeclaredFacts[], dirty: Map<string, DirtyReas
 }
 
 /** Converge nodes for what is dirty, early cleanup for what is no rollback material. */
-function planWalk(facts: StartFacts, choice: Choice, dirty: ReadonlyMap<string, DirtyReason>, fate: Fate): { nodes: PlannedNode[]; edges: PlannedEdge[] } {
+function planWalk(
+  facts: StartFacts,
+  choice: Choice,
+  dirty: ReadonlyMap<string, DirtyReason>,
+  fate: Fate,
+): { nodes: PlannedNode[]; edges: PlannedEdge[] } {
   const operations = new Set(facts.versions.filter((v) => v.operation !== null).map((v) => v.id));
   const nodes: PlannedNode[] = [];
   const edges: PlannedEdge[] = [];
@@ -321,19 +346,32 @@ function planWalk(facts: StartFacts, choice: Choice, dirty: ReadonlyMap<string, 
 function addEarlyCleanup(facts: StartFacts, choice: Choice, fate: Fate, nodes: PlannedNode[], edges: PlannedEdge[]): void {
   const victims = new Set(choice.victims.values());
   const convergeNode = new Map(nodes.map((node) => [node.resourceId, node.id]));
-  const early = new Map(fate.unwanted.filter((v) => !facts.completeMembers.has(v.id) && !fate.discarded.has(v.id) && !victims.has(v.id)).map((v) => [v.id, v]));
+  const early = new Map(
+    fate.unwanted
+      .filter((v) => !facts.completeMembers.has(v.id) && !fate.discarded.has(v.id) && !victims.has(v.id))
+      .map((v) => [v.id, v]),
+  );
   if (early.size === 0) return;
   const requirersOf = Map.groupBy(facts.recorded, (r) => r.requiredId);
   for (let shrunk = true; shrunk; ) {
     shrunk = false;
     for (const id of early.keys()) {
-      const kept = (requirersOf.get(id) ?? []).some(({ resourceId }) => !early.has(resourceId) && !convergeNode.has(resourceId) && !fate.discarded.has(resourceId));
+      const kept = (requirersOf.get(id) ?? []).some(
+        ({ resourceId }) => !early.has(resourceId) && !convergeNode.has(resourceId) && !fate.discarded.has(resourceId),
+      );
       if (kept) shrunk = early.delete(id) || shrunk;
     }
   }
-  const cleanup = planCleanup({ versions: [...early.values()], recorded: facts.recorded, firstNode: nodes.length + 1, phase: 'aside' });
+  const cleanup = planCleanup({
+    versions: [...early.values()],
+    recorded: facts.recorded,
+    firstNode: nodes.length + 1,
+    phase: 'aside',
+  });
   for (const node of cleanup.nodes) {
-    const waitsFor = (requirersOf.get(node.resourceId) ?? []).map((r) => convergeNode.get(r.resourceId)).filter((id) => id !== undefined);
+    const waitsFor = (requirersOf.get(node.resourceId) ?? [])
+      .map((r) => convergeNode.get(r.resourceId))
+      .filter((id) => id !== undefined);
     for (const required of waitsFor) edges.push({ required, requirer: node.id });
     nodes.push({ ...node, unmet: node.unmet + waitsFor.length });
   }

@@ -12,19 +12,41 @@ export async function actOnResource(desk: Desk, item: WorkItem): Promise<Settlem
   const type = desk.types.findType(item.resource.type);
   const claim = claimOf(item);
   const done = (patch: ResourcePatch | null): Settlement => ({ kind: 'done', claim, patch, requirements: null });
-  if (type === undefined) return { kind: 'failed', claim, patch: null, failure: failure('NO_TYPE', `no engine here offers the type ${item.resource.type}`) };
+  if (type === undefined)
+    return {
+      kind: 'failed',
+      claim,
+      patch: null,
+      failure: failure('NO_TYPE', `no engine here offers the type ${item.resource.type}`),
+    };
   if (item.action === 'CHECK') return checkResource(desk, item, type);
   const { resource } = item;
   const method = item.action === 'SUSPEND' ? type.suspend : type.resume;
   const stands = resource.status === 'COMPLETE' && !resource.doubt;
-  if (!stands) return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', `it is ${resource.action} ${resource.status}`) };
+  if (!stands)
+    return {
+      kind: 'failed',
+      claim,
+      patch: null,
+      failure: failure('NOT_COMPLETE', `it is ${resource.action} ${resource.status}`),
+    };
   const already = item.action === 'SUSPEND' ? resource.action === 'SUSPEND' : resource.action !== 'SUSPEND';
   if (already) return done(null);
-  if (!method) return done(item.action === 'SUSPEND' ? { action: 'SUSPEND', status: 'COMPLETE', reason: `${type.name} has nothing to suspend` } : { action: 'RESUME', status: 'COMPLETE', reason: `${type.name} has nothing to resume` });
+  if (!method)
+    return done(
+      item.action === 'SUSPEND'
+        ? { action: 'SUSPEND', status: 'COMPLETE', reason: `${type.name} has nothing to suspend` }
+        : { action: 'RESUME', status: 'COMPLETE', reason: `${type.name} has nothing to resume` },
+    );
   return callMethod(desk, item, type, method);
 }
 
-async function callMethod(desk: Desk, item: WorkItem, type: ResourceType, method: NonNullable<ResourceType['suspend']>): Promise<Settlement | null> {
+async function callMethod(
+  desk: Desk,
+  item: WorkItem,
+  type: ResourceType,
+  method: NonNullable<ResourceType['suspend']>,
+): Promise<Settlement | null> {
   const intent = actionIntent(desk, item, type);
   let claim = intent.claim;
   let operation = item.resource.operationNumber + 1;
@@ -34,7 +56,18 @@ async function callMethod(desk: Desk, item: WorkItem, type: ResourceType, method
     claim = operationClaim(claim, answer.epoch);
     operation = answer.operationNumber;
   }
-  const subject: CallSubject = { item, type, claim, token: intent.token, operation, properties: item.resource.properties ?? {}, progress: null, deadline: intent.deadline, settings: item.settings, secrets: new Set() };
+  const subject: CallSubject = {
+    item,
+    type,
+    claim,
+    token: intent.token,
+    operation,
+    properties: item.resource.properties ?? {},
+    progress: null,
+    deadline: intent.deadline,
+    settings: item.settings,
+    secrets: new Set(),
+  };
   return endOperation(actionEnding(desk, item, type, claim, intent), await callProvider(desk, subject, method));
 }
 
@@ -82,13 +115,34 @@ async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Pr
   const { resource } = item;
   const method = type.check ?? type.read;
   if (!method || resource.physicalId === null) {
-    return { kind: 'done', claim, patch: { action: 'CHECK', status: resource.status === 'COMPLETE' ? 'COMPLETE' : 'FAILED', reason: `CHECK not supported for ${type.name}` }, requirements: null };
+    return {
+      kind: 'done',
+      claim,
+      patch: {
+        action: 'CHECK',
+        status: resource.status === 'COMPLETE' ? 'COMPLETE' : 'FAILED',
+        reason: `CHECK not supported for ${type.name}`,
+      },
+      requirements: null,
+    };
   }
-  const subject: CallSubject = { item, type, claim, token: resource.token ?? '', operation: resource.operationNumber, properties: resource.properties ?? {}, progress: null, deadline: null, settings: item.settings, secrets: new Set() };
+  const subject: CallSubject = {
+    item,
+    type,
+    claim,
+    token: resource.token ?? '',
+    operation: resource.operationNumber,
+    properties: resource.properties ?? {},
+    progress: null,
+    deadline: null,
+    settings: item.settings,
+    secrets: new Set(),
+  };
   const result = await callProvider(desk, subject, (call) => method(call));
   const observation: Observation = result.kind === 'answer' ? result.answer : { presence: 'unknown', reason: result.message };
   const wrong = complaint(type, item, observation);
-  if (wrong === null) return { kind: 'done', claim, patch: { action: 'CHECK', status: 'COMPLETE', reason: 'as wanted' }, requirements: null };
+  if (wrong === null)
+    return { kind: 'done', claim, patch: { action: 'CHECK', status: 'COMPLETE', reason: 'as wanted' }, requirements: null };
   return { kind: 'failed', claim, patch: { action: 'CHECK', status: 'FAILED', reason: wrong }, failure: failure('CHECK', wrong) };
 }
 
@@ -97,6 +151,7 @@ function complaint(type: ResourceType, item: WorkItem, observation: Observation)
   if (observation.presence === 'unknown') return observation.reason;
   if (observation.healthy === false || observation.complete === false) return observation.reason ?? 'it is not healthy';
   const { properties } = item.resource;
-  if (properties && observation.properties && type.matches?.(observation.properties, properties) === false) return 'it differs from what was made';
+  if (properties && observation.properties && type.matches?.(observation.properties, properties) === false)
+    return 'it differs from what was made';
   return null;
 }

@@ -48,7 +48,8 @@ function isUnmade(row: ResourceRow): boolean {
 export function standingOf(row: ResourceRow, type: ResourceType, look: Observation | null, wanted: Wanted | null): Standing {
   if (row.unhealthy !== null) return { kind: 'unhealthy', reason: row.unhealthy };
   if (isUnmade(row)) return { kind: 'unmade' };
-  if (row.status === 'COMPLETE' && !row.doubt) return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
+  if (row.status === 'COMPLETE' && !row.doubt)
+    return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
   if (look !== null) return seenStanding(row, type, look, wanted);
   return blindStanding(row, type, wanted !== null);
 }
@@ -56,9 +57,12 @@ export function standingOf(row: ResourceRow, type: ResourceType, look: Observati
 function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, wanted: Wanted | null): Standing {
   if (look.presence === 'absent') return { kind: 'absent', gone: row.physicalId !== null && row.properties !== null };
   if (look.presence === 'unknown') {
-    return row.physicalId === null ? { kind: 'unknown', reason: look.reason } : { kind: 'doubt', reason: look.reason, seen: null };
+    return row.physicalId === null
+      ? { kind: 'unknown', reason: look.reason }
+      : { kind: 'doubt', reason: look.reason, seen: null };
   }
-  if (look.complete === false || look.healthy === false) return { kind: 'half', reason: look.reason ?? 'only half made', seen: look };
+  if (look.complete === false || look.healthy === false)
+    return { kind: 'half', reason: look.reason ?? 'only half made', seen: look };
   const matches = (properties: JsonMap | null | undefined): boolean | undefined =>
     properties && look.properties ? type.matches?.(look.properties, properties) : undefined;
   if (wanted && matches(wanted.properties) === true) return { kind: 'whole', ...wanted, seen: look };
@@ -66,22 +70,28 @@ function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, w
   if (row.action === 'CREATE' && row.properties === null && row.pending !== null && matches(row.pending) === undefined) {
     return { kind: 'whole', properties: row.pending, inputsSha: row.pendingSha, seen: look };
   }
-  if (matches(row.properties) === true) return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: look };
-  if (!row.doubt && row.properties !== null && matches(row.properties) === undefined) return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: look };
+  if (matches(row.properties) === true)
+    return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: look };
+  if (!row.doubt && row.properties !== null && matches(row.properties) === undefined)
+    return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: look };
   return { kind: 'doubt', reason: 'what it is now could not be told from outside', seen: look };
 }
 
 /** Nobody can look. */
 function blindStanding(row: ResourceRow, type: ResourceType, wanted: boolean): Standing {
   const { facts } = type;
-  if (!facts.effects) return row.physicalId === null ? { kind: 'unmade' } : { kind: 'doubt', reason: 'an operation on it did not end well', seen: null };
+  if (!facts.effects)
+    return row.physicalId === null
+      ? { kind: 'unmade' }
+      : { kind: 'doubt', reason: 'an operation on it did not end well', seen: null };
   if (row.physicalId === null) {
     if (!row.doubt) return { kind: 'absent', gone: false };
     // Making it again with its token finds out; but something that is to go can't be found out about that way.
     if (facts.idempotent && wanted) return { kind: 'absent', gone: false };
     return { kind: 'unknown', reason: `an answer was lost, and ${row.type} can't be looked for` };
   }
-  if (!row.doubt && row.properties !== null) return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
+  if (!row.doubt && row.properties !== null)
+    return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
   if (row.properties === null) return { kind: 'half', reason: 'its making did not end well', seen: null };
   return { kind: 'doubt', reason: 'an operation on it did not end well', seen: null };
 }

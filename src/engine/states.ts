@@ -70,21 +70,55 @@ export const operationTransitions: Table = {
   ended: [],
 };
 
-const began = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'DELETE_IN_PROGRESS', 'SUSPEND_IN_PROGRESS', 'RESUME_IN_PROGRESS', 'CHECK_IN_PROGRESS'];
+const began = [
+  'CREATE_IN_PROGRESS',
+  'UPDATE_IN_PROGRESS',
+  'DELETE_IN_PROGRESS',
+  'SUSPEND_IN_PROGRESS',
+  'RESUME_IN_PROGRESS',
+  'CHECK_IN_PROGRESS',
+];
 const ended = (action: string): string[] => ['COMPLETE', 'FAILED', 'UNKNOWN'].map((status) => `${action}_${status}`);
 /** What may be done to, or found out about, an object that stands; `gone` is the row's removal. */
-const fromStanding = [...began, ...ended('CREATE'), ...ended('UPDATE'), ...ended('SUSPEND'), ...ended('RESUME'), ...ended('CHECK'), ...ended('ADOPT'), 'INIT_COMPLETE', 'DELETE_FAILED', 'DELETE_UNKNOWN', 'gone'];
+const fromStanding = [
+  ...began,
+  ...ended('CREATE'),
+  ...ended('UPDATE'),
+  ...ended('SUSPEND'),
+  ...ended('RESUME'),
+  ...ended('CHECK'),
+  ...ended('ADOPT'),
+  'INIT_COMPLETE',
+  'DELETE_FAILED',
+  'DELETE_UNKNOWN',
+  'gone',
+];
 
 export const resourceTransitions: Table = {
   '': ['INIT_COMPLETE', 'ADOPT_COMPLETE'],
-  INIT_COMPLETE: ['CREATE_IN_PROGRESS', ...ended('CREATE'), 'ADOPT_COMPLETE', 'ADOPT_FAILED', 'CHECK_FAILED', 'CHECK_COMPLETE', 'DELETE_FAILED', 'DELETE_UNKNOWN', 'DELETE_IN_PROGRESS', 'gone'],
+  INIT_COMPLETE: [
+    'CREATE_IN_PROGRESS',
+    ...ended('CREATE'),
+    'ADOPT_COMPLETE',
+    'ADOPT_FAILED',
+    'CHECK_FAILED',
+    'CHECK_COMPLETE',
+    'DELETE_FAILED',
+    'DELETE_UNKNOWN',
+    'DELETE_IN_PROGRESS',
+    'gone',
+  ],
   CREATE_IN_PROGRESS: [...ended('CREATE'), 'INIT_COMPLETE', 'CREATE_IN_PROGRESS', 'gone'],
   UPDATE_IN_PROGRESS: [...ended('UPDATE'), ...ended('CREATE'), 'UPDATE_IN_PROGRESS', 'gone'],
   DELETE_IN_PROGRESS: [...ended('DELETE'), 'DELETE_IN_PROGRESS', 'gone'],
   SUSPEND_IN_PROGRESS: [...ended('SUSPEND'), 'SUSPEND_IN_PROGRESS', 'gone'],
   RESUME_IN_PROGRESS: [...ended('RESUME'), 'RESUME_IN_PROGRESS', 'gone'],
   CHECK_IN_PROGRESS: [...ended('CHECK'), 'CHECK_IN_PROGRESS', 'gone'],
-  ...Object.fromEntries(['CREATE', 'UPDATE', 'SUSPEND', 'RESUME', 'CHECK', 'ADOPT'].flatMap((action) => ended(action).map((state) => [state, fromStanding]))),
+  ...Object.fromEntries(
+    ['CREATE', 'UPDATE', 'SUSPEND', 'RESUME', 'CHECK', 'ADOPT'].flatMap((action) =>
+      ended(action).map((state) => [state, fromStanding]),
+    ),
+  ),
   DELETE_COMPLETE: ['gone'],
   DELETE_FAILED: ['DELETE_IN_PROGRESS', 'DELETE_FAILED', 'DELETE_UNKNOWN', 'gone'],
   DELETE_UNKNOWN: ['DELETE_IN_PROGRESS', 'DELETE_FAILED', 'DELETE_UNKNOWN', 'CREATE_FAILED', 'gone'],

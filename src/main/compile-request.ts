@@ -1,15 +1,16 @@
 /** From a person's documents to a goal that the engine can store: compiled, with digests and the identities that are known already. */
-import { digest, type Sha } from '../std/digest.ts';
-import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
-import { canonicalJson } from '../std/json.ts';
+
 import { identityOf } from '../engine/converge-resource.ts';
 import type { ResourceType, TypeRegistry } from '../engine/ports/provider.ts';
 import type { Declared, NewGoal } from '../engine/ports/store.ts';
+import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
+import { digest, type Sha } from '../std/digest.ts';
+import { canonicalJson } from '../std/json.ts';
 import { type CompileOptions, compileGoal } from '../template/compile.ts';
 import type { Definition, GoalDocuments } from '../template/definition.ts';
 import { definitionSha } from '../template/definition-sha.ts';
-import type { TypeCatalog } from '../template/property-schema.ts';
 import { evaluate } from '../template/evaluate.ts';
+import type { TypeCatalog } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
 
 export interface CompileContext {
@@ -24,16 +25,32 @@ export interface CompiledRequest {
 }
 
 /** Throws InvalidRequest with every diagnostic. */
-export function compileRequest(context: CompileContext, documents: GoalDocuments, options: Omit<CompileOptions, 'catalog'>): CompiledRequest {
+export function compileRequest(
+  context: CompileContext,
+  documents: GoalDocuments,
+  options: Omit<CompileOptions, 'catalog'>,
+): CompiledRequest {
   const compiled = compileGoal(documents, { catalog: context.types, ...options });
   if (!compiled.ok) throw new InvalidRequest(compiled.diagnostics);
   const { goal } = compiled;
   const declared: Declared[] = [];
   for (const [name, definition] of goal.definitions) declared.push(declare(context, name, definition));
-  const sha = digest(canonicalJson({ ...documents, template: documents.template, environments: [...documents.environments] } as never), goal.hidden.length > 0 ? context.digestKey : null);
+  const sha = digest(
+    canonicalJson({ ...documents, template: documents.template, environments: [...documents.environments] } as never),
+    goal.hidden.length > 0 ? context.digestKey : null,
+  );
   return {
     warnings: compiled.warnings,
-    goal: { sha: sha as Sha, documents, description: goal.description, declared, outputs: goal.outputs, parameters: goal.parameters, hidden: goal.hidden, immutable: goal.immutable },
+    goal: {
+      sha: sha as Sha,
+      documents,
+      description: goal.description,
+      declared,
+      outputs: goal.outputs,
+      parameters: goal.parameters,
+      hidden: goal.hidden,
+      immutable: goal.immutable,
+    },
   };
 }
 

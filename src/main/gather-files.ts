@@ -37,7 +37,13 @@ function readText(path: string, problems: Diagnostic[], namedBy: string | null):
     return readFileSync(path, 'utf8');
   } catch (error) {
     const by = namedBy === null ? '' : `, which ${namedBy} names,`;
-    problems.push({ code: 'FILE', severity: 'error', file: path, message: `the file${by} can't be read: ${messageOf(error)}`, hint: 'check the path; it is relative to the file that names it' });
+    problems.push({
+      code: 'FILE',
+      severity: 'error',
+      file: path,
+      message: `the file${by} can't be read: ${messageOf(error)}`,
+      hint: 'check the path; it is relative to the file that names it',
+    });
     return '';
   }
 }

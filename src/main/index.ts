@@ -1,4 +1,5 @@
 /** The package's face for those who embed it. */
-export { type Accepted, type Ended, openSetpoint, Refused, type Setpoint, type SetpointOptions } from './setpoint.ts';
-export { gatherFiles } from './gather-files.ts';
+
 export { InvalidRequest } from '../std/diagnostic.ts';
+export { gatherFiles } from './gather-files.ts';
+export { type Accepted, type Ended, openSetpoint, Refused, type Setpoint, type SetpointOptions } from './setpoint.ts';

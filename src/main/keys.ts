@@ -12,7 +12,11 @@ export function loadKeys(path: string): Keys {
 
 function makeKeyFile(path: string): void {
   const own = `${path}.${process.pid}`;
-  writeFileSync(own, `${JSON.stringify({ cipher: randomBytes(32).toString('base64'), digest: randomBytes(32).toString('base64') })}\n`, { mode: 0o600, flush: true });
+  writeFileSync(
+    own,
+    `${JSON.stringify({ cipher: randomBytes(32).toString('base64'), digest: randomBytes(32).toString('base64') })}\n`,
+    { mode: 0o600, flush: true },
+  );
   chmodSync(own, 0o600);
   try {
     linkSync(own, path);

@@ -2,8 +2,9 @@
  * What a goal would do, said by the engine's own planning and decisions, operations under way included. Nothing is changed; providers are
  * only read, and only where the engine would look too.
  */
-import { changedProperties, decide, type Decision } from '../engine/decide.ts';
+
 import { identityOf, inputsSha, lookAt, toOutputs } from '../engine/converge-resource.ts';
+import { changedProperties, type Decision, decide } from '../engine/decide.ts';
 import type { Desk } from '../engine/desk.ts';
 import { type DeclaredFacts, planStart, type StartPlan, type VersionFacts } from '../engine/plan-start.ts';
 import type { ResourceType } from '../engine/ports/provider.ts';
@@ -11,8 +12,8 @@ import type { Declared, NodeRow, ResourceId, ResourceRow, StackId, StackRow, Wor
 import { type Standing, standingOf } from '../engine/standing.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { PlanningFacts } from '../store/reads/reads.ts';
-import type { Outputs, Scope } from '../template/expression.ts';
 import { evaluate } from '../template/evaluate.ts';
+import type { Outputs, Scope } from '../template/expression.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
 
 export type PreviewAction = 'create' | 'update' | 'replace' | 'reuse' | 'keep' | 'delete' | 'retain' | 'fail' | 'none';
@@ -77,7 +78,14 @@ export async function previewGoal(input: PreviewInput): Promise<Preview> {
   return { entries, refusal: plan.refusal?.message ?? null, counts: countOf(entries) };
 }
 
-const factsOf = ({ name, sha, definition, identity }: Declared): DeclaredFacts => ({ name, sha, type: definition.type, requires: definition.requires, deletionPolicy: definition.deletionPolicy, identity });
+const factsOf = ({ name, sha, definition, identity }: Declared): DeclaredFacts => ({
+  name,
+  sha,
+  type: definition.type,
+  requires: definition.requires,
+  deletionPolicy: definition.deletionPolicy,
+  identity,
+});
 
 function countOf(entries: readonly PreviewEntry[]): Preview['counts'] {
   const counts = { create: 0, update: 0, replace: 0, reuse: 0, keep: 0, delete: 0, retain: 0, fail: 0, none: 0 };
@@ -88,7 +96,9 @@ function countOf(entries: readonly PreviewEntry[]): Preview['counts'] {
 function deletions(input: PreviewInput, plan: StartPlan, entries: readonly PreviewEntry[]): PreviewEntry[] {
   const chosen = new Set(plan.chosen.values());
   const gone = (input.facts?.versions ?? []).filter((v) => !chosen.has(v.id) && !plan.discarded.includes(v.id));
-  const replaced = entries.filter((e) => e.action === 'replace' || e.action === 'reuse').flatMap((e) => (input.facts?.versions ?? []).filter((v) => v.id === e.version));
+  const replaced = entries
+    .filter((e) => e.action === 'replace' || e.action === 'reuse')
+    .flatMap((e) => (input.facts?.versions ?? []).filter((v) => v.id === e.version));
   const entry = (v: VersionFacts, reason: string): PreviewEntry => ({
     name: v.name,
     type: v.type,
@@ -122,7 +132,10 @@ class PreviewWalk {
     const version = this.versions.get(id) ?? null;
     const entry = await this.entryFor(declared, row, version);
     const known = row !== null && (entry.action === 'none' || entry.action === 'keep');
-    this.outputs.set(declared.name, known ? toOutputs({ ...row, reference: row.reference ?? row.physicalId }, this.input.desk.types) : undefined);
+    this.outputs.set(
+      declared.name,
+      known ? toOutputs({ ...row, reference: row.reference ?? row.physicalId }, this.input.desk.types) : undefined,
+    );
     return entry;
   }
 
@@ -138,25 +151,47 @@ class PreviewWalk {
       after: version?.operation ? `${version.operation.kind} under way` : null,
     };
     const type = this.input.desk.types.findType(declared.definition.type);
-    if (type === undefined) return { ...base, action: 'fail', reason: `no engine here offers the type ${declared.definition.type}` };
+    if (type === undefined)
+      return { ...base, action: 'fail', reason: `no engine here offers the type ${declared.definition.type}` };
     if (!this.plan.dirty.has(declared.name)) return { ...base, action: 'none', reason: 'unchanged' };
     const scope: Scope = { findOutputs: (name) => this.outputs.get(name) };
     const resolved = resolveProperties(declared.definition, type, scope);
-    if (resolved.problems.length > 0) return { ...base, action: 'fail', reason: resolved.problems.map((p) => `${p.path}: ${p.message}`).join('; ') };
+    if (resolved.problems.length > 0)
+      return { ...base, action: 'fail', reason: resolved.problems.map((p) => `${p.path}: ${p.message}`).join('; ') };
     const unknown = this.unknownProperties(declared, scope);
-    if (row === null) return { ...base, action: 'create', reason: 'new', changes: changesOf({}, resolved.properties, unknown, type) };
+    if (row === null)
+      return { ...base, action: 'create', reason: 'new', changes: changesOf({}, resolved.properties, unknown, type) };
     const decision = await this.decideFor(declared, row, version, type, resolved.properties, unknown);
     return { ...base, ...describe(decision, row, resolved.properties, unknown, type) };
   }
 
   private unknownProperties(declared: Declared, scope: Scope): Set<string> {
-    return new Set(Object.entries(declared.definition.properties).filter(([, e]) => evaluate(e, scope).unknownFrom.length > 0).map(([name]) => name));
+    return new Set(
+      Object.entries(declared.definition.properties)
+        .filter(([, e]) => evaluate(e, scope).unknownFrom.length > 0)
+        .map(([name]) => name),
+    );
   }
 
-  private async decideFor(declared: Declared, row: ResourceRow, version: VersionFacts | null, type: ResourceType, properties: JsonMap, unknown: ReadonlySet<string>): Promise<Decision> {
+  private async decideFor(
+    declared: Declared,
+    row: ResourceRow,
+    version: VersionFacts | null,
+    type: ResourceType,
+    properties: JsonMap,
+    unknown: ReadonlySet<string>,
+  ): Promise<Decision> {
     const { desk, stack } = this.input;
     const presentType = desk.types.findType(row.type) ?? type;
-    const wanted = { properties, inputsSha: inputsSha(type.name, properties, row.settingId === null ? null : { id: row.settingId, values: {} }, row.secret || declared.definition.secret ? desk.digestKey : null) };
+    const wanted = {
+      properties,
+      inputsSha: inputsSha(
+        type.name,
+        properties,
+        row.settingId === null ? null : { id: row.settingId, values: {} },
+        row.secret || declared.definition.secret ? desk.digestKey : null,
+      ),
+    };
     const before = row.properties ?? row.pending;
     return decide({
       row,
@@ -165,13 +200,23 @@ class PreviewWalk {
       wanted,
       unknown,
       siblings: this.siblings(declared.name, row),
-      sameIdentity: stack !== null && before !== null && identityOf(desk.host, type, properties) !== null && identityOf(row.host ?? desk.host, presentType, before) === identityOf(desk.host, type, properties),
+      sameIdentity:
+        stack !== null &&
+        before !== null &&
+        identityOf(desk.host, type, properties) !== null &&
+        identityOf(row.host ?? desk.host, presentType, before) === identityOf(desk.host, type, properties),
     });
   }
 
   /** An operation under way is taken to end well; what is in doubt is looked at, as the engine would. */
-  private async standing(row: ResourceRow, version: VersionFacts | null, type: ResourceType, wanted: { properties: JsonMap; inputsSha: ResourceRow['inputsSha'] & string }): Promise<Standing> {
-    if (version?.operation && version.operation.kind !== 'delete') return { kind: 'whole', properties: row.pending, inputsSha: row.pendingSha, seen: null };
+  private async standing(
+    row: ResourceRow,
+    version: VersionFacts | null,
+    type: ResourceType,
+    wanted: { properties: JsonMap; inputsSha: ResourceRow['inputsSha'] & string },
+  ): Promise<Standing> {
+    if (version?.operation && version.operation.kind !== 'delete')
+      return { kind: 'whole', properties: row.pending, inputsSha: row.pendingSha, seen: null };
     const item = pseudoItem(this.input.stack!, row);
     return standingOf(row, type, await lookAt(this.input.desk, item, type, null), wanted);
   }
@@ -179,7 +224,16 @@ class PreviewWalk {
   private siblings(name: string, row: ResourceRow) {
     const rows = [...(this.input.facts?.resources.values() ?? [])];
     return rows
-      .filter((r) => r.name === name && r.id !== row.id && r.marked !== null && r.status === 'COMPLETE' && !r.doubt && r.inputsSha !== null && r.action !== 'DELETE')
+      .filter(
+        (r) =>
+          r.name === name &&
+          r.id !== row.id &&
+          r.marked !== null &&
+          r.status === 'COMPLETE' &&
+          !r.doubt &&
+          r.inputsSha !== null &&
+          r.action !== 'DELETE',
+      )
       .map((r) => ({ resourceId: r.id, type: r.type, inputsSha: r.inputsSha! }));
   }
 }
@@ -204,7 +258,13 @@ function pseudoItem(stack: StackRow, row: ResourceRow): WorkItem {
   };
 }
 
-function describe(decision: Decision, row: ResourceRow, properties: JsonMap, unknown: ReadonlySet<string>, type: ResourceType): Pick<PreviewEntry, 'action' | 'reason' | 'changes' | 'perhaps' | 'deleteFirst'> {
+function describe(
+  decision: Decision,
+  row: ResourceRow,
+  properties: JsonMap,
+  unknown: ReadonlySet<string>,
+  type: ResourceType,
+): Pick<PreviewEntry, 'action' | 'reason' | 'changes' | 'perhaps' | 'deleteFirst'> {
   const changes = () => changesOf(row.properties ?? {}, properties, unknown, type);
   const plain = { changes: [] as PropertyChange[], perhaps: false, deleteFirst: false };
   const perhaps = unknown.size > 0 && changes().every((c) => c.unknown);

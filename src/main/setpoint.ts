@@ -2,23 +2,33 @@
  * Setpoint, embedded: a database, the types an operator allows, and an engine that can be started. The command line and whoever embeds an
  * orchestrator stand on this; it holds no state of its own.
  */
-import { InvalidRequest, problem, type Diagnostic } from '../std/diagnostic.ts';
-import type { Json, JsonMap } from '../std/json.ts';
+
+import { toOutputs } from '../engine/converge-resource.ts';
 import type { Desk, ProviderSettings, SettingsSource } from '../engine/desk.ts';
 import { createEngine, type Engine, type EngineOptions, type Host } from '../engine/engine.ts';
 import type { Clock } from '../engine/ports/environment.ts';
 import type { Logger, ResourceType, TypeRegistry } from '../engine/ports/provider.ts';
-import type { Edit, EventRow, GoalSource, NewGoal, RefusalCode, StackRow, StartRequest, TraversalRow } from '../engine/ports/store.ts';
+import type {
+  Edit,
+  EventRow,
+  GoalSource,
+  NewGoal,
+  RefusalCode,
+  StackRow,
+  StartRequest,
+  TraversalRow,
+} from '../engine/ports/store.ts';
 import type { StackAction } from '../engine/states.ts';
-import { toOutputs } from '../engine/converge-resource.ts';
 import { builtinTypes } from '../providers/builtin.ts';
 import { createRegistry } from '../providers/registry.ts';
+import { type Diagnostic, InvalidRequest, problem } from '../std/diagnostic.ts';
+import type { Json, JsonMap } from '../std/json.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
 import type { CompileLimits } from '../template/compile.ts';
-import { evaluate } from '../template/evaluate.ts';
 import type { GoalDocuments } from '../template/definition.ts';
+import { evaluate } from '../template/evaluate.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
-import { compileRequest, type CompileContext } from './compile-request.ts';
+import { type CompileContext, compileRequest } from './compile-request.ts';
 import { openDatabase } from './open-database.ts';
 import { type Preview, previewGoal } from './preview.ts';
 import { currentHost, systemCallEnvironment, systemRandom, systemTimers } from './system-environment.ts';
@@ -138,7 +148,8 @@ export async function openSetpoint(options: SetpointOptions): Promise<Setpoint> 
 async function keepSettings(store: SqliteStore, given: NonNullable<SetpointOptions['settings']>): Promise<SettingsSource> {
   const kept = new Map<string, ProviderSettings>();
   for (const [family, named] of Object.entries(given)) {
-    for (const [name, values] of Object.entries(named)) kept.set(`${family}/${name}`, { id: await store.putSettings(family, name, values), values });
+    for (const [name, values] of Object.entries(named))
+      kept.set(`${family}/${name}`, { id: await store.putSettings(family, name, values), values });
   }
   return { findSettings: (family, name) => kept.get(`${family}/${name}`) };
 }
@@ -190,8 +201,10 @@ class EmbeddedSetpoint implements Setpoint {
   async submit(name: string, documents: GoalDocuments, options: SubmitOptions = {}): Promise<Accepted> {
     const found = await this.findStack(name);
     const compiled = await this.compile(name, documents, found);
-    if (options.expectChange === null && found !== null) throw new Refused('MOVED', `stack ${name} was created since the plan was made: make a new plan`);
-    if (typeof options.expectChange === 'number' && found === null) throw new Refused('MOVED', `stack ${name} is gone since the plan was made: make a new plan`);
+    if (options.expectChange === null && found !== null)
+      throw new Refused('MOVED', `stack ${name} was created since the plan was made: make a new plan`);
+    if (typeof options.expectChange === 'number' && found === null)
+      throw new Refused('MOVED', `stack ${name} is gone since the plan was made: make a new plan`);
     const stack = found === null ? { uuid: compiled.uuid, tenant: this.tenant, name } : { uuid: found.uuid };
     const accepted = await this.start({
       stack,
@@ -218,7 +231,10 @@ class EmbeddedSetpoint implements Setpoint {
     return { ...preview, stack, warnings: compiled.warnings, goalSha: compiled.goal.sha };
   }
 
-  async remove(name: string, options: { readonly abandon?: boolean; readonly timeoutMs?: number | null } = {}): Promise<Accepted> {
+  async remove(
+    name: string,
+    options: { readonly abandon?: boolean; readonly timeoutMs?: number | null } = {},
+  ): Promise<Accepted> {
     const stack = await this.loadStack(name);
     const abandon = options.abandon ?? false;
     return this.start({
@@ -236,7 +252,12 @@ class EmbeddedSetpoint implements Setpoint {
 
   async cancel(name: string): Promise<Accepted> {
     const stack = await this.loadStack(name);
-    return this.start({ stack: { uuid: stack.uuid }, action: 'ROLLBACK', goal: { kind: 'rollback', to: null }, onlyWhileConverging: true });
+    return this.start({
+      stack: { uuid: stack.uuid },
+      action: 'ROLLBACK',
+      goal: { kind: 'rollback', to: null },
+      onlyWhileConverging: true,
+    });
   }
 
   async act(name: string, action: 'SUSPEND' | 'RESUME' | 'CHECK'): Promise<Accepted> {
@@ -257,14 +278,22 @@ class EmbeddedSetpoint implements Setpoint {
     const scope = {
       findOutputs: (name: string) => {
         const row = rows.get(name);
-        return row && row.physicalId !== null ? toOutputs({ ...row, reference: row.reference ?? row.physicalId }, this.types) : undefined;
+        return row && row.physicalId !== null
+          ? toOutputs({ ...row, reference: row.reference ?? row.physicalId }, this.types)
+          : undefined;
       },
     };
     return Object.entries(goal.outputs).map(([name, { description, value, secret }]) => {
       try {
         const evaluated = evaluate(value, scope);
         const unknown = evaluated.unknownFrom;
-        return { name, description, value: unknown.length > 0 ? null : evaluated.value, secret: secret || evaluated.secrets.size > 0, error: unknown.length > 0 ? `not known before ${unknown.join(', ')}` : null };
+        return {
+          name,
+          description,
+          value: unknown.length > 0 ? null : evaluated.value,
+          secret: secret || evaluated.secrets.size > 0,
+          error: unknown.length > 0 ? `not known before ${unknown.join(', ')}` : null,
+        };
       } catch (error) {
         return { name, description, value: null, secret, error: error instanceof Error ? error.message : String(error) };
       }
@@ -287,7 +316,11 @@ class EmbeddedSetpoint implements Setpoint {
     });
     const hints = new AbortController();
     const running = engine.run();
-    running.catch((error) => void (this.engineFailure = error)).finally(() => hints.abort());
+    running
+      .catch((error) => {
+        this.engineFailure = error;
+      })
+      .finally(() => hints.abort());
     void this.passHints(engine, hints.signal);
     this.engines.push({ engine, running, hints });
     return engine;
@@ -320,7 +353,12 @@ class EmbeddedSetpoint implements Setpoint {
 
   private ended(first: TraversalRow, last: TraversalRow, next: TraversalRow | null): Ended {
     if (first !== last) return { outcome: last.state === 'superseded' ? 'superseded' : 'failed', traversal: first, next: last };
-    const outcome = last.state === 'complete' ? 'complete' : last.state === 'superseded' && !(next?.action === 'ROLLBACK' && last.failures > 0) ? 'superseded' : 'failed';
+    const outcome =
+      last.state === 'complete'
+        ? 'complete'
+        : last.state === 'superseded' && !(next?.action === 'ROLLBACK' && last.failures > 0)
+          ? 'superseded'
+          : 'failed';
     return { outcome, traversal: first, next };
   }
 
@@ -406,5 +444,11 @@ class EmbeddedSetpoint implements Setpoint {
 /** Heat's rule for stack names. */
 function checkName(name: string): void {
   if (/^[a-zA-Z][a-zA-Z0-9_.-]{0,254}$/.test(name)) return;
-  throw new InvalidRequest([problem('STACK-NAME', `"${name}" is no name for a stack`, 'begin with a letter; then letters, digits, _ . -; at most 255 characters')]);
+  throw new InvalidRequest([
+    problem(
+      'STACK-NAME',
+      `"${name}" is no name for a stack`,
+      'begin with a letter; then letters, digits, _ . -; at most 255 characters',
+    ),
+  ]);
 }

@@ -3,11 +3,11 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { setImmediate, setTimeout } from 'node:timers';
-import { sha256 } from '../std/digest.ts';
 import type { Host } from '../engine/engine.ts';
 import type { Clock, Random, Timers } from '../engine/ports/environment.ts';
 import type { CallEnvironment } from '../engine/ports/provider.ts';
 import type { EngineRow } from '../engine/ports/store.ts';
+import { sha256 } from '../std/digest.ts';
 
 /** Milliseconds of the machine's boot clock: the same for all processes, never falling, blind to changes of the wall clock. */
 export function bootMilliseconds(): number {
@@ -72,7 +72,13 @@ export function currentBootId(): string {
 export function currentHost(): Host {
   const bootId = currentBootId();
   const name = process.env['SETPOINT_HOST'] ?? sha256(read('/etc/machine-id') ?? hostname()).slice(3, 15);
-  return { name, bootId, pid: process.pid, started: startOf(process.pid) ?? '', isGone: (engine) => isGone(engine, name, bootId) };
+  return {
+    name,
+    bootId,
+    pid: process.pid,
+    started: startOf(process.pid) ?? '',
+    isGone: (engine) => isGone(engine, name, bootId),
+  };
 }
 
 /** Start time and state as the kernel tells them; null when there is no such process, or it is only waiting to be reaped. */

@@ -10,7 +10,8 @@ export function* migrate(incarnation: string): Act<{ readonly from: number; read
   yield* query('create table if not exists schema_version (version integer not null)');
   const row = yield* queryOne<{ version: number }>('select version from schema_version');
   const from = row?.version ?? 0;
-  if (from > migrations.length) throw new Error(`the database has schema version ${from}, this Setpoint knows ${migrations.length}: use a newer Setpoint`);
+  if (from > migrations.length)
+    throw new Error(`the database has schema version ${from}, this Setpoint knows ${migrations.length}: use a newer Setpoint`);
   for (const text of migrations.slice(from)) {
     for (const statement of text.split(';')) if (statement.trim() !== '') yield* query(statement);
   }

@@ -1,6 +1,5 @@
 /** From SQL rows to the port's rows, and back: the one place that knows columns, 0/1 booleans and sealed texts. */
-import type { Sha } from '../std/digest.ts';
-import type { Json, JsonMap } from '../std/json.ts';
+
 import type {
   EngineId,
   EventRow,
@@ -14,6 +13,8 @@ import type {
   StackRow,
   TraversalRow,
 } from '../engine/ports/store.ts';
+import type { Sha } from '../std/digest.ts';
+import type { Json, JsonMap } from '../std/json.ts';
 import type { SqlRow, SqlValue } from './sql.ts';
 import type { Vault } from './vault.ts';
 
@@ -202,14 +203,23 @@ export function toEvent(row: SqlRow): EventRow {
 }
 
 /** The columns that a patch writes, with their values, for one resource. */
-export function patchColumns(resourceId: ResourceId, patch: ResourcePatch, secret: boolean, vault: Vault): [column: string, value: SqlValue][] {
+export function patchColumns(
+  resourceId: ResourceId,
+  patch: ResourcePatch,
+  secret: boolean,
+  vault: Vault,
+): [column: string, value: SqlValue][] {
   const columns: [string, SqlValue][] = [
     ['action', patch.action],
     ['status', patch.status],
     ['reason', patch.reason],
   ];
   const seal = (column: string, value: Json | null | undefined) => {
-    if (value !== undefined) columns.push([column, value === null && column !== 'state' ? null : vault.seal(value, secret, placeOf(resourceId, column))]);
+    if (value !== undefined)
+      columns.push([
+        column,
+        value === null && column !== 'state' ? null : vault.seal(value, secret, placeOf(resourceId, column)),
+      ]);
   };
   const plain = (column: string, value: SqlValue | boolean | undefined) => {
     if (value !== undefined) columns.push([column, typeof value === 'boolean' ? Number(value) : value]);

@@ -29,7 +29,11 @@ export function* queryOne<R = SqlRow>(text: string, ...params: SqlValue[]): Act<
 }
 
 /** Runs a statement with a table parameter, unless the table is empty. */
-export function* queryRows<R = SqlRow>(text: string, rows: readonly (readonly SqlValue[])[], ...more: SqlValue[]): Act<readonly R[]> {
+export function* queryRows<R = SqlRow>(
+  text: string,
+  rows: readonly (readonly SqlValue[])[],
+  ...more: SqlValue[]
+): Act<readonly R[]> {
   if (rows.length === 0) return [];
   return (yield { text, params: [JSON.stringify(rows), ...more] }) as unknown as readonly R[];
 }
@@ -37,7 +41,13 @@ export function* queryRows<R = SqlRow>(text: string, rows: readonly (readonly Sq
 /** Spells a statement for SQLite. */
 export function toSqlite(text: string): string {
   return text
-    .replace(/@rows\(([^)]*)\)/g, (_, columns: string) => `(select ${columnsOf(columns).map(({ name }, i) => `value->>${i} as ${name}`).join(', ')} from json_each(?))`)
+    .replace(
+      /@rows\(([^)]*)\)/g,
+      (_, columns: string) =>
+        `(select ${columnsOf(columns)
+          .map(({ name }, i) => `value->>${i} as ${name}`)
+          .join(', ')} from json_each(?))`,
+    )
     .replace(/@ids|@names/g, '(select value from json_each(?))')
     .replace(/@clustered/g, 'without rowid');
 }
@@ -48,7 +58,13 @@ const postgresTypes: { readonly [type: string]: string } = { int: 'bigint', text
 export function toPostgres(text: string): string {
   let parameter = 0;
   return text
-    .replace(/@rows\(([^)]*)\)/g, (_, columns: string) => `(select ${columnsOf(columns).map(({ name, type }, i) => `(value->>${i})::${postgresTypes[type]} as ${name}`).join(', ')} from jsonb_array_elements(?::jsonb))`)
+    .replace(
+      /@rows\(([^)]*)\)/g,
+      (_, columns: string) =>
+        `(select ${columnsOf(columns)
+          .map(({ name, type }, i) => `(value->>${i})::${postgresTypes[type]} as ${name}`)
+          .join(', ')} from jsonb_array_elements(?::jsonb))`,
+    )
     .replace(/@ids/g, '(select value::bigint from jsonb_array_elements_text(?::jsonb))')
     .replace(/@names/g, '(select value from jsonb_array_elements_text(?::jsonb))')
     .replace(/@clustered/g, '')

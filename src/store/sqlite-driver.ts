@@ -68,7 +68,11 @@ export function openSqlite(options: SqliteOptions): SqliteDriver {
   };
 }
 
-function execute(prepare: (text: string) => StatementSync, statement: Statement, trace: SqliteOptions['trace']): readonly SqlRow[] {
+function execute(
+  prepare: (text: string) => StatementSync,
+  statement: Statement,
+  trace: SqliteOptions['trace'],
+): readonly SqlRow[] {
   trace?.(statement.text);
   return prepare(statement.text).all(...statement.params) as unknown as readonly SqlRow[];
 }

@@ -1,11 +1,11 @@
 /** The store on SQLite: each method runs one act in one transaction. See sqlite-driver.ts for what that means. */
-import type { Store, StartAnswer } from '../engine/ports/store.ts';
-import { createJournal, type ActContext } from './acts/act-context.ts';
+import type { StartAnswer, Store } from '../engine/ports/store.ts';
+import { type ActContext, createJournal } from './acts/act-context.ts';
 import { claimWork, nextDue } from './acts/claim.ts';
 import * as engines from './acts/engines.ts';
 import { recordIntents } from './acts/intents.ts';
-import { settle } from './acts/settle.ts';
 import { putSettings } from './acts/settings.ts';
+import { settle } from './acts/settle.ts';
 import { startTraversal } from './acts/start.ts';
 import { listTombstones, settleTombstone } from './acts/tombstones.ts';
 import { createReads, type Reads } from './reads/reads.ts';

@@ -68,7 +68,13 @@ export interface Made {
 export type Outcome =
   | ({ readonly kind: 'done' } & Made)
   /** Not ready: call again in `afterMs`, with `progress`. Nothing is held meanwhile. */
-  | { readonly kind: 'ask-again'; readonly afterMs: number; readonly progress: Json; readonly physicalId?: string; readonly reason?: string }
+  | {
+      readonly kind: 'ask-again';
+      readonly afterMs: number;
+      readonly progress: Json;
+      readonly physicalId?: string;
+      readonly reason?: string;
+    }
   /** This object can't become what is wanted: make another one. */
   | { readonly kind: 'replace-me'; readonly reason: string };
 

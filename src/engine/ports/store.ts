@@ -5,9 +5,10 @@
  * answer may be lost, so each says what a caller who never heard the answer may rely on. Times are milliseconds of the database's clock
  * (`now`) or of the wall (`wallTime`), always given by the caller.
  */
+
+import type { Sha } from '../../std/digest.ts';
 import type { Failure } from '../../std/failure.ts';
 import type { Json, JsonMap } from '../../std/json.ts';
-import type { Sha } from '../../std/digest.ts';
 import type { Definition, GoalDocuments, OutputDefinition } from '../../template/definition.ts';
 import type {
   NodePhase,
@@ -256,7 +257,13 @@ export interface StartRequest {
 }
 
 export type StartAnswer =
-  | { readonly kind: 'started'; readonly stack: StackRow; readonly goal: number; readonly traversal: number; readonly walked: number }
+  | {
+      readonly kind: 'started';
+      readonly stack: StackRow;
+      readonly goal: number;
+      readonly traversal: number;
+      readonly walked: number;
+    }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 
 export type RefusalCode =
@@ -401,22 +408,62 @@ export interface ResourcePatch {
 /** How work on a claim ended. */
 export type Settlement =
   /** Node done; the resource stands as wanted. */
-  | { readonly kind: 'done'; readonly claim: Claim; readonly patch: ResourcePatch | null; readonly requirements: readonly UsedRequirement[] | null; readonly buryToken?: string | null }
+  | {
+      readonly kind: 'done';
+      readonly claim: Claim;
+      readonly patch: ResourcePatch | null;
+      readonly requirements: readonly UsedRequirement[] | null;
+      readonly buryToken?: string | null;
+    }
   /** The object is gone or was given up: the row goes. */
   | { readonly kind: 'gone'; readonly claim: Claim; readonly reason: string; readonly buryToken: string | null }
   /** The operation goes on later. */
-  | { readonly kind: 'sleep'; readonly claim: Claim; readonly wakeAt: number; readonly progress: Json; readonly physicalId: string | null; readonly reason: string; readonly intent: Intent | null }
+  | {
+      readonly kind: 'sleep';
+      readonly claim: Claim;
+      readonly wakeAt: number;
+      readonly progress: Json;
+      readonly physicalId: string | null;
+      readonly reason: string;
+      readonly intent: Intent | null;
+    }
   /** Make another version of it. */
-  | { readonly kind: 'replace'; readonly claim: Claim; readonly patch: ResourcePatch | null; readonly reason: string; readonly type: string; readonly deleteFirst: boolean; readonly deletionPolicy: string }
+  | {
+      readonly kind: 'replace';
+      readonly claim: Claim;
+      readonly patch: ResourcePatch | null;
+      readonly reason: string;
+      readonly type: string;
+      readonly deleteFirst: boolean;
+      readonly deletionPolicy: string;
+    }
   /** Take a sibling version that is already what is wanted. */
-  | { readonly kind: 'reuse'; readonly claim: Claim; readonly sibling: ResourceId; readonly inputsSha: Sha; readonly reason: string }
+  | {
+      readonly kind: 'reuse';
+      readonly claim: Claim;
+      readonly sibling: ResourceId;
+      readonly inputsSha: Sha;
+      readonly reason: string;
+    }
   /** The name takes over the row that holds its object. */
   | { readonly kind: 'take-over'; readonly claim: Claim; readonly holder: ResourceId; readonly reason: string }
   /** Try again later; the operation is over. */
-  | { readonly kind: 'retry'; readonly claim: Claim; readonly patch: ResourcePatch | null; readonly wakeAt: number; readonly failure: Failure }
+  | {
+      readonly kind: 'retry';
+      readonly claim: Claim;
+      readonly patch: ResourcePatch | null;
+      readonly wakeAt: number;
+      readonly failure: Failure;
+    }
   /** The operation is over and its truth recorded; the node decides anew. */
   | { readonly kind: 'again'; readonly claim: Claim; readonly patch: ResourcePatch | null; readonly buryToken?: string | null }
-  | { readonly kind: 'failed'; readonly claim: Claim; readonly patch: ResourcePatch | null; readonly failure: Failure; readonly buryToken?: string | null }
+  | {
+      readonly kind: 'failed';
+      readonly claim: Claim;
+      readonly patch: ResourcePatch | null;
+      readonly failure: Failure;
+      readonly buryToken?: string | null;
+    }
   /** Given back untouched. */
   | { readonly kind: 'release'; readonly claim: Claim }
   /** Early cleanup that can't be done before the cleanup phase. */

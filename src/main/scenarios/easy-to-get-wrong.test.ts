@@ -145,7 +145,11 @@ scenario('a rename of a resource with the same path keeps the object', async (s)
   assert.deepEqual(s.world.calls, ['create a']);
   await s.start('ROLLBACK', { kind: 'rollback', to: 1 });
   await s.rest();
-  assert.deepEqual((await s.view()).resources.map((r) => r.name), ['a'], 'a rollback renames back');
+  assert.deepEqual(
+    (await s.view()).resources.map((r) => r.name),
+    ['a'],
+    'a rollback renames back',
+  );
 });
 
 scenario('two names swap their objects', async (s) => {
@@ -342,7 +346,8 @@ scenario('an engine that dies in mid-create of something that cannot be found: U
 scenario('a retry-later failure is tried again, with backoff, and then succeeds', async (s) => {
   let left = 3;
   s.world.plan('create', 'a', () => {
-    if (left-- > 0) throw Object.assign(new Error('busy'), { name: 'ProviderFailure', retry: 'later', afterMs: null, changed: false });
+    if (left-- > 0)
+      throw Object.assign(new Error('busy'), { name: 'ProviderFailure', retry: 'later', afterMs: null, changed: false });
     return undefined;
   });
   await s.up({ a: value('1') });

@@ -5,7 +5,13 @@
 import assert from 'node:assert/strict';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import type { Clock, Random, Timers } from '../../engine/ports/environment.ts';
-import { type Observation, type Outcome, type ProviderCall, ProviderFailure, type ResourceType } from '../../engine/ports/provider.ts';
+import {
+  type Observation,
+  type Outcome,
+  type ProviderCall,
+  ProviderFailure,
+  type ResourceType,
+} from '../../engine/ports/provider.ts';
 import type { Edit, EngineRow, GoalSource, ResourceRow, StackId, StackRow, StartAnswer } from '../../engine/ports/store.ts';
 import type { StackAction } from '../../engine/states.ts';
 import { pureTypes } from '../../providers/builtin.ts';
@@ -108,8 +114,16 @@ function seen(object: WorldObject | undefined): Observation {
 
 const attributesOf = (object: WorldObject): JsonMap => ({ value: object.properties['value'] ?? '', id: object.id });
 
-function worldType(world: World, name: string, options: { deleteFirst?: boolean; path?: boolean; blind?: boolean } = {}): ResourceType {
-  const done = (object: WorldObject) => ({ kind: 'done' as const, physicalId: object.id, attributes: attributesOf(object) as { value: string; id: string } });
+function worldType(
+  world: World,
+  name: string,
+  options: { deleteFirst?: boolean; path?: boolean; blind?: boolean } = {},
+): ResourceType {
+  const done = (object: WorldObject) => ({
+    kind: 'done' as const,
+    physicalId: object.id,
+    attributes: attributesOf(object) as { value: string; id: string },
+  });
   const create = async (call: ProviderCall): Promise<Outcome> => (await world.call('create', call)) ?? done(world.make(call));
   const looks = options.blind
     ? {}
@@ -200,7 +214,14 @@ export interface Scenario {
   close(): Promise<void>;
 }
 
-export type Resources = { readonly [name: string]: { readonly type?: string; readonly properties?: JsonMap; readonly depends_on?: string | readonly string[]; readonly deletion_policy?: string } };
+export type Resources = {
+  readonly [name: string]: {
+    readonly type?: string;
+    readonly properties?: JsonMap;
+    readonly depends_on?: string | readonly string[];
+    readonly deletion_policy?: string;
+  };
+};
 
 const keys = { cipher: new Uint8Array(32).fill(1), digest: new Uint8Array(32).fill(2) };
 
@@ -210,8 +231,17 @@ export function openScenario(): Scenario {
   const driver = openSqlite({ path: ':memory:' });
   driver.write(migrate('scenario'));
   let nonce = 0;
-  const store = createSqliteStore(driver, createVault(keys, () => new Uint8Array(12).fill(nonce++ % 256)));
-  const types = createRegistry([...pureTypes, worldType(world, 'World::Thing'), worldType(world, 'World::Single', { deleteFirst: true }), worldType(world, 'World::Path', { path: true }), worldType(world, 'World::Blind', { blind: true })]);
+  const store = createSqliteStore(
+    driver,
+    createVault(keys, () => new Uint8Array(12).fill(nonce++ % 256)),
+  );
+  const types = createRegistry([
+    ...pureTypes,
+    worldType(world, 'World::Thing'),
+    worldType(world, 'World::Single', { deleteFirst: true }),
+    worldType(world, 'World::Path', { path: true }),
+    worldType(world, 'World::Blind', { blind: true }),
+  ]);
   const gone = new Set<string>();
   let engines = 0;
   let counter = 0;
@@ -262,9 +292,16 @@ export function openScenario(): Scenario {
     time,
     async up(resources, options = {}) {
       const found = await store.findStack('t', 's');
-      const text = JSON.stringify({ heat_template_version: '2021-04-16', resources: Object.fromEntries(Object.entries(resources).map(([name, r]) => [name, { type: 'World::Thing', ...r }])) });
+      const text = JSON.stringify({
+        heat_template_version: '2021-04-16',
+        resources: Object.fromEntries(Object.entries(resources).map(([name, r]) => [name, { type: 'World::Thing', ...r }])),
+      });
       const uuid = found?.uuid ?? random.uuid();
-      const { goal } = compileRequest({ types, digestKey: keys.digest, host: 'h' }, { template: { name: 's.json', text }, files: {}, environments: [], parameters: {} }, { pseudo: { stackId: uuid, stackName: 's', projectId: 't' } });
+      const { goal } = compileRequest(
+        { types, digestKey: keys.digest, host: 'h' },
+        { template: { name: 's.json', text }, files: {}, environments: [], parameters: {} },
+        { pseudo: { stackId: uuid, stackName: 's', projectId: 't' } },
+      );
       const answer = await store.startTraversal({
         stack: found ? { uuid } : { uuid, tenant: 't', name: 's' },
         action: found ? 'UPDATE' : 'CREATE',
@@ -280,7 +317,14 @@ export function openScenario(): Scenario {
     },
     async start(action, goal, edits = []) {
       const stack = (await store.findStack('t', 's'))!;
-      const answer = await store.startTraversal({ stack: { uuid: stack.uuid }, action, goal, edits, now: time.now(), wallTime: time.wallTime() });
+      const answer = await store.startTraversal({
+        stack: { uuid: stack.uuid },
+        action,
+        goal,
+        edits,
+        now: time.now(),
+        wallTime: time.wallTime(),
+      });
       current.engine.nudge();
       return answer;
     },
@@ -298,7 +342,9 @@ export function openScenario(): Scenario {
         time.advanceToNext();
       }
       const view = await store.readStack(stackId!);
-      assert.fail(`never happened: ${what}\n${JSON.stringify({ stack: view?.stack, nodes: view?.nodes, operations: view?.operations, resources: view?.resources.map((r) => [r.id, r.name, r.action, r.status, r.reason]) }, null, 1)}`);
+      assert.fail(
+        `never happened: ${what}\n${JSON.stringify({ stack: view?.stack, nodes: view?.nodes, operations: view?.operations, resources: view?.resources.map((r) => [r.id, r.name, r.action, r.status, r.reason]) }, null, 1)}`,
+      );
     },
     view: async () => (await store.readStack(stackId!))!,
     async current(name) {

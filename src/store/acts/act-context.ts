@@ -37,7 +37,10 @@ export function createJournal(wallTime: number): Journal {
   const events = new Map<StackId, NewEvent[]>();
   const list = (stackId: StackId): NewEvent[] => {
     let found = events.get(stackId);
-    if (!found) events.set(stackId, (found = []));
+    if (!found) {
+      found = [];
+      events.set(stackId, found);
+    }
     return found;
   };
   return {
@@ -45,10 +48,26 @@ export function createJournal(wallTime: number): Journal {
     add: (stackId, event) => void list(stackId).push(event),
     *flush() {
       for (const [stackId, added] of events) {
-        const row = yield* queryOne<{ event_seq: number }>('update stack set event_seq = event_seq + ?, change = change + 1 where id = ? returning event_seq', added.length, stackId);
+        const row = yield* queryOne<{ event_seq: number }>(
+          'update stack set event_seq = event_seq + ?, change = change + 1 where id = ? returning event_seq',
+          added.length,
+          stackId,
+        );
         if (row === undefined) continue;
         const first = row.event_seq - added.length + 1;
-        const rows = added.map((e, i): SqlValue[] => [stackId, first + i, wallTime, e.traversal, e.resourceId, e.name, e.type, e.physicalId, e.action, e.status, e.reason]);
+        const rows = added.map((e, i): SqlValue[] => [
+          stackId,
+          first + i,
+          wallTime,
+          e.traversal,
+          e.resourceId,
+          e.name,
+          e.type,
+          e.physicalId,
+          e.action,
+          e.status,
+          e.reason,
+        ]);
         yield* queryRows(
           `insert into event (stack_id, seq, at, traversal, resource_id, name, type, physical_id, action, status, reason)
            select stack_id, seq, at, traversal, resource_id, name, type, physical_id, action, status, reason

@@ -33,7 +33,12 @@ function* step(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<bo
   if (traversal.failures > 0 && traversal.rollback && traversal.state === 'converge') {
     const answer = yield* startInStack(cx, stack, { action: 'ROLLBACK', goal: { kind: 'rollback', to: null } });
     if (answer.kind === 'started') return false;
-    yield* query('update traversal set rollback = 0, reason = ? where stack_id = ? and number = ?', `no rollback: ${answer.message}`, stack.id, traversal.number);
+    yield* query(
+      'update traversal set rollback = 0, reason = ? where stack_id = ? and number = ?',
+      `no rollback: ${answer.message}`,
+      stack.id,
+      traversal.number,
+    );
     return true;
   }
   switch (traversal.state) {
@@ -67,14 +72,22 @@ function* passBarrier(cx: ActContext, stack: StackRow, traversal: TraversalRow):
   yield* completeGoal(cx, stack, traversal);
   yield* setState(stack, traversal, 'cleanup');
   yield* query('delete from node where stack_id = ? and traversal = ? and phase = ?', stack.id, traversal.number, 'aside');
-  const marked = yield* queryOne<{ n: number }>('select count(*) as n from resource where stack_id = ? and marked is not null', stack.id);
+  const marked = yield* queryOne<{ n: number }>(
+    'select count(*) as n from resource where stack_id = ? and marked is not null',
+    stack.id,
+  );
   let planned = { nodes: [] as ReturnType<typeof planCleanup>['nodes'], edges: [] as ReturnType<typeof planCleanup>['edges'] };
   if (marked!.n > 0) {
     const versions = (yield* loadVersions(stack.id)).filter((v) => v.marked);
     const unmade = versions.filter((v) => !v.made && v.operation === null).map((v) => v.id);
     yield* removeResources(stack.id, unmade);
     const gone = new Set(unmade);
-    planned = planCleanup({ versions: versions.filter((v) => !gone.has(v.id)), recorded: yield* loadRecorded(stack.id), firstNode: traversal.nodes + 1, phase: 'cleanup' });
+    planned = planCleanup({
+      versions: versions.filter((v) => !gone.has(v.id)),
+      recorded: yield* loadRecorded(stack.id),
+      firstNode: traversal.nodes + 1,
+      phase: 'cleanup',
+    });
     yield* writeGraph(stack.id, traversal.number, planned);
   }
   yield* query(
@@ -90,7 +103,12 @@ function* passBarrier(cx: ActContext, stack: StackRow, traversal: TraversalRow):
 
 function* completeGoal(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
   yield* query('update stack set complete_goal = ? where id = ?', traversal.goal, stack.id);
-  yield* query(`update goal set outcome = 'complete', completed_at = ? where stack_id = ? and number = ?`, cx.wallTime, stack.id, traversal.goal);
+  yield* query(
+    `update goal set outcome = 'complete', completed_at = ? where stack_id = ? and number = ?`,
+    cx.wallTime,
+    stack.id,
+    traversal.goal,
+  );
 }
 
 function* passToAction(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
@@ -103,29 +121,57 @@ function* passToAction(cx: ActContext, stack: StackRow, traversal: TraversalRow)
 export function* beginAction(_cx: ActContext, stack: StackRow, traversal: number, action: StackAction): Act<number> {
   const versions = (yield* loadVersions(stack.id)).filter((v) => !v.marked && v.made);
   const recorded = yield* loadRecorded(stack.id);
-  const row = yield* queryOne<{ nodes: number }>('select nodes from traversal where stack_id = ? and number = ?', stack.id, traversal);
+  const row = yield* queryOne<{ nodes: number }>(
+    'select nodes from traversal where stack_id = ? and number = ?',
+    stack.id,
+    traversal,
+  );
   const first = row!.nodes + 1;
-  const turned = action === 'SUSPEND' ? recorded : recorded.map((r) => ({ ...r, resourceId: r.requiredId, requiredId: r.resourceId }));
+  const turned =
+    action === 'SUSPEND' ? recorded : recorded.map((r) => ({ ...r, resourceId: r.requiredId, requiredId: r.resourceId }));
   const planned = planCleanup({ versions, recorded: turned, firstNode: first, phase: 'cleanup' });
   const nodes = planned.nodes.map((node) => ({ ...node, phase: 'action' as const }));
   yield* writeGraph(stack.id, traversal, { nodes, edges: planned.edges });
-  yield* query('update traversal set action_left = ?, nodes = nodes + ? where stack_id = ? and number = ?', nodes.length, nodes.length, stack.id, traversal);
+  yield* query(
+    'update traversal set action_left = ?, nodes = nodes + ? where stack_id = ? and number = ?',
+    nodes.length,
+    nodes.length,
+    stack.id,
+    traversal,
+  );
   return nodes.length;
 }
 
 function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outcome: 'complete' | 'failed'): Act<void> {
   yield* setState(stack, traversal, outcome);
-  const reason = outcome === 'complete' ? `Stack ${traversal.action} completed successfully` : yield* failureReason(stack, traversal);
-  yield* query('update traversal set ended_at = ?, reason = ? where stack_id = ? and number = ?', cx.wallTime, reason, stack.id, traversal.number);
+  const reason =
+    outcome === 'complete' ? `Stack ${traversal.action} completed successfully` : yield* failureReason(stack, traversal);
+  yield* query(
+    'update traversal set ended_at = ?, reason = ? where stack_id = ? and number = ?',
+    cx.wallTime,
+    reason,
+    stack.id,
+    traversal.number,
+  );
   if (outcome === 'complete') {
     if (traversal.state === 'cleanup') yield* completeGoal(cx, stack, traversal);
     yield* dropGraph(stack.id);
   } else {
-    yield* query(`update goal set outcome = 'failed' where stack_id = ? and number = ? and outcome = 'in progress'`, stack.id, traversal.goal);
+    yield* query(
+      `update goal set outcome = 'failed' where stack_id = ? and number = ? and outcome = 'in progress'`,
+      stack.id,
+      traversal.goal,
+    );
   }
   const status = outcome === 'complete' ? 'COMPLETE' : 'FAILED';
   checkTransition('stack', stack.status, status);
-  const row = yield* queryOne('update stack set status = ?, reason = ?, action = ? where id = ? returning *', status, reason, traversal.action, stack.id);
+  const row = yield* queryOne(
+    'update stack set status = ?, reason = ?, action = ? where id = ? returning *',
+    status,
+    reason,
+    traversal.action,
+    stack.id,
+  );
   cx.journal.add(stack.id, stackEvent(toStack(row!), status, reason));
   if (outcome === 'complete' && (traversal.action === 'DELETE' || traversal.action === 'ABANDON')) yield* purgeStack(cx, stack);
   else yield* pruneGoals(cx, toStack(row!));
@@ -139,7 +185,9 @@ function* failureReason(stack: StackRow, traversal: TraversalRow): Act<string> {
     stack.id,
     traversal.number,
   );
-  const list = failed.filter((f) => traversal.state !== 'converge' || f.phase === 'converge').map((f) => `${f.type}: resources.${f.name}: ${f.reason}`);
+  const list = failed
+    .filter((f) => traversal.state !== 'converge' || f.phase === 'converge')
+    .map((f) => `${f.type}: resources.${f.name}: ${f.reason}`);
   const extra = traversal.reason === '' ? [] : [traversal.reason];
   if (traversal.state === 'cleanup' && traversal.action !== 'DELETE') {
     const many = failed.length === 1 ? '1 old version' : `${failed.length} old versions`;

@@ -2,10 +2,24 @@
  * Claiming: ready nodes and due operations become an engine's, each with the next epoch, and come back with all that is needed to work on
  * them. Working on a node never loads the graph: its definition, what it requires and its siblings are found by name.
  */
+
+import type {
+  EngineId,
+  NodeRow,
+  Offer,
+  OperationRow,
+  Purpose,
+  RequiredOutputs,
+  ResourceId,
+  ResourceRow,
+  Sibling,
+  StackId,
+  TurnRequest,
+  WorkItem,
+} from '../../engine/ports/store.ts';
+import type { StackAction } from '../../engine/states.ts';
 import type { Sha } from '../../std/digest.ts';
 import type { JsonMap } from '../../std/json.ts';
-import type { EngineId, NodeRow, Offer, OperationRow, Purpose, RequiredOutputs, ResourceId, ResourceRow, Sibling, StackId, TurnRequest, WorkItem } from '../../engine/ports/store.ts';
-import type { StackAction } from '../../engine/states.ts';
 import type { Definition } from '../../template/definition.ts';
 import { placeOf, toNode, toOperation, toResource } from '../rows.ts';
 import { type Act, query, queryOne, queryRows, type SqlRow } from '../sql.ts';
@@ -39,7 +53,10 @@ function* claimNodes(engineId: EngineId, offer: Offer, types: readonly string[],
   );
   const rows = yield* queryRows(
     `update node set state = 'claimed', engine_id = k.engine_id, epoch = epoch + 1 from @rows(stack_id int, traversal int, id int, engine_id text) k
-     where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id returning node.*`.replace('node.*', '*'),
+     where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id returning node.*`.replace(
+      'node.*',
+      '*',
+    ),
     ready.map((row) => [row.stack_id, row.traversal, row.id, engineId]),
   );
   return rows.map(toNode).sort((a, b) => a.stackId - b.stackId || a.id - b.id);
@@ -72,7 +89,9 @@ function* claimOperations(request: TurnRequest): Act<ClaimedOperation[]> {
   );
   const lost = due.filter((row) => row.state === 'running').map((row) => row.resource_id);
   if (lost.length > 0) yield* query('update resource set lost = 1 where id in @ids', JSON.stringify(lost));
-  return rows.map((row) => ({ row, recover: recover.get(Number(row['resource_id'])) ?? false })).sort((a, b) => Number(a.row['resource_id']) - Number(b.row['resource_id']));
+  return rows
+    .map((row) => ({ row, recover: recover.get(Number(row['resource_id'])) ?? false }))
+    .sort((a, b) => Number(a.row['resource_id']) - Number(b.row['resource_id']));
 }
 
 // ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -98,7 +117,10 @@ function* loadItems(vault: Vault, nodes: readonly NodeRow[], claimed: readonly C
     JSON.stringify(stackIds),
   );
   const stackOf = new Map(stacks.map((row) => [row.id, row]));
-  const resources = yield* loadResources(vault, [...nodes.map((n) => n.victim ?? n.resourceId), ...operations.map((o) => o.operation.resourceId)]);
+  const resources = yield* loadResources(vault, [
+    ...nodes.map((n) => n.victim ?? n.resourceId),
+    ...operations.map((o) => o.operation.resourceId),
+  ]);
   const drafts: Draft[] = [];
   for (const node of nodes) {
     const resource = resources.get(node.victim ?? node.resourceId);
@@ -110,7 +132,8 @@ function* loadItems(vault: Vault, nodes: readonly NodeRow[], claimed: readonly C
     const stack = stackOf.get(operation.stackId);
     const node = nodeOf.get(`${operation.stackId}/${operation.traversal}/${operation.nodeId}`) ?? null;
     const mine = node !== null && node.state === 'working' ? node : null;
-    if (resource && stack) drafts.push({ stack, resource, node: mine, operation, recover, purpose: mine ? purposeOf(mine) : 'operation' });
+    if (resource && stack)
+      drafts.push({ stack, resource, node: mine, operation, recover, purpose: mine ? purposeOf(mine) : 'operation' });
   }
   return yield* complete(vault, drafts);
 }
@@ -152,11 +175,18 @@ function* complete(vault: Vault, drafts: readonly Draft[]): Act<WorkItem[]> {
   return drafts.map((draft) => {
     const found = definitions.get(draft);
     return {
-      stack: { id: draft.stack.id as StackId, uuid: draft.stack.uuid, name: draft.stack.name, suspended: draft.stack.suspended === 1 },
+      stack: {
+        id: draft.stack.id as StackId,
+        uuid: draft.stack.uuid,
+        name: draft.stack.name,
+        suspended: draft.stack.suspended === 1,
+      },
       traversal: draft.operation?.traversal ?? draft.node!.traversal,
       goal: draft.stack.goal,
       purpose: draft.purpose,
-      action: (draft.stack.state === 'action' ? (draft.stack.then_action ?? draft.stack.action) : draft.stack.action) as StackAction,
+      action: (draft.stack.state === 'action'
+        ? (draft.stack.then_action ?? draft.stack.action)
+        : draft.stack.action) as StackAction,
       resource: draft.resource,
       node: draft.node,
       operation: draft.operation,
@@ -183,7 +213,11 @@ function* loadDefinitions(vault: Vault, drafts: readonly Draft[]): Act<Definitio
   const byName = new Map(rows.map((row) => [`${row.stack_id}/${row.name}`, row]));
   for (const draft of wanting) {
     const row = byName.get(`${draft.stack.id}/${draft.resource.name}`);
-    if (row) found.set(draft, { sha: row.sha as Sha, definition: vault.open(row.body, `definition/${row.sha}`) as unknown as Definition });
+    if (row)
+      found.set(draft, {
+        sha: row.sha as Sha,
+        definition: vault.open(row.body, `definition/${row.sha}`) as unknown as Definition,
+      });
   }
   return found;
 }
@@ -198,7 +232,17 @@ function* loadRequired(vault: Vault, drafts: readonly Draft[], definitions: Defi
       wanted.add(key);
     }
   }
-  const rows = yield* queryRows<{ stack_id: number; name: string; id: number; revision: number; type: string; reference: string | null; physical_id: string | null; attributes: string; secret: number }>(
+  const rows = yield* queryRows<{
+    stack_id: number;
+    name: string;
+    id: number;
+    revision: number;
+    type: string;
+    reference: string | null;
+    physical_id: string | null;
+    attributes: string;
+    secret: number;
+  }>(
     `select m.stack_id, m.name, r.id, r.revision, r.type, r.reference, r.physical_id, r.attributes, r.secret
      from @rows(stack_id int, name text) k cross join membership m cross join resource r
      where m.stack_id = k.stack_id and m.name = k.name and m.until is null and r.id = m.resource_id`,
@@ -219,7 +263,11 @@ function* loadRequired(vault: Vault, drafts: readonly Draft[], definitions: Defi
   );
 }
 
-function outputsFor(draft: Draft, definition: Definition | null, required: ReadonlyMap<string, RequiredOutputs>): ReadonlyMap<string, RequiredOutputs> {
+function outputsFor(
+  draft: Draft,
+  definition: Definition | null,
+  required: ReadonlyMap<string, RequiredOutputs>,
+): ReadonlyMap<string, RequiredOutputs> {
   const outputs = new Map<string, RequiredOutputs>();
   for (const name of definition?.requires ?? []) {
     const found = required.get(`${draft.stack.id}/${name}`);
@@ -237,15 +285,26 @@ function* loadSiblings(drafts: readonly Draft[]): Act<Map<string, Sibling[]>> {
     drafts.filter((d) => d.purpose === 'converge').map((d) => [d.stack.id, d.resource.name]),
   );
   return Map.groupBy(
-    rows.map((row) => ({ key: `${row.stack_id}/${row.name}`, resourceId: row.id as ResourceId, type: row.type, inputsSha: row.inputs_sha as Sha })),
+    rows.map((row) => ({
+      key: `${row.stack_id}/${row.name}`,
+      resourceId: row.id as ResourceId,
+      type: row.type,
+      inputsSha: row.inputs_sha as Sha,
+    })),
     (row) => row.key,
   );
 }
 
-export function* loadSettings(vault: Vault, drafts: readonly { readonly resource: Pick<ResourceRow, 'settingId'> }[]): Act<Map<number, { id: number; values: JsonMap }>> {
+export function* loadSettings(
+  vault: Vault,
+  drafts: readonly { readonly resource: Pick<ResourceRow, 'settingId'> }[],
+): Act<Map<number, { id: number; values: JsonMap }>> {
   const ids = new Set(drafts.map((d) => d.resource.settingId).filter((id) => id !== null));
   if (ids.size === 0) return new Map();
-  const rows = yield* query<{ id: number; body: string }>('select id, body from setting where id in @ids', JSON.stringify([...ids]));
+  const rows = yield* query<{ id: number; body: string }>(
+    'select id, body from setting where id in @ids',
+    JSON.stringify([...ids]),
+  );
   return new Map(rows.map((row) => [row.id, { id: row.id, values: vault.open(row.body, `setting/${row.id}`) as JsonMap }]));
 }
 

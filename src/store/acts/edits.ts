@@ -11,15 +11,29 @@ import { buryTokens } from './tombstones.ts';
 export function* checkEdits(_cx: ActContext, stack: StackRow, edits: readonly Edit[]): Act<StartAnswer | null> {
   for (const edit of edits) {
     if (edit.kind === 'import') {
-      const live = yield* queryOne<{ id: number }>(`select id from resource where stack_id = ? and name = ? and marked is null and (action <> 'INIT' or token is not null)`, stack.id, edit.name);
-      if (live) return { kind: 'refused', code: 'ALREADY_MANAGED', message: `${edit.name} stands already, as version ${live.id}: forget it first` };
+      const live = yield* queryOne<{ id: number }>(
+        `select id from resource where stack_id = ? and name = ? and marked is null and (action <> 'INIT' or token is not null)`,
+        stack.id,
+        edit.name,
+      );
+      if (live)
+        return {
+          kind: 'refused',
+          code: 'ALREADY_MANAGED',
+          message: `${edit.name} stands already, as version ${live.id}: forget it first`,
+        };
       continue;
     }
     const row = yield* queryOne('select id, name from resource where id = ? and stack_id = ?', edit.resourceId, stack.id);
-    if (!row) return { kind: 'refused', code: 'NO_SUCH_RESOURCE', message: `stack ${stack.name} has no version ${edit.resourceId}` };
+    if (!row)
+      return { kind: 'refused', code: 'NO_SUCH_RESOURCE', message: `stack ${stack.name} has no version ${edit.resourceId}` };
     const operation = yield* queryOne('select kind from operation where resource_id = ?', edit.resourceId);
     if (operation && edit.kind !== 'replace' && edit.kind !== 'unhealthy' && edit.kind !== 'healthy') {
-      return { kind: 'refused', code: 'IN_OPERATION', message: `${row['name']} is under an operation (${operation['kind']}): wait until it ends` };
+      return {
+        kind: 'refused',
+        code: 'IN_OPERATION',
+        message: `${row['name']} is under an operation (${operation['kind']}): wait until it ends`,
+      };
     }
   }
   return null;
@@ -36,21 +50,44 @@ export function* applyEdits(cx: ActContext, stack: StackRow, edits: readonly Edi
   }
 }
 
-function* applyEdit(cx: ActContext, stack: StackRow, row: SqlRow, edit: Exclude<Edit, { kind: 'import' }>, traversal: number): Act<void> {
+function* applyEdit(
+  cx: ActContext,
+  stack: StackRow,
+  row: SqlRow,
+  edit: Exclude<Edit, { kind: 'import' }>,
+  traversal: number,
+): Act<void> {
   const id = edit.resourceId;
   const record = (action: string, status: string, reason: string, physicalId: string | null) =>
-    cx.journal.add(stack.id, { traversal, resourceId: id, name: String(row['name']), type: String(row['type']), physicalId, action, status, reason });
+    cx.journal.add(stack.id, {
+      traversal,
+      resourceId: id,
+      name: String(row['name']),
+      type: String(row['type']),
+      physicalId,
+      action,
+      status,
+      reason,
+    });
   const physicalId = row['physical_id'] === null ? null : String(row['physical_id']);
   switch (edit.kind) {
     case 'replace':
       yield* query('update resource set forced = ? where id = ?', edit.reason, id);
       return;
     case 'unhealthy':
-      yield* query(`update resource set unhealthy = ?, action = 'CHECK', status = 'FAILED', reason = ? where id = ?`, edit.reason, edit.reason, id);
+      yield* query(
+        `update resource set unhealthy = ?, action = 'CHECK', status = 'FAILED', reason = ? where id = ?`,
+        edit.reason,
+        edit.reason,
+        id,
+      );
       record('CHECK', 'FAILED', edit.reason, physicalId);
       return;
     case 'healthy':
-      yield* query(`update resource set unhealthy = null, action = 'CHECK', status = 'COMPLETE', reason = 'marked healthy' where id = ? and unhealthy is not null`, id);
+      yield* query(
+        `update resource set unhealthy = null, action = 'CHECK', status = 'COMPLETE', reason = 'marked healthy' where id = ? and unhealthy is not null`,
+        id,
+      );
       record('CHECK', 'COMPLETE', 'marked healthy', physicalId);
       return;
     case 'forget':
@@ -63,7 +100,12 @@ function* applyEdit(cx: ActContext, stack: StackRow, row: SqlRow, edit: Exclude<
         edit.physicalId,
         id,
       );
-      record(row['action'] === 'DELETE' ? 'CREATE' : String(row['action']), 'FAILED', 'resolved: adopted by a person, to be read', edit.physicalId);
+      record(
+        row['action'] === 'DELETE' ? 'CREATE' : String(row['action']),
+        'FAILED',
+        'resolved: adopted by a person, to be read',
+        edit.physicalId,
+      );
       return;
     case 'absent':
       yield* buryTokens(cx, stack, [id]);
@@ -78,7 +120,14 @@ function* applyEdit(cx: ActContext, stack: StackRow, row: SqlRow, edit: Exclude<
 }
 
 /** A row for an object that stands already; it is read before anything is decided about it. */
-function* importObject(cx: ActContext, stack: StackRow, name: string, physicalId: string, goal: number, traversal: number): Act<void> {
+function* importObject(
+  cx: ActContext,
+  stack: StackRow,
+  name: string,
+  physicalId: string,
+  goal: number,
+  traversal: number,
+): Act<void> {
   const declared = yield* queryOne<{ type: string; deletion_policy: string }>(
     `select d.type, d.deletion_policy from declaration c join definition d on d.stack_id = c.stack_id and d.sha = c.sha
      where c.stack_id = ? and c.name = ? and c.until is null`,
@@ -100,10 +149,26 @@ function* importObject(cx: ActContext, stack: StackRow, name: string, physicalId
     declared.deletion_policy,
     cx.wallTime,
   );
-  cx.journal.add(stack.id, { traversal, resourceId: id, name, type: declared.type, physicalId, action: 'ADOPT', status: 'COMPLETE', reason: `imported with goal ${goal}` });
+  cx.journal.add(stack.id, {
+    traversal,
+    resourceId: id,
+    name,
+    type: declared.type,
+    physicalId,
+    action: 'ADOPT',
+    status: 'COMPLETE',
+    reason: `imported with goal ${goal}`,
+  });
 }
 
 function* removeUnmade(stack: StackRow, name: string): Act<void> {
-  const rows = yield* query<{ id: number }>(`select id from resource where stack_id = ? and name = ? and action = 'INIT' and token is null and physical_id is null`, stack.id, name);
-  yield* removeResources(stack.id, rows.map((row) => row.id));
+  const rows = yield* query<{ id: number }>(
+    `select id from resource where stack_id = ? and name = ? and action = 'INIT' and token is null and physical_id is null`,
+    stack.id,
+    name,
+  );
+  yield* removeResources(
+    stack.id,
+    rows.map((row) => row.id),
+  );
 }

@@ -21,7 +21,10 @@ export function* registerEngine(engine: EngineRegistration): Act<void> {
 
 export function* renewLease(engineId: EngineId, leaseUntil: number): Act<Heartbeat> {
   const rows = yield* query('update engine set lease_until = ? where id = ? returning id', leaseUntil, engineId);
-  const held = yield* query<{ resource_id: number; cancel: number }>(`select resource_id, cancel from operation where engine_id = ? and state = 'running'`, engineId);
+  const held = yield* query<{ resource_id: number; cancel: number }>(
+    `select resource_id, cancel from operation where engine_id = ? and state = 'running'`,
+    engineId,
+  );
   const ids = (list: readonly { resource_id: number }[]) => list.map((row) => row.resource_id as ResourceId);
   return { alive: rows.length > 0, cancelled: ids(held.filter((row) => row.cancel === 1)), held: ids(held) };
 }
@@ -50,7 +53,11 @@ function toEngine(row: SqlRow): EngineRow {
 
 /** What lapsed or named engines hold: claimed nodes become ready, running operations lose their holder (the next claim raises the epoch and looks first). */
 export function* freeDead(dead: readonly EngineId[], now: number): Act<number> {
-  const rows = yield* query<{ id: string }>('delete from engine where lease_until <= ? or id in @names returning id', now, JSON.stringify(dead));
+  const rows = yield* query<{ id: string }>(
+    'delete from engine where lease_until <= ? or id in @names returning id',
+    now,
+    JSON.stringify(dead),
+  );
   const ids = JSON.stringify(rows.map((row) => row.id));
   if (rows.length > 0) yield* freeHeld(ids);
   return rows.length;
@@ -66,15 +73,24 @@ export function* retireEngine(engineId: EngineId): Act<void> {
   yield* query('delete from engine where id = ?', engineId);
 }
 
-export function* saveProgress(cx: ActContext, claim: Claim, known: { readonly physicalId?: string; readonly progress?: unknown }): Act<boolean> {
-  const held = yield* queryOne('select 1 as ok from operation where resource_id = ? and epoch = ?', claim.resourceId, claim.epoch);
+export function* saveProgress(
+  cx: ActContext,
+  claim: Claim,
+  known: { readonly physicalId?: string; readonly progress?: unknown },
+): Act<boolean> {
+  const held = yield* queryOne(
+    'select 1 as ok from operation where resource_id = ? and epoch = ?',
+    claim.resourceId,
+    claim.epoch,
+  );
   if (held === undefined) return false;
   if (known.progress !== undefined) {
     const row = yield* queryOne<{ secret: number }>('select secret from resource where id = ?', claim.resourceId);
     const sealed = cx.vault.seal(known.progress as never, row?.secret === 1, `resource/${claim.resourceId}/progress`);
     yield* query('update operation set progress = ? where resource_id = ?', sealed, claim.resourceId);
   }
-  if (known.physicalId !== undefined) yield* query('update resource set physical_id = ? where id = ?', known.physicalId, claim.resourceId);
+  if (known.physicalId !== undefined)
+    yield* query('update resource set physical_id = ? where id = ?', known.physicalId, claim.resourceId);
   return true;
 }
 

@@ -32,7 +32,10 @@ interface Standing {
 /** `engineId` is null when the operation goes to sleep in the same transaction. */
 export function* recordIntent(cx: ActContext, intent: Intent, engineId: EngineId | null): Act<IntentAnswer> {
   const { claim } = intent;
-  const resource = yield* queryOne<Standing>('select name, type, stack_id, action, status, physical_id, marked, operation_number from resource where id = ?', claim.resourceId);
+  const resource = yield* queryOne<Standing>(
+    'select name, type, stack_id, action, status, physical_id, marked, operation_number from resource where id = ?',
+    claim.resourceId,
+  );
   if (resource === undefined || !(yield* holdsClaim(intent))) return { kind: 'superseded' };
   if (intent.kind === 'delete') {
     const requirer = yield* queryOne('select resource_id from requirement where required_id = ? limit 1', claim.resourceId);
@@ -49,7 +52,11 @@ export function* recordIntent(cx: ActContext, intent: Intent, engineId: EngineId
 }
 
 function* holdsClaim({ claim }: Intent): Act<boolean> {
-  if (claim.operation) return (yield* queryOne('select 1 as ok from operation where resource_id = ? and epoch = ?', claim.resourceId, claim.epoch)) !== undefined;
+  if (claim.operation)
+    return (
+      (yield* queryOne('select 1 as ok from operation where resource_id = ? and epoch = ?', claim.resourceId, claim.epoch)) !==
+      undefined
+    );
   const row = yield* queryOne(
     `select 1 as ok from node n where n.stack_id = ? and n.traversal = ? and n.id = ? and n.state = 'claimed' and n.epoch = ?
        and not exists (select 1 from operation o where o.resource_id = ?)`,
@@ -63,14 +70,26 @@ function* holdsClaim({ claim }: Intent): Act<boolean> {
 }
 
 function* isVictim({ claim }: Intent): Act<boolean> {
-  const row = yield* queryOne<{ victim: number | null }>('select victim from node where stack_id = ? and traversal = ? and id = ?', claim.stackId, claim.traversal, claim.nodeId);
+  const row = yield* queryOne<{ victim: number | null }>(
+    'select victim from node where stack_id = ? and traversal = ? and id = ?',
+    claim.stackId,
+    claim.traversal,
+    claim.nodeId,
+  );
   return row?.victim === claim.resourceId;
 }
 
 /** Takes the object's identity for the resource, besides the one it may hold; the holder when it is taken. */
 function* claimIdentity(intent: Intent, resource: Standing): Act<IdentityHolder | null> {
   if (intent.identity === null) return null;
-  const row = yield* queryOne<{ resource_id: number; name: string; type: string; stack_id: number; stack_name: string; marked: number | null }>(
+  const row = yield* queryOne<{
+    resource_id: number;
+    name: string;
+    type: string;
+    stack_id: number;
+    stack_name: string;
+    marked: number | null;
+  }>(
     `select i.resource_id, r.name, r.type, r.stack_id, r.marked, s.name as stack_name from identity i join resource r on r.id = i.resource_id join stack s on s.id = r.stack_id where i.key = ?`,
     intent.identity,
   );
@@ -84,7 +103,12 @@ function* claimIdentity(intent: Intent, resource: Standing): Act<IdentityHolder 
       wanted: row.marked === null,
     };
   }
-  yield* query('insert into identity (key, resource_id, stack_id) values (?, ?, ?) on conflict do nothing', intent.identity, intent.claim.resourceId, intent.claim.stackId);
+  yield* query(
+    'insert into identity (key, resource_id, stack_id) values (?, ?, ?) on conflict do nothing',
+    intent.identity,
+    intent.claim.resourceId,
+    intent.claim.stackId,
+  );
   return null;
 }
 
@@ -97,7 +121,12 @@ function* writeOperation(cx: ActContext, intent: Intent, engineId: EngineId | nu
   const { claim } = intent;
   const epoch = claim.operation ? claim.epoch : 1;
   if (!claim.operation) {
-    yield* query(`update node set state = 'working', engine_id = null where stack_id = ? and traversal = ? and id = ?`, claim.stackId, claim.traversal, claim.nodeId);
+    yield* query(
+      `update node set state = 'working', engine_id = null where stack_id = ? and traversal = ? and id = ?`,
+      claim.stackId,
+      claim.traversal,
+      claim.nodeId,
+    );
   }
   yield* query(
     `insert into operation (resource_id, stack_id, traversal, node_id, kind, token, number, epoch, state, engine_id, wake_at, deadline, progress, cancel, definition, inputs_sha, started_at, reason)
@@ -122,7 +151,15 @@ function* writeOperation(cx: ActContext, intent: Intent, engineId: EngineId | nu
   return epoch;
 }
 
-const actionOf = { create: 'CREATE', update: 'UPDATE', delete: 'DELETE', suspend: 'SUSPEND', resume: 'RESUME', check: 'CHECK', adopt: 'CREATE' } as const;
+const actionOf = {
+  create: 'CREATE',
+  update: 'UPDATE',
+  delete: 'DELETE',
+  suspend: 'SUSPEND',
+  resume: 'RESUME',
+  check: 'CHECK',
+  adopt: 'CREATE',
+} as const;
 
 function* writeInDoubt(cx: ActContext, intent: Intent, resource: Standing): Act<void> {
   const action = actionOf[intent.kind];

@@ -11,6 +11,13 @@ export function* putSettings(vault: Vault, provider: string, name: string, value
   const known = yield* queryOne<{ id: number }>('select id from setting where sha = ?', sha);
   if (known) return known.id;
   const id = yield* allocateIds('setting', 1);
-  yield* query('insert into setting (id, provider, name, sha, body) values (?, ?, ?, ?, ?)', id, provider, name, sha, vault.seal(values, true, `setting/${id}`));
+  yield* query(
+    'insert into setting (id, provider, name, sha, body) values (?, ?, ?, ?, ?)',
+    id,
+    provider,
+    name,
+    sha,
+    vault.seal(values, true, `setting/${id}`),
+  );
   return id;
 }

@@ -27,14 +27,25 @@ interface Fences {
   /** Resources whose operation was the caller's and is over now. */
   readonly ended: ReadonlySet<ResourceId>;
   /** Nodes that are the caller's, with phase and subject. */
-  readonly nodes: ReadonlyMap<string, { readonly phase: string; readonly resourceId: ResourceId; readonly victim: ResourceId | null; readonly attempts: number; readonly replacements: number }>;
+  readonly nodes: ReadonlyMap<
+    string,
+    {
+      readonly phase: string;
+      readonly resourceId: ResourceId;
+      readonly victim: ResourceId | null;
+      readonly attempts: number;
+      readonly replacements: number;
+    }
+  >;
 }
 
 export function* settle(cx: ActContext, settlements: readonly Settlement[], offer: Offer): Act<StackId[]> {
   if (settlements.length === 0) return [];
   const fences = yield* passFences(settlements);
   const stacks = new Set<StackId>(settlements.map((s) => s.claim.stackId));
-  const truthful = settlements.filter((s) => (s.claim.operation ? fences.ended.has(s.claim.resourceId) : fences.nodes.has(keyOf(s.claim))));
+  const truthful = settlements.filter((s) =>
+    s.claim.operation ? fences.ended.has(s.claim.resourceId) : fences.nodes.has(keyOf(s.claim)),
+  );
   yield* recordTruth(cx, truthful);
   yield* wakeAwaiting([...fences.ended]);
   const effects: NodeEffect[] = [];
@@ -62,12 +73,34 @@ function* passFences(settlements: readonly Settlement[]): Act<Fences> {
     claims.filter((c) => c.operation).map((c) => [c.resourceId, c.epoch]),
   );
   const endedIds = new Set(ended.map((row) => row.resource_id as ResourceId));
-  const rows = yield* queryRows<{ stack_id: number; traversal: number; id: number; phase: string; resource_id: number; victim: number | null; state: string; epoch: number; attempts: number; replacements: number }>(
+  const rows = yield* queryRows<{
+    stack_id: number;
+    traversal: number;
+    id: number;
+    phase: string;
+    resource_id: number;
+    victim: number | null;
+    state: string;
+    epoch: number;
+    attempts: number;
+    replacements: number;
+  }>(
     `select n.stack_id, n.traversal, n.id, n.phase, n.resource_id, n.victim, n.state, n.epoch, n.attempts, n.replacements
      from @rows(stack_id int, traversal int, id int) k cross join node n where n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.id`,
     settlements.map(({ claim }) => [claim.stackId, claim.traversal, claim.nodeId]),
   );
-  const nodes = new Map<string, { phase: string; resourceId: ResourceId; victim: ResourceId | null; attempts: number; replacements: number; state: string; epoch: number }>();
+  const nodes = new Map<
+    string,
+    {
+      phase: string;
+      resourceId: ResourceId;
+      victim: ResourceId | null;
+      attempts: number;
+      replacements: number;
+      state: string;
+      epoch: number;
+    }
+  >();
   for (const row of rows) {
     nodes.set(`${row.stack_id}/${row.traversal}/${row.id}`, {
       phase: row.phase,
@@ -82,7 +115,9 @@ function* passFences(settlements: readonly Settlement[]): Act<Fences> {
   for (const { claim, kind } of settlements) {
     const node = nodes.get(keyOf(claim));
     if (node === undefined || kind === 'sleep') continue;
-    const mine = claim.operation ? endedIds.has(claim.resourceId) && node.state === 'working' : node.state === 'claimed' && node.epoch === claim.epoch;
+    const mine = claim.operation
+      ? endedIds.has(claim.resourceId) && node.state === 'working'
+      : node.state === 'claimed' && node.epoch === claim.epoch;
     if (!mine) nodes.delete(keyOf(claim));
   }
   return { ended: endedIds, nodes };
@@ -102,12 +137,21 @@ function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<v
       return patch === null ? [] : [{ claim: s.claim, patch }];
     }),
   );
-  yield* rewriteRequirements(settlements.flatMap((s) => (s.kind === 'done' && s.requirements !== null ? [{ claim: s.claim, requirements: s.requirements }] : [])));
+  yield* rewriteRequirements(
+    settlements.flatMap((s) =>
+      s.kind === 'done' && s.requirements !== null ? [{ claim: s.claim, requirements: s.requirements }] : [],
+    ),
+  );
 }
 
 function* buryOf(cx: ActContext, stackId: StackId, claims: readonly Claim[]): Act<void> {
   const stack = yield* queryOne<{ uuid: string; name: string }>('select uuid, name from stack where id = ?', stackId);
-  if (stack) yield* buryTokens(cx, stack, claims.map((claim) => claim.resourceId));
+  if (stack)
+    yield* buryTokens(
+      cx,
+      stack,
+      claims.map((claim) => claim.resourceId),
+    );
 }
 
 interface PatchedRow {
@@ -137,7 +181,10 @@ function* applyPatches(cx: ActContext, patches: readonly { readonly claim: Claim
     const columns = patchColumns(claim.resourceId, patch, patch.secret ?? row.secret === 1, cx.vault);
     const key = `${columns.map(([name]) => name).join()}${patch.revised === true}`;
     let shape = shapes.get(key);
-    if (!shape) shapes.set(key, (shape = { columns: columns.map(([name]) => name), revised: patch.revised === true, rows: [] }));
+    if (!shape) {
+      shape = { columns: columns.map(([name]) => name), revised: patch.revised === true, rows: [] };
+      shapes.set(key, shape);
+    }
     shape.rows.push([claim.resourceId, ...columns.map(([, value]) => value)]);
   }
   const silent = new Set(patches.filter(({ patch }) => patch.silent).map(({ claim }) => claim.resourceId as number));
@@ -165,7 +212,10 @@ function* applyPatches(cx: ActContext, patches: readonly { readonly claim: Claim
 
 const intColumns: ReadonlySet<string> = new Set(['doubt', 'secret', 'external', 'schema_version']);
 
-function* writeShape(cx: ActContext, shape: { columns: readonly string[]; revised: boolean; rows: readonly SqlValue[][] }): Act<readonly PatchedRow[]> {
+function* writeShape(
+  cx: ActContext,
+  shape: { columns: readonly string[]; revised: boolean; rows: readonly SqlValue[][] },
+): Act<readonly PatchedRow[]> {
   const sets = shape.columns.map((column) => `${column} = k.${column}`);
   if (shape.revised) sets.push('revision = revision + 1');
   sets.push('updated_at = ?');
@@ -179,7 +229,9 @@ function* writeShape(cx: ActContext, shape: { columns: readonly string[]; revise
 }
 
 /** Narrows what is recorded to what was used; unchanged rows are not written. */
-function* rewriteRequirements(used: readonly { readonly claim: Claim; readonly requirements: readonly UsedRequirement[] }[]): Act<void> {
+function* rewriteRequirements(
+  used: readonly { readonly claim: Claim; readonly requirements: readonly UsedRequirement[] }[],
+): Act<void> {
   if (used.length === 0) return;
   const rows = yield* queryRows<{ resource_id: number; required_id: number; revision: number }>(
     `select q.resource_id, q.required_id, q.revision from @rows(stack_id int, resource_id int) k cross join requirement q
@@ -234,7 +286,12 @@ interface NodeEffect {
 
 type FencedNode = NonNullable<ReturnType<Fences['nodes']['get']>>;
 
-function* settleNode(cx: ActContext, settlement: Exclude<Settlement, { kind: 'sleep' }>, node: FencedNode, offer: Offer): Act<NodeEffect | null> {
+function* settleNode(
+  cx: ActContext,
+  settlement: Exclude<Settlement, { kind: 'sleep' }>,
+  node: FencedNode,
+  offer: Offer,
+): Act<NodeEffect | null> {
   const key: NodeKey = settlement.claim;
   const effect = (to: NodeEffect['to'], reason: string): NodeEffect => ({ key, phase: node.phase, to, reason });
   switch (settlement.kind) {
@@ -255,10 +312,16 @@ function* settleNode(cx: ActContext, settlement: Exclude<Settlement, { kind: 'sl
       return null;
     case 'retry':
       if (node.attempts + 1 >= offer.maxAttempts) return effect('failed', settlement.failure.message);
-      yield* setNode(key, `state = 'sleeping', engine_id = null, attempts = attempts + 1, wake_at = ?, reason = ?`, settlement.wakeAt, settlement.failure.message);
+      yield* setNode(
+        key,
+        `state = 'sleeping', engine_id = null, attempts = attempts + 1, wake_at = ?, reason = ?`,
+        settlement.wakeAt,
+        settlement.failure.message,
+      );
       return null;
     case 'replace':
-      if (node.replacements >= offer.maxReplacements) return effect('failed', `replaced ${node.replacements} times already: ${settlement.reason}`);
+      if (node.replacements >= offer.maxReplacements)
+        return effect('failed', `replaced ${node.replacements} times already: ${settlement.reason}`);
       yield* insertReplacement(cx, settlement, node);
       return null;
     case 'reuse':
@@ -269,14 +332,26 @@ function* settleNode(cx: ActContext, settlement: Exclude<Settlement, { kind: 'sl
 }
 
 function* setNode(key: NodeKey, sets: string, ...params: SqlValue[]): Act<void> {
-  yield* query(`update node set ${sets} where stack_id = ? and traversal = ? and id = ?`, ...params, key.stackId, key.traversal, key.nodeId);
+  yield* query(
+    `update node set ${sets} where stack_id = ? and traversal = ? and id = ?`,
+    ...params,
+    key.stackId,
+    key.traversal,
+    key.nodeId,
+  );
 }
 
 /** Closes a version's membership at a goal and opens another's. */
 function* switchMember(stackId: StackId, name: string, goal: number, to: ResourceId): Act<void> {
   yield* query('delete from membership where stack_id = ? and name = ? and since = ? and until is null', stackId, name, goal);
   yield* query('update membership set until = ? where stack_id = ? and name = ? and until is null', goal, stackId, name);
-  yield* query('insert into membership (stack_id, name, since, until, resource_id) values (?, ?, ?, null, ?)', stackId, name, goal, to);
+  yield* query(
+    'insert into membership (stack_id, name, since, until, resource_id) values (?, ?, ?, null, ?)',
+    stackId,
+    name,
+    goal,
+    to,
+  );
 }
 
 function* goalOf(stackId: StackId): Act<number> {
@@ -286,7 +361,10 @@ function* goalOf(stackId: StackId): Act<number> {
 
 function* insertReplacement(cx: ActContext, settlement: Extract<Settlement, { kind: 'replace' }>, node: FencedNode): Act<void> {
   const { stackId, traversal, resourceId } = settlement.claim;
-  const old = yield* queryOne<{ name: string; replaced_by: number | null }>('select name, replaced_by from resource where id = ?', resourceId);
+  const old = yield* queryOne<{ name: string; replaced_by: number | null }>(
+    'select name, replaced_by from resource where id = ?',
+    resourceId,
+  );
   if (old === undefined) return;
   const goal = yield* goalOf(stackId);
   const id = (yield* allocateIds('resource', 1)) as ResourceId;
@@ -305,7 +383,14 @@ function* insertReplacement(cx: ActContext, settlement: Extract<Settlement, { ki
   );
   yield* query('update resource set replaced_by = ?, marked = ?, forced = null where id = ?', id, goal, resourceId);
   yield* switchMember(stackId, old.name, goal, id);
-  yield* setNode(settlement.claim, `state = 'ready', engine_id = null, resource_id = ?, victim = ?, attempts = 0, replacements = ?, reason = ?`, id, settlement.deleteFirst ? resourceId : null, node.replacements + 1, settlement.reason);
+  yield* setNode(
+    settlement.claim,
+    `state = 'ready', engine_id = null, resource_id = ?, victim = ?, attempts = 0, replacements = ?, reason = ?`,
+    id,
+    settlement.deleteFirst ? resourceId : null,
+    node.replacements + 1,
+    settlement.reason,
+  );
   cx.journal.add(stackId, {
     traversal,
     resourceId: id,
@@ -353,7 +438,16 @@ function* adoptVersion(cx: ActContext, claim: Claim, version: ResourceId, reason
   );
   yield* switchMember(claim.stackId, own!.name, yield* goalOf(claim.stackId), version);
   yield* setNode(claim, `state = 'ready', engine_id = null, resource_id = ?, replacements = replacements + 1`, version);
-  cx.journal.add(claim.stackId, { traversal: claim.traversal, resourceId: version, name: row!.name, type: row!.type, physicalId: row!.physical_id, action: row!.action, status: row!.status, reason });
+  cx.journal.add(claim.stackId, {
+    traversal: claim.traversal,
+    resourceId: version,
+    name: row!.name,
+    type: row!.type,
+    physicalId: row!.physical_id,
+    action: row!.action,
+    status: row!.status,
+    reason,
+  });
 }
 
 /** The name takes over the unwanted row that holds its object; its own, never made, goes. */
@@ -375,7 +469,14 @@ function* takeOver(cx: ActContext, settlement: Extract<Settlement, { kind: 'take
     claim.traversal,
     settlement.holder,
   );
-  return spent ? { key: { stackId: claim.stackId, traversal: claim.traversal, nodeId: spent.id }, phase: spent.phase, to: 'done', reason: '' } : null;
+  return spent
+    ? {
+        key: { stackId: claim.stackId, traversal: claim.traversal, nodeId: spent.id },
+        phase: spent.phase,
+        to: 'done',
+        reason: '',
+      }
+    : null;
 }
 
 function* sleep(cx: ActContext, settlement: Extract<Settlement, { kind: 'sleep' }>, nodeStands: boolean): Act<void> {
@@ -387,7 +488,11 @@ function* sleep(cx: ActContext, settlement: Extract<Settlement, { kind: 'sleep' 
     if (answer.kind !== 'go') return;
     epoch = answer.epoch;
   }
-  const progress = cx.vault.seal(settlement.progress, settlement.intent?.secret ?? (yield* isSecret(claim.resourceId)), `resource/${claim.resourceId}/progress`);
+  const progress = cx.vault.seal(
+    settlement.progress,
+    settlement.intent?.secret ?? (yield* isSecret(claim.resourceId)),
+    `resource/${claim.resourceId}/progress`,
+  );
   const rows = yield* query(
     `update operation set state = 'sleeping', engine_id = null, wake_at = ?, progress = ?, reason = ? where resource_id = ? and epoch = ? returning resource_id`,
     settlement.wakeAt,
@@ -396,7 +501,8 @@ function* sleep(cx: ActContext, settlement: Extract<Settlement, { kind: 'sleep' 
     claim.resourceId,
     epoch,
   );
-  if (rows.length > 0 && settlement.physicalId !== null) yield* query('update resource set physical_id = ? where id = ?', settlement.physicalId, claim.resourceId);
+  if (rows.length > 0 && settlement.physicalId !== null)
+    yield* query('update resource set physical_id = ? where id = ?', settlement.physicalId, claim.resourceId);
 }
 
 function* isSecret(resourceId: ResourceId): Act<boolean> {
@@ -409,11 +515,23 @@ function* removeGone(cx: ActContext, settlements: readonly Settlement[], effects
   const gone = settlements.filter((s) => s.kind === 'gone');
   if (gone.length === 0) return;
   const ids = gone.map((s) => s.claim.resourceId);
-  const rows = yield* query<{ id: number; stack_id: number; name: string; type: string; physical_id: string | null }>('select id, stack_id, name, type, physical_id from resource where id in @ids', JSON.stringify(ids));
+  const rows = yield* query<{ id: number; stack_id: number; name: string; type: string; physical_id: string | null }>(
+    'select id, stack_id, name, type, physical_id from resource where id in @ids',
+    JSON.stringify(ids),
+  );
   const reasonOf = new Map(gone.map((s) => [s.claim.resourceId as number, s]));
   for (const row of rows) {
     const { reason, claim } = reasonOf.get(row.id)!;
-    cx.journal.add(row.stack_id as StackId, { traversal: claim.traversal, resourceId: row.id, name: row.name, type: row.type, physicalId: row.physical_id, action: 'DELETE', status: 'COMPLETE', reason });
+    cx.journal.add(row.stack_id as StackId, {
+      traversal: claim.traversal,
+      resourceId: row.id,
+      name: row.name,
+      type: row.type,
+      physicalId: row.physical_id,
+      action: 'DELETE',
+      status: 'COMPLETE',
+      reason,
+    });
   }
   yield* removeResources(gone[0]!.claim.stackId, ids);
   const outlived = gone.filter((s) => !fences.nodes.has(keyOf(s.claim)));
@@ -428,7 +546,12 @@ function* nodesOfGone(gone: readonly Settlement[]): Act<NodeEffect[]> {
     JSON.stringify([...new Set(gone.map((s) => s.claim.stackId))]),
     JSON.stringify(gone.map((s) => s.claim.resourceId)),
   );
-  return rows.map((row) => ({ key: { stackId: row.stack_id as StackId, traversal: row.traversal, nodeId: row.id }, phase: row.phase, to: 'done', reason: '' }));
+  return rows.map((row) => ({
+    key: { stackId: row.stack_id as StackId, traversal: row.traversal, nodeId: row.id },
+    phase: row.phase,
+    to: 'done',
+    reason: '',
+  }));
 }
 
 /** Nodes end; counters of those that wait fall; what requires a failed one is skipped, each once. */
@@ -445,7 +568,8 @@ function* applyEffects(effects: readonly NodeEffect[]): Act<void> {
     const done = ofStack.filter((e) => e.to === 'done').map((e) => e.key.nodeId);
     if (done.length > 0) yield* satisfy(stackId, traversal, done);
     const failed = ofStack.filter((e) => e.to !== 'done').map((e) => e.key.nodeId);
-    if (failed.length > 0) for (const phase of yield* skipRequirers(stackId, traversal, failed)) left.set(phase, (left.get(phase) ?? 0) + 1);
+    if (failed.length > 0)
+      for (const phase of yield* skipRequirers(stackId, traversal, failed)) left.set(phase, (left.get(phase) ?? 0) + 1);
     const failures = ofStack.filter((e) => e.to === 'failed' && e.phase !== 'aside').length;
     yield* query(
       `update traversal set converge_left = converge_left - ?, aside_left = aside_left - ?, cleanup_left = cleanup_left - ?, action_left = action_left - ?, failures = failures + ?

@@ -1,8 +1,9 @@
 /** Loads what planning a start needs: one stack's versions, recorded requirements, members and declarations. */
-import type { Sha } from '../../std/digest.ts';
+
 import type { DeclaredFacts, Recorded, VersionFacts } from '../../engine/plan-start.ts';
 import type { ResourceId, StackId } from '../../engine/ports/store.ts';
 import type { OperationKind, ResourceAction, ResourceStatus } from '../../engine/states.ts';
+import type { Sha } from '../../std/digest.ts';
 import { type Act, query } from '../sql.ts';
 
 interface VersionColumns {
@@ -28,9 +29,17 @@ export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
      from resource where stack_id = ? order by id`,
     stackId,
   );
-  const operations = yield* query<{ resource_id: number; kind: string; definition: string | null }>('select resource_id, kind, definition from operation where stack_id = ?', stackId);
-  const identities = yield* query<{ key: string; resource_id: number }>('select key, resource_id from identity where stack_id = ?', stackId);
-  const operationOf = new Map(operations.map((o) => [o.resource_id, { kind: o.kind as OperationKind, definition: o.definition as Sha | null }]));
+  const operations = yield* query<{ resource_id: number; kind: string; definition: string | null }>(
+    'select resource_id, kind, definition from operation where stack_id = ?',
+    stackId,
+  );
+  const identities = yield* query<{ key: string; resource_id: number }>(
+    'select key, resource_id from identity where stack_id = ?',
+    stackId,
+  );
+  const operationOf = new Map(
+    operations.map((o) => [o.resource_id, { kind: o.kind as OperationKind, definition: o.definition as Sha | null }]),
+  );
   const identitiesOf = Map.groupBy(identities, (i) => i.resource_id);
   return rows.map((row) => ({
     id: row.id as ResourceId,
@@ -52,8 +61,15 @@ export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
 }
 
 export function* loadRecorded(stackId: StackId): Act<Recorded[]> {
-  const rows = yield* query<{ resource_id: number; required_id: number; revision: number }>('select resource_id, required_id, revision from requirement where stack_id = ? order by resource_id, required_id', stackId);
-  return rows.map((row) => ({ resourceId: row.resource_id as ResourceId, requiredId: row.required_id as ResourceId, revision: row.revision }));
+  const rows = yield* query<{ resource_id: number; required_id: number; revision: number }>(
+    'select resource_id, required_id, revision from requirement where stack_id = ? order by resource_id, required_id',
+    stackId,
+  );
+  return rows.map((row) => ({
+    resourceId: row.resource_id as ResourceId,
+    requiredId: row.required_id as ResourceId,
+    revision: row.revision,
+  }));
 }
 
 /** The versions that made up a goal, by name. */
@@ -73,7 +89,15 @@ export interface StoredDeclaration extends DeclaredFacts {
 
 /** What a kept goal declares. */
 export function* loadDeclared(stackId: StackId, goal: number): Act<StoredDeclaration[]> {
-  const rows = yield* query<{ name: string; sha: string; type: string; requires: string; deletion_policy: string; identity: string | null; delete_first: number }>(
+  const rows = yield* query<{
+    name: string;
+    sha: string;
+    type: string;
+    requires: string;
+    deletion_policy: string;
+    identity: string | null;
+    delete_first: number;
+  }>(
     `select c.name, c.sha, d.type, d.requires, d.deletion_policy, d.identity, d.delete_first
      from declaration c join definition d on d.stack_id = c.stack_id and d.sha = c.sha
      where c.stack_id = ? and c.since <= ? and (c.until is null or c.until > ?) order by c.name`,

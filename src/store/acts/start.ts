@@ -5,10 +5,11 @@
  * planning itself is pure (engine/plan-start.ts); here its facts are loaded and its result is written set by set, in proportion to what
  * changes.
  */
-import type { Sha } from '../../std/digest.ts';
+
 import { type DeclaredFacts, planStart, type StartPlan } from '../../engine/plan-start.ts';
 import type { NewGoal, ResourceId, StackId, StackRow, StartAnswer, StartRequest } from '../../engine/ports/store.ts';
 import type { StackAction } from '../../engine/states.ts';
+import type { Sha } from '../../std/digest.ts';
 import { sha256 } from '../../std/digest.ts';
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne, queryRows, type SqlValue } from '../sql.ts';
@@ -27,7 +28,10 @@ export function* startTraversal(cx: ActContext, request: StartRequest): Act<Star
   const stack = found ?? (yield* createStack(cx, request));
   const current = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
   if (request.onlyWhileConverging && (current === undefined || toTraversal(current).state !== 'converge')) {
-    const why = current && toTraversal(current).state === 'cleanup' ? 'its goal is reached and only what is not wanted any more is being deleted' : 'nothing is under way';
+    const why =
+      current && toTraversal(current).state === 'cleanup'
+        ? 'its goal is reached and only what is not wanted any more is being deleted'
+        : 'nothing is under way';
     return { kind: 'refused', code: 'NOTHING_TO_CANCEL', message: `stack ${stack.name} has nothing to cancel: ${why}` };
   }
   return yield* startInStack(cx, stack, request);
@@ -37,13 +41,19 @@ function* findStack(request: StartRequest): Act<StackRow | null> {
   const row = yield* queryOne('select * from stack where uuid = ? and deleted_at is null', request.stack.uuid);
   if (row) return toStack(row);
   if (!('name' in request.stack)) return null;
-  const named = yield* queryOne('select * from stack where tenant = ? and name = ? and deleted_at is null', request.stack.tenant, request.stack.name);
+  const named = yield* queryOne(
+    'select * from stack where tenant = ? and name = ? and deleted_at is null',
+    request.stack.tenant,
+    request.stack.name,
+  );
   return named ? toStack(named) : null;
 }
 
 function refuse(found: StackRow | null, request: StartRequest): StartAnswer | null {
-  if (found === null && !('name' in request.stack)) return { kind: 'refused', code: 'NOT_FOUND', message: 'the stack does not exist, or was deleted' };
-  if (found !== null && found.uuid !== request.stack.uuid) return { kind: 'refused', code: 'EXISTS', message: `a stack named ${found.name} exists already` };
+  if (found === null && !('name' in request.stack))
+    return { kind: 'refused', code: 'NOT_FOUND', message: 'the stack does not exist, or was deleted' };
+  if (found !== null && found.uuid !== request.stack.uuid)
+    return { kind: 'refused', code: 'EXISTS', message: `a stack named ${found.name} exists already` };
   if (found !== null && request.expectChange !== undefined && found.change !== request.expectChange) {
     return { kind: 'refused', code: 'MOVED', message: `stack ${found.name} has moved since the plan was made: make a new plan` };
   }
@@ -173,7 +183,16 @@ function* startAction(cx: ActContext, stack: StackRow, action: StackAction): Act
 }
 
 export function stackEvent(stack: StackRow, status: string, reason: string) {
-  return { traversal: stack.traversal, resourceId: null, name: stack.name, type: 'OS::Heat::Stack', physicalId: stack.uuid, action: stack.action, status, reason };
+  return {
+    traversal: stack.traversal,
+    resourceId: null,
+    name: stack.name,
+    type: 'OS::Heat::Stack',
+    physicalId: stack.uuid,
+    action: stack.action,
+    status,
+    reason,
+  };
 }
 
 /** Where the goal comes from, and what it declares. */
@@ -201,7 +220,12 @@ function* resolveSource(stack: StackRow, spec: StartSpec): Act<Source | (StartAn
       const to = spec.goal.to ?? stack.completeGoal;
       if (to === null) return { ...empty, rollbackOf: 0 };
       const row = yield* queryOne<{ sha: string }>('select sha from goal where stack_id = ? and number = ?', stack.id, to);
-      if (row === undefined) return { kind: 'refused', code: 'NO_SUCH_GOAL', message: `goal ${to} of stack ${stack.name} does not exist or is not kept any more` };
+      if (row === undefined)
+        return {
+          kind: 'refused',
+          code: 'NO_SUCH_GOAL',
+          message: `goal ${to} of stack ${stack.name} does not exist or is not kept any more`,
+        };
       const declared: StoredDeclaration[] = yield* loadDeclared(stack.id, to);
       return { ...empty, declared, copyOf: to, rollbackOf: to, empty: row.sha === emptySha };
     }
@@ -211,7 +235,14 @@ function* resolveSource(stack: StackRow, spec: StartSpec): Act<Source | (StartAn
 function* carriedSource(stack: StackRow): Act<Source> {
   const row = yield* queryOne<{ sha: string }>('select sha from goal where stack_id = ? and number = ?', stack.id, stack.goal);
   const declared = yield* loadDeclared(stack.id, stack.goal);
-  return { kind: 'source', declared, goal: null, copyOf: stack.goal, rollbackOf: null, empty: row === undefined || row.sha === emptySha };
+  return {
+    kind: 'source',
+    declared,
+    goal: null,
+    copyOf: stack.goal,
+    rollbackOf: null,
+    empty: row === undefined || row.sha === emptySha,
+  };
 }
 
 export const emptySha: Sha = sha256('the empty goal');
@@ -230,8 +261,17 @@ function declaredFacts(goal: NewGoal): DeclaredFacts[] {
 /** The previous traversal gives way; what it had claimed without an intent is dropped, what is under way ends by itself. */
 function* supersede(cx: ActContext, stack: StackRow, underWay: boolean): Act<void> {
   if (underWay) {
-    yield* query(`update traversal set state = 'superseded', ended_at = ?, reason = 'a newer request' where stack_id = ? and number = ?`, cx.wallTime, stack.id, stack.traversal);
-    yield* query(`update goal set outcome = 'superseded' where stack_id = ? and number = ? and outcome = 'in progress'`, stack.id, stack.goal);
+    yield* query(
+      `update traversal set state = 'superseded', ended_at = ?, reason = 'a newer request' where stack_id = ? and number = ?`,
+      cx.wallTime,
+      stack.id,
+      stack.traversal,
+    );
+    yield* query(
+      `update goal set outcome = 'superseded' where stack_id = ? and number = ? and outcome = 'in progress'`,
+      stack.id,
+      stack.goal,
+    );
   }
   yield* dropGraph(stack.id);
 }
@@ -244,8 +284,10 @@ export function* dropGraph(stackId: StackId): Act<void> {
 function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartPlan> {
   const versions = yield* loadVersions(stack.id);
   const recorded = yield* loadRecorded(stack.id);
-  const completeMembers = stack.completeGoal === null ? new Map<string, ResourceId>() : yield* loadMembers(stack.id, stack.completeGoal);
-  const rollbackMembers = spec.goal.kind === 'rollback' && source.rollbackOf !== null ? yield* loadMembers(stack.id, source.rollbackOf) : null;
+  const completeMembers =
+    stack.completeGoal === null ? new Map<string, ResourceId>() : yield* loadMembers(stack.id, stack.completeGoal);
+  const rollbackMembers =
+    spec.goal.kind === 'rollback' && source.rollbackOf !== null ? yield* loadMembers(stack.id, source.rollbackOf) : null;
   const names = new Set(versions.map((v) => v.name));
   const fresh = source.declared.filter((d) => !names.has(d.name)).length + versions.length;
   let next = yield* allocateIds('resource', source.declared.length === 0 ? 0 : Math.min(fresh, source.declared.length));
@@ -278,9 +320,16 @@ function* foreignHolder(stack: StackRow, declared: readonly DeclaredFacts[]): Ac
 function* writePlan(cx: ActContext, stack: StackRow, plan: StartPlan, goal: number): Act<void> {
   yield* removeResources(stack.id, plan.discarded);
   if (plan.mark.length > 0) yield* query('update resource set marked = ? where id in @ids', goal, JSON.stringify(plan.mark));
-  if (plan.unmark.length > 0) yield* query('update resource set marked = null, replaced_by = null where id in @ids', JSON.stringify(plan.unmark));
-  yield* queryRows('update resource set name = k.name from @rows(id int, name text) k where resource.id = k.id', plan.rename.map(({ id, name }) => [id, name]));
-  yield* queryRows('update resource set deletion_policy = k.policy from @rows(id int, policy text) k where resource.id = k.id', plan.policies.map(({ id, policy }) => [id, policy]));
+  if (plan.unmark.length > 0)
+    yield* query('update resource set marked = null, replaced_by = null where id in @ids', JSON.stringify(plan.unmark));
+  yield* queryRows(
+    'update resource set name = k.name from @rows(id int, name text) k where resource.id = k.id',
+    plan.rename.map(({ id, name }) => [id, name]),
+  );
+  yield* queryRows(
+    'update resource set deletion_policy = k.policy from @rows(id int, policy text) k where resource.id = k.id',
+    plan.policies.map(({ id, policy }) => [id, policy]),
+  );
   if (plan.created.length > 0) {
     yield* query(
       `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
@@ -293,17 +342,26 @@ function* writePlan(cx: ActContext, stack: StackRow, plan: StartPlan, goal: numb
     );
   }
   yield* writeMembership(stack.id, plan.chosen, goal);
-  if (plan.cancel.length > 0) yield* query('update operation set cancel = 1 where resource_id in @ids', JSON.stringify(plan.cancel));
+  if (plan.cancel.length > 0)
+    yield* query('update operation set cancel = 1 where resource_id in @ids', JSON.stringify(plan.cancel));
 }
 
 /** Closes the open rows that do not hold any more and opens those that do; what stays writes nothing. */
 function* writeMembership(stackId: StackId, chosen: ReadonlyMap<string, ResourceId>, goal: number): Act<void> {
-  const open = yield* query<{ name: string; resource_id: number }>('select name, resource_id from membership where stack_id = ? and until is null', stackId);
+  const open = yield* query<{ name: string; resource_id: number }>(
+    'select name, resource_id from membership where stack_id = ? and until is null',
+    stackId,
+  );
   const openOf = new Map(open.map((row) => [row.name, row.resource_id]));
   const close = open.filter((row) => chosen.get(row.name) !== row.resource_id).map((row): SqlValue[] => [row.name]);
   const begin = [...chosen].filter(([name, id]) => openOf.get(name) !== id).map(([name, id]): SqlValue[] => [name, id]);
   if (close.length > 0) {
-    yield* query('update membership set until = ? where stack_id = ? and until is null and name in @names', goal, stackId, JSON.stringify(close.map(([name]) => name ?? null)));
+    yield* query(
+      'update membership set until = ? where stack_id = ? and until is null and name in @names',
+      goal,
+      stackId,
+      JSON.stringify(close.map(([name]) => name ?? null)),
+    );
   }
   if (begin.length > 0) {
     yield* query(

@@ -2,13 +2,14 @@
  * Stores a goal: documents byte for byte as content-addressed blobs, definitions once by digest, and which name has which definition as
  * intervals of goal numbers, so that an update writes only what it changes.
  */
+
+import type { NewGoal, StackId, StackRow } from '../../engine/ports/store.ts';
 import { digest, type Sha } from '../../std/digest.ts';
 import type { JsonMap } from '../../std/json.ts';
-import type { NewGoal, StackId, StackRow } from '../../engine/ports/store.ts';
-import type { Source, StartSpec } from './start.ts';
-import { emptySha } from './start.ts';
 import { type Act, query, queryOne, queryRows } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
+import type { Source, StartSpec } from './start.ts';
+import { emptySha } from './start.ts';
 
 export interface GoalNumbers {
   readonly goal: number;
@@ -61,7 +62,10 @@ function* storeDocuments(cx: ActContext, stackId: StackId, goal: NewGoal, secret
     environments: environments.map((file) => ({ name: file.name, sha: store(file.text) })),
     parameters,
   };
-  yield* queryRows('insert into blob (stack_id, sha, body) select stack_id, sha, body from @rows(stack_id int, sha text, body text) k where true on conflict do nothing', blobs);
+  yield* queryRows(
+    'insert into blob (stack_id, sha, body) select stack_id, sha, body from @rows(stack_id int, sha text, body text) k where true on conflict do nothing',
+    blobs,
+  );
   return manifest;
 }
 
@@ -96,11 +100,20 @@ function* insertEmptyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, numb
 
 /** The digests that were declared anew. */
 function* writeDeclarations(stackId: StackId, wanted: ReadonlyMap<string, Sha>, goal: number): Act<Set<Sha>> {
-  const open = yield* query<{ name: string; sha: string }>('select name, sha from declaration where stack_id = ? and until is null', stackId);
+  const open = yield* query<{ name: string; sha: string }>(
+    'select name, sha from declaration where stack_id = ? and until is null',
+    stackId,
+  );
   const shaOf = new Map(open.map((row) => [row.name, row.sha]));
   const closed = open.filter((row) => wanted.get(row.name) !== row.sha).map((row) => row.name);
   const opened = [...wanted].filter(([name, sha]) => shaOf.get(name) !== sha);
-  if (closed.length > 0) yield* query('update declaration set until = ? where stack_id = ? and until is null and name in @names', goal, stackId, JSON.stringify(closed));
+  if (closed.length > 0)
+    yield* query(
+      'update declaration set until = ? where stack_id = ? and until is null and name in @names',
+      goal,
+      stackId,
+      JSON.stringify(closed),
+    );
   if (opened.length > 0) {
     yield* query(
       'insert into declaration (stack_id, name, since, until, sha) select ?, k.name, ?, null, k.sha from @rows(name text, sha text) k',
@@ -137,7 +150,12 @@ function* insertDefinitions(cx: ActContext, stackId: StackId, goal: NewGoal, cha
 /** Forgets goals beyond the kept ones, with the intervals, definitions and blobs that nothing refers to any more. Never the current or the last complete one. */
 export function* pruneGoals(cx: ActContext, stack: StackRow): Act<void> {
   const limit = stack.goal - cx.keptGoals;
-  const old = yield* queryOne<{ n: number | null }>('select max(number) as n from goal where stack_id = ? and number < ? and number <> ?', stack.id, limit, stack.completeGoal ?? -1);
+  const old = yield* queryOne<{ n: number | null }>(
+    'select max(number) as n from goal where stack_id = ? and number < ? and number <> ?',
+    stack.id,
+    limit,
+    stack.completeGoal ?? -1,
+  );
   if (old?.n === null || old?.n === undefined) return;
   const keep = Math.min(limit, stack.completeGoal ?? limit);
   yield* query('delete from goal where stack_id = ? and number < ? and number <> ?', stack.id, limit, stack.completeGoal ?? -1);
@@ -166,7 +184,8 @@ function* dropUnusedBlobs(cx: ActContext, stackId: StackId): Act<void> {
   for (const { documents } of goals) {
     const manifest = cx.vault.open(documents, `goal/${stackId}/documents`) as DocumentManifest | null;
     if (manifest === null) continue;
-    for (const sha of [manifest.template.sha, ...Object.values(manifest.files), ...manifest.environments.map((e) => e.sha)]) used.add(sha);
+    for (const sha of [manifest.template.sha, ...Object.values(manifest.files), ...manifest.environments.map((e) => e.sha)])
+      used.add(sha);
   }
   yield* query('delete from blob where stack_id = ? and sha not in @names', stackId, JSON.stringify([...used]));
 }

@@ -32,7 +32,10 @@ export function* buryTokens(cx: ActContext, stack: Pick<StackRow, 'uuid' | 'name
 
 export function* listTombstones(vault: Vault, now: number, limit: number): Act<Tombstone[]> {
   const rows = yield* query('select * from tombstone where look_at <= ? order by look_at, token limit ?', now, limit);
-  const settings = yield* loadSettings(vault, rows.map((row) => ({ resource: { settingId: row['setting_id'] === null ? null : Number(row['setting_id']) } })));
+  const settings = yield* loadSettings(
+    vault,
+    rows.map((row) => ({ resource: { settingId: row['setting_id'] === null ? null : Number(row['setting_id']) } })),
+  );
   return rows.map((row) => ({
     token: String(row['token']),
     type: String(row['type']),

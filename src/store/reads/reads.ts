@@ -1,7 +1,18 @@
 /** What people and previews ask of the store; each from one snapshot, nothing is written. */
-import type { Sha } from '../../std/digest.ts';
+
 import type { Recorded, VersionFacts } from '../../engine/plan-start.ts';
-import type { EventRow, GoalRow, NodeRow, OperationRow, ResourceId, ResourceRow, StackId, StackRow, TraversalRow } from '../../engine/ports/store.ts';
+import type {
+  EventRow,
+  GoalRow,
+  NodeRow,
+  OperationRow,
+  ResourceId,
+  ResourceRow,
+  StackId,
+  StackRow,
+  TraversalRow,
+} from '../../engine/ports/store.ts';
+import type { Sha } from '../../std/digest.ts';
 import type { Definition, GoalDocuments } from '../../template/definition.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from '../acts/start-facts.ts';
 import type { DocumentManifest } from '../acts/store-goal.ts';
@@ -39,7 +50,10 @@ export interface Reads {
   listGoals(stackId: StackId): Promise<readonly GoalRow[]>;
   findGoal(stackId: StackId, number: number): Promise<GoalRow | null>;
   readDocuments(stackId: StackId, goal: number): Promise<GoalDocuments | null>;
-  readDefinitions(stackId: StackId, goal: number): Promise<ReadonlyMap<string, { readonly sha: Sha; readonly definition: Definition }>>;
+  readDefinitions(
+    stackId: StackId,
+    goal: number,
+  ): Promise<ReadonlyMap<string, { readonly sha: Sha; readonly definition: Definition }>>;
   listMembers(stackId: StackId, goal: number): Promise<ReadonlyMap<string, ResourceId>>;
   listDeclared(stackId: StackId, goal: number): Promise<readonly StoredDeclaration[]>;
   readPlanningFacts(stack: StackRow): Promise<PlanningFacts>;
@@ -80,7 +94,11 @@ function* findStackByUuid(uuid: string): Act<StackRow | null> {
 }
 
 function* listStacks(tenant: string, deleted: boolean): Act<StackRow[]> {
-  const rows = yield* query('select * from stack where tenant = ? and (deleted_at is null or ? = 1) order by name, id', tenant, Number(deleted));
+  const rows = yield* query(
+    'select * from stack where tenant = ? and (deleted_at is null or ? = 1) order by name, id',
+    tenant,
+    Number(deleted),
+  );
   return rows.map(toStack);
 }
 
@@ -90,7 +108,11 @@ function* readStack(vault: Vault, stackId: StackId): Act<StackView | null> {
   const stack = toStack(row);
   const resources = yield* query('select * from resource where stack_id = ? order by id', stackId);
   const nodes = yield* query('select * from node where stack_id = ? and traversal = ? order by id', stackId, stack.traversal);
-  const edges = yield* query<{ required: number; requirer: number }>('select required, requirer from edge where stack_id = ? and traversal = ?', stackId, stack.traversal);
+  const edges = yield* query<{ required: number; requirer: number }>(
+    'select required, requirer from edge where stack_id = ? and traversal = ?',
+    stackId,
+    stack.traversal,
+  );
   const operations = yield* query('select * from operation where stack_id = ? order by resource_id', stackId);
   return {
     stack,
@@ -122,7 +144,11 @@ function* findGoal(vault: Vault, stackId: StackId, number: number): Act<GoalRow 
 }
 
 function* readDocuments(vault: Vault, stackId: StackId, goal: number): Act<GoalDocuments | null> {
-  const row = yield* queryOne<{ documents: string }>('select documents from goal where stack_id = ? and number = ?', stackId, goal);
+  const row = yield* queryOne<{ documents: string }>(
+    'select documents from goal where stack_id = ? and number = ?',
+    stackId,
+    goal,
+  );
   if (row === undefined) return null;
   const manifest = vault.open(row.documents, `goal/${stackId}/documents`) as DocumentManifest | null;
   if (manifest === null) return null;
@@ -145,7 +171,12 @@ function* readDefinitions(vault: Vault, stackId: StackId, goal: number): Act<Map
     goal,
     goal,
   );
-  return new Map(rows.map((row) => [row.name, { sha: row.sha as Sha, definition: vault.open(row.body, `definition/${row.sha}`) as unknown as Definition }]));
+  return new Map(
+    rows.map((row) => [
+      row.name,
+      { sha: row.sha as Sha, definition: vault.open(row.body, `definition/${row.sha}`) as unknown as Definition },
+    ]),
+  );
 }
 
 function* readPlanningFacts(vault: Vault, stack: StackRow): Act<PlanningFacts> {
@@ -160,11 +191,12 @@ function* readPlanningFacts(vault: Vault, stack: StackRow): Act<PlanningFacts> {
 }
 
 function* listEvents(stackId: StackId, after: number, limit: number): Act<EventRow[]> {
-  return (yield* query('select * from event where stack_id = ? and seq > ? order by seq limit ?', stackId, after, limit)).map(toEvent);
+  return (yield* query('select * from event where stack_id = ? and seq > ? order by seq limit ?', stackId, after, limit)).map(
+    toEvent,
+  );
 }
 
 function* readMeta(key: string): Act<string | null> {
   const row = yield* queryOne<{ value: string }>('select value from meta where key = ?', key);
   return row?.value ?? null;
 }
-

@@ -1,0 +1,98 @@
+/**
+ * What may go wrong, as data: each run draws which faults it has and how often, and a systematic run names one fault at one point.
+ */
+import type { Prng } from './prng.ts';
+
+/** Per mille of the points where they can happen. */
+export const faultRates = {
+  /** The engine's process dies at a call to the store: before it, or after its effect. */
+  crashBeforeStore: 40,
+  crashAfterStore: 40,
+  /** The connection is lost before anything was sent, or after the commit. */
+  storeLost: 25,
+  answerLost: 25,
+  /** The process dies before or after a provider's effect; what is on the wire may still arrive. */
+  crashBeforeEffect: 60,
+  crashAfterEffect: 60,
+  /** The process stops for up to ten leases and then goes on as a zombie. */
+  pause: 40,
+  /** The provider fails before its effect, after it, or leaves half of it. */
+  errorBefore: 150,
+  errorAfter: 100,
+  half: 80,
+  /** Its failures are final, not to be retried. */
+  finalError: 300,
+  /** It never answers, with or without heeding an abort. */
+  hang: 40,
+  deaf: 300,
+  /** Its answer takes very long. */
+  slowAnswer: 80,
+  replaceMe: 60,
+  /** A look does not see what was made just now. */
+  staleLook: 100,
+  /** A look fails. */
+  lookFails: 80,
+  lingeringDelete: 100,
+  progress: 300,
+  /** A hint between processes is lost. */
+  hintLost: 500,
+  /** A store call's answer comes apart from its effect, so that others can come between. */
+  split: 400,
+  /** The machine dies with the process: only the lease tells. */
+  machineDies: 300,
+  allCrash: 5,
+} as const;
+
+export type FaultKind = keyof typeof faultRates;
+export type FaultMix = { readonly [kind in FaultKind]?: number };
+
+/** Swarm testing: most kinds are off in a run, the others have rates of their own. */
+export function drawFaults(prng: Prng): FaultMix {
+  const mix: { [kind in FaultKind]?: number } = {};
+  const share = prng.pick([0, 200, 400, 700]);
+  for (const [kind, rate] of Object.entries(faultRates) as [FaultKind, number][]) {
+    const on = prng.chance(kind === 'split' ? 800 : share);
+    const drawn = prng.between(1, rate);
+    if (on) mix[kind] = drawn;
+  }
+  return mix;
+}
+
+/** One named fault at the n-th point of a kind of point; for systematic runs. */
+export interface PlantedFault {
+  readonly site: 'store' | 'effect';
+  readonly nth: number;
+  readonly what: 'before' | 'after' | 'answer lost' | 'zombie';
+}
+
+export interface FaultSource {
+  happens(kind: FaultKind): boolean;
+  /** Counts the point, and says what was planted there. */
+  plantedAt(site: PlantedFault['site']): PlantedFault['what'] | null;
+  /** From now on nothing goes wrong any more. */
+  cease(): void;
+  readonly counts: { store: number; effect: number };
+  readonly reached: Map<string, number>;
+}
+
+export function createFaults(mix: FaultMix, prng: Prng, planted: PlantedFault | null): FaultSource {
+  let over = false;
+  const counts = { store: 0, effect: 0 };
+  const reached = new Map<string, number>();
+  return {
+    counts,
+    reached,
+    happens(kind) {
+      const rate = mix[kind] ?? 0;
+      if (over || !prng.chance(rate)) return false;
+      reached.set(kind, (reached.get(kind) ?? 0) + 1);
+      return true;
+    },
+    plantedAt(site) {
+      if (over) return null;
+      const here = counts[site]++;
+      return planted?.site === site && planted.nth === here ? planted.what : null;
+    },
+    cease: () => void (over = true),
+  };
+}

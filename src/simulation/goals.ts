@@ -1,0 +1,199 @@
+/**
+ * Goals as the simulator's users write them: a few resources that refer to each other, and the ways in which people change them.
+ */
+import { sha256 } from '../std/digest.ts';
+import type { Json } from '../std/json.ts';
+import { canonicalJson } from '../std/json.ts';
+import type { Declared, NewGoal } from '../engine/ports/store.ts';
+import type { Definition } from '../template/definition.ts';
+import { definitionSha } from '../template/definition-sha.ts';
+import { kindOf, kinds } from './kinds.ts';
+import type { Prng } from './prng.ts';
+
+/** How one resource uses another: only ordered after it; by an attribute it can change with; by one that replaces it; by its reference. */
+export type Use = 'after' | 'attr' | 'need' | 'ref';
+
+export interface SimResource {
+  readonly name: string;
+  readonly type: string;
+  /** Changes in place. */
+  readonly a: string;
+  /** A change replaces. */
+  readonly b: string;
+  /** A path or a slot, for types that have one. */
+  readonly own: string;
+  readonly uses: readonly { readonly name: string; readonly use: Use }[];
+  readonly retain: boolean;
+  /** Making or changing it fails for good. */
+  readonly bad: boolean;
+}
+
+export interface SimGoal {
+  readonly resources: readonly SimResource[];
+}
+
+export const emptyGoal: SimGoal = { resources: [] };
+export const canary = 'CANARY-9f3b1c';
+
+export function resource(name: string, more: Partial<SimResource> = {}): SimResource {
+  return { name, type: 'Sim::Full', a: '1', b: '1', own: name, uses: [], retain: false, bad: false, ...more };
+}
+
+export function usedNames(r: SimResource): string[] {
+  return [...new Set(r.uses.map((u) => u.name))].sort();
+}
+
+export function toDefinition(r: SimResource): Definition {
+  const kind = kindOf(r.type);
+  const of = (use: Use): string[] => r.uses.filter((u) => u.use === use).map((u) => u.name).sort();
+  const properties: { [name: string]: Json } = { a: r.bad ? `bad-${r.a}` : r.a, b: r.b };
+  if (of('attr').length > 0) properties['attrs'] = of('attr').map((name) => ({ $: ['get_attr', name, 'tag'] }));
+  if (of('need').length > 0) properties['needs'] = of('need').map((name) => ({ $: ['get_attr', name, 'a'] }));
+  if (of('ref').length > 0) properties['refs'] = of('ref').map((name) => ({ $: ['get_resource', name] }));
+  if (kind.unique !== null) properties[kind.unique] = r.own;
+  if (kind.secret) properties['secret'] = `${canary}-${r.a}`;
+  return {
+    type: r.type,
+    properties,
+    metadata: null,
+    deletionPolicy: r.retain ? 'retain' : 'delete',
+    updatePolicy: null,
+    requires: usedNames(r),
+    description: '',
+    externalId: null,
+    provider: null,
+    secret: kind.secret,
+    secretTexts: kind.secret ? [`${canary}-${r.a}`] : [],
+  };
+}
+
+export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
+  const secret = goal.resources.some((r) => kindOf(r.type).secret);
+  const text = canonicalJson(goal as unknown as Json);
+  const declared = goal.resources.map((r): Declared => {
+    const definition = toDefinition(r);
+    const kind = kindOf(r.type);
+    return { name: r.name, sha: definitionSha(definition, digestKey), definition, identity: kind.identity ? `sim||${r.own}` : null, deleteFirst: kind.deleteFirst };
+  });
+  return {
+    sha: sha256(`goal ${text}`),
+    documents: { template: { name: 'sim', text: secret ? `${text} ${canary}` : text }, files: {}, environments: [], parameters: {} },
+    description: '',
+    declared,
+    outputs: {},
+    parameters: secret ? { hidden: canary } : {},
+    hidden: secret ? ['hidden'] : [],
+    immutable: [],
+  };
+}
+
+// ── drawing and changing goals ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface GoalTaste {
+  readonly types: readonly string[];
+  /** Per mille of resources that can't be made. */
+  readonly badRate: number;
+  readonly retainRate: number;
+}
+
+export function drawTaste(prng: Prng): GoalTaste {
+  const types = kinds.filter(() => prng.chance(400)).map((kind) => kind.name);
+  return { types: types.length > 0 ? types : ['Sim::Full'], badRate: prng.pick([0, 0, 30, 100]), retainRate: prng.pick([0, 0, 0, 100]) };
+}
+
+const letters = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
+
+export function drawGoal(prng: Prng, taste: GoalTaste): SimGoal {
+  const resources: SimResource[] = [];
+  for (let n = prng.between(1, 6); n > 0; n--) resources.push(drawResource(prng, taste, resources));
+  return { resources };
+}
+
+function drawResource(prng: Prng, taste: GoalTaste, others: readonly SimResource[]): SimResource {
+  const name = letters.find((letter) => !others.some((r) => r.name === letter)) ?? `X${others.length}`;
+  const uses = others.filter(() => prng.chance(350)).map((r) => ({ name: r.name, use: prng.pick<Use>(['after', 'attr', 'attr', 'need', 'ref']) }));
+  return resource(name, { type: prng.pick(taste.types), a: String(prng.below(3)), b: String(prng.below(2)), own: `own${prng.below(1_000_000)}`, uses, retain: prng.chance(taste.retainRate), bad: prng.chance(taste.badRate) });
+}
+
+/** One or two changes, as people make them. */
+export function mutate(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
+  let changed = goal;
+  for (let n = prng.pick([1, 1, 2, 3]); n > 0; n--) changed = mutateOnce(prng, taste, changed);
+  return changed;
+}
+
+function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
+  const { resources } = goal;
+  if (resources.length === 0) return drawGoal(prng, taste);
+  const victim = prng.pick(resources);
+  const change = (more: Partial<SimResource>): SimGoal => ({ resources: resources.map((r) => (r === victim ? { ...r, ...more } : r)) });
+  switch (prng.below(13)) {
+    case 0:
+    case 1:
+      return resources.length < 7 ? { resources: [...resources, drawResource(prng, taste, resources)] } : goal;
+    case 2:
+    case 3:
+      return removeResource(goal, victim.name);
+    case 4:
+      return renameResource(prng, goal, victim);
+    case 5:
+      return invertEdge(prng, goal);
+    case 6:
+    case 7:
+      return change({ b: String(prng.below(3)) });
+    case 8:
+    case 9:
+      return change({ a: String(prng.below(4)) });
+    case 10:
+      return change({ type: prng.pick(taste.types), own: `own${prng.below(1_000_000)}` });
+    case 11:
+      return change({ retain: prng.chance(taste.retainRate * 3), bad: false });
+    default:
+      return prng.chance(500) ? goal : change({ bad: prng.chance(taste.badRate * 3) });
+  }
+}
+
+export function removeResource(goal: SimGoal, name: string): SimGoal {
+  return { resources: goal.resources.filter((r) => r.name !== name).map((r) => ({ ...r, uses: r.uses.filter((u) => u.name !== name) })) };
+}
+
+function renameResource(prng: Prng, goal: SimGoal, victim: SimResource): SimGoal {
+  const name = letters.find((letter) => !goal.resources.some((r) => r.name === letter)) ?? `${victim.name}x`;
+  const own = kindOf(victim.type).identity ? victim.own : `own${prng.below(1_000_000)}`;
+  return {
+    resources: goal.resources.map((r) => ({
+      ...r,
+      ...(r === victim ? { name, own } : {}),
+      uses: r.uses.map((u) => (u.name === victim.name ? { ...u, name } : u)),
+    })),
+  };
+}
+
+/** A requires B becomes B requires A, where that closes no circle. */
+function invertEdge(prng: Prng, goal: SimGoal): SimGoal {
+  const edges = goal.resources.flatMap((r) => r.uses.map((u) => ({ from: r.name, to: u.name, use: u.use })));
+  if (edges.length === 0) return goal;
+  const edge = prng.pick(edges);
+  const turned: SimGoal = {
+    resources: goal.resources.map((r) => {
+      if (r.name === edge.from) return { ...r, b: `${r.b}'`.slice(0, 4), uses: r.uses.filter((u) => u.name !== edge.to) };
+      if (r.name === edge.to) return { ...r, uses: [...r.uses, { name: edge.from, use: edge.use }] };
+      return r;
+    }),
+  };
+  return isAcyclic(turned) ? turned : goal;
+}
+
+export function isAcyclic(goal: SimGoal): boolean {
+  const left = new Map(goal.resources.map((r) => [r.name, new Set(usedNames(r))]));
+  for (let free = true; free && left.size > 0; ) {
+    free = false;
+    for (const [name, uses] of left) {
+      if (uses.size > 0) continue;
+      left.delete(name);
+      for (const other of left.values()) other.delete(name);
+      free = true;
+    }
+  }
+  return left.size === 0;
+}

@@ -1,0 +1,61 @@
+/** The simulated types as facts: what each can and can't do. sim-types.ts makes resource types of them. */
+
+export interface SimKind {
+  readonly name: string;
+  readonly prefix: string;
+  readonly effects: boolean;
+  readonly find: boolean;
+  readonly read: boolean;
+  readonly update: boolean;
+  readonly idempotent: boolean;
+  /** What it is can be seen from outside. */
+  readonly visible: boolean;
+  readonly halfMade: 'resume' | 'replace';
+  readonly deleteFirst: boolean;
+  readonly interruptible: boolean;
+  /** Asks again so often before it is done. */
+  readonly rounds: number;
+  readonly timeoutMs: number | null;
+  /** The property that no two live objects share. */
+  readonly unique: 'path' | 'slot' | null;
+  /** The unique property is the object's identity, declared. */
+  readonly identity: boolean;
+  readonly suspends: boolean;
+  readonly secret: boolean;
+}
+
+const full: SimKind = {
+  name: 'Sim::Full',
+  prefix: 'full',
+  effects: true,
+  find: true,
+  read: true,
+  update: true,
+  idempotent: true,
+  visible: true,
+  halfMade: 'resume',
+  deleteFirst: false,
+  interruptible: false,
+  rounds: 0,
+  timeoutMs: 120_000,
+  unique: null,
+  identity: false,
+  suspends: true,
+  secret: false,
+};
+
+export const kinds: readonly SimKind[] = [
+  full,
+  { ...full, name: 'Sim::NoFind', prefix: 'nofind', find: false },
+  { ...full, name: 'Sim::Blind', prefix: 'blind', find: false, read: false, halfMade: 'replace', suspends: false },
+  { ...full, name: 'Sim::Neither', prefix: 'neither', find: false, idempotent: false, halfMade: 'replace' },
+  { ...full, name: 'Sim::Opaque', prefix: 'opaque', visible: false, halfMade: 'replace', suspends: false },
+  { ...full, name: 'Sim::Fixed', prefix: 'fixed', update: false, suspends: false },
+  { ...full, name: 'Sim::First', prefix: 'first', deleteFirst: true, unique: 'slot' },
+  { ...full, name: 'Sim::Path', prefix: 'path', unique: 'path', identity: true, suspends: false },
+  { ...full, name: 'Sim::Slow', prefix: 'slow', interruptible: true, rounds: 2, timeoutMs: 300_000 },
+  { ...full, name: 'Sim::Secret', prefix: 'secret', secret: true },
+  { ...full, name: 'Sim::Value', prefix: 'value', effects: false, find: false, read: false, suspends: false, timeoutMs: null },
+];
+
+export const kindOf = (name: string): SimKind => kinds.find((kind) => kind.name === name)!;

@@ -1,0 +1,140 @@
+/**
+ * Reality: the simulated provider's own inventory and its log of calls. It knows nothing of the database.
+ *
+ * Every effect is one synchronous function here. It keeps the provider's side of the contract: an idempotent create gives the same object for
+ * the same token, an update with an older operation number is refused, a delete of what is gone succeeds.
+ */
+import type { JsonMap } from '../std/json.ts';
+import { sameJson } from '../std/json.ts';
+import type { SimKind } from './kinds.ts';
+
+export interface Phys {
+  readonly id: string;
+  readonly token: string;
+  readonly kind: string;
+  readonly stack: string;
+  readonly name: string;
+  properties: JsonMap;
+  operation: number;
+  half: boolean;
+  suspended: boolean;
+  /** Ours is false for what other people made. */
+  readonly foreign: boolean;
+  readonly madeAt: number;
+}
+
+/** The provider says no. */
+export class Conflict extends Error {}
+
+export interface Making {
+  readonly kind: SimKind;
+  readonly token: string;
+  readonly stack: string;
+  readonly name: string;
+  readonly properties: JsonMap;
+  readonly operation: number;
+  readonly half: boolean;
+  readonly now: number;
+}
+
+export class Reality {
+  readonly live = new Map<string, Phys>();
+  readonly byToken = new Map<string, Phys>();
+  /** Objects ever made with a token. */
+  readonly made = new Map<string, number>();
+  /** Changes with every effect. */
+  version = 0;
+  effects = 0;
+  private serial = 0;
+  private readonly spent = new Set<string>();
+
+  make(making: Making): Phys {
+    const { kind, token } = making;
+    const known = this.byToken.get(token);
+    if (known !== undefined && kind.idempotent) return this.finish(known, making);
+    if (this.spent.has(token) && !kind.find) throw new Conflict(`the token ${token} was used already`);
+    const rival = this.rivalOf(kind, making.properties);
+    if (rival !== undefined) throw new Conflict(`${rival.id} is there already`);
+    this.serial++;
+    const phys: Phys = {
+      id: `${kind.prefix}${this.serial}`,
+      token,
+      kind: kind.name,
+      stack: making.stack,
+      name: making.name,
+      properties: making.properties,
+      operation: making.operation,
+      half: making.half,
+      suspended: false,
+      foreign: false,
+      madeAt: making.now,
+    };
+    this.put(phys);
+    this.made.set(token, (this.made.get(token) ?? 0) + 1);
+    return phys;
+  }
+
+  private finish(phys: Phys, making: Making): Phys {
+    if (phys.half && !making.half) {
+      phys.half = false;
+      this.touch();
+    }
+    return phys;
+  }
+
+  /** Another object with the same path or slot. */
+  private rivalOf(kind: SimKind, properties: JsonMap): Phys | undefined {
+    if (kind.unique === null) return undefined;
+    const wanted = properties[kind.unique] ?? null;
+    if (wanted === null) return undefined;
+    return [...this.live.values()].find((p) => p.kind === kind.name && sameJson(p.properties[kind.unique!] ?? null, wanted));
+  }
+
+  change(id: string, properties: JsonMap, operation: number, half: boolean): Phys {
+    const phys = this.live.get(id);
+    if (phys === undefined) throw new Conflict(`there is no ${id}`);
+    if (phys.operation > operation) throw new Conflict(`${id} has seen operation ${phys.operation} already`);
+    phys.operation = operation;
+    phys.properties = half ? { ...properties, a: `half-${String(properties['a'])}` } : properties;
+    phys.half = half;
+    this.touch();
+    return phys;
+  }
+
+  suspend(id: string, suspended: boolean, operation: number): Phys {
+    const phys = this.live.get(id);
+    if (phys === undefined) throw new Conflict(`there is no ${id}`);
+    if (phys.operation > operation) throw new Conflict(`${id} has seen operation ${phys.operation} already`);
+    phys.operation = operation;
+    phys.suspended = suspended;
+    this.touch();
+    return phys;
+  }
+
+  remove(id: string): void {
+    const phys = this.live.get(id);
+    if (phys === undefined) return;
+    this.live.delete(id);
+    if (this.byToken.get(phys.token) === phys) this.byToken.delete(phys.token);
+    this.spent.add(phys.token);
+    this.touch();
+  }
+
+  /** Somebody else's object, which must survive everything. */
+  placeForeign(kind: SimKind, properties: JsonMap): void {
+    this.serial++;
+    const id = `foreign${this.serial}`;
+    this.put({ id, token: `foreign-${this.serial}`, kind: kind.name, stack: '', name: '', properties, operation: 0, half: false, suspended: false, foreign: true, madeAt: 0 });
+  }
+
+  private put(phys: Phys): void {
+    this.live.set(phys.id, phys);
+    this.byToken.set(phys.token, phys);
+    this.touch();
+  }
+
+  private touch(): void {
+    this.version++;
+    this.effects++;
+  }
+}

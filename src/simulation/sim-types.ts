@@ -1,0 +1,228 @@
+/**
+ * The simulated resource types: production's provider port over Reality, one registry per process, so that each call is a point of the process
+ * that makes it.
+ *
+ * Every call opens a point before its effect. The effect itself is one synchronous step; when its process dies first, a request that is on
+ * the wire may still arrive.
+ */
+import type { Json, JsonMap } from '../std/json.ts';
+import { sameJson } from '../std/json.ts';
+import { type DeleteOutcome, type Made, type Observation, type Outcome, type ProviderCall, ProviderFailure, type ResourceType, type TypeRegistry } from '../engine/ports/provider.ts';
+import type { PropertySchemas } from '../template/property-schema.ts';
+import type { Actor } from './kernel.ts';
+import { type SimKind, kinds } from './kinds.ts';
+import { Conflict, type Phys } from './reality.ts';
+import type { World } from './world.ts';
+
+export type CallKind = 'create' | 'update' | 'delete' | 'find' | 'read' | 'suspend' | 'resume';
+
+/** A process that makes calls. */
+export interface Caller extends Actor {
+  readonly die: (machine: boolean) => void;
+}
+
+const properties = (kind: SimKind): PropertySchemas => ({
+  a: { type: 'string', update: 'in-place' },
+  b: { type: 'string', update: 'replace' },
+  attrs: { type: 'list', update: 'in-place' },
+  needs: { type: 'list', update: 'replace' },
+  refs: { type: 'list', update: 'in-place' },
+  ...(kind.unique === null ? {} : { [kind.unique]: { type: 'string', update: 'replace' } as const }),
+  ...(kind.secret ? { secret: { type: 'string', update: 'in-place', sensitive: true } as const } : {}),
+});
+
+export function createSimTypes(world: World, caller: Caller): TypeRegistry {
+  const types = new Map(kinds.map((kind) => [kind.name, createType(world, caller, kind)]));
+  return { findType: (name) => types.get(name), names: [...types.keys()] };
+}
+
+function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
+  const on: Calling = { world, caller, kind };
+  return {
+    name: kind.name,
+    description: 'simulated',
+    properties: properties(kind),
+    attributes: { a: { type: 'string' }, tag: { type: 'string' }, ...(kind.secret ? { secret: { type: 'string', sensitive: true } as const } : {}) },
+    facts: {
+      effects: kind.effects,
+      replace: kind.deleteFirst ? 'delete-first' : 'create-first',
+      interruptible: kind.interruptible,
+      idempotent: kind.idempotent,
+      halfMade: kind.halfMade,
+      hostBound: false,
+      schemaVersion: 1,
+      timeoutMs: kind.timeoutMs,
+      provider: 'sim',
+      sensitiveReference: false,
+    },
+    create: (call) => create(on, call),
+    ...(kind.find ? { find: (call: ProviderCall) => look(on, call, 'find') } : {}),
+    ...(kind.read ? { read: (call: ProviderCall) => look(on, call, 'read') } : {}),
+    ...(kind.update ? { update: (call: ProviderCall) => update(on, call) } : {}),
+    ...(kind.effects ? { delete: (call: ProviderCall) => remove(on, call) } : {}),
+    ...(kind.suspends ? { suspend: (call: ProviderCall) => toggle(on, call, 'suspend'), resume: (call: ProviderCall) => toggle(on, call, 'resume') } : {}),
+    ...(kind.visible && kind.read ? { matches: (observed: JsonMap, desired: JsonMap) => sameJson(observed, desired) } : {}),
+    ...(kind.identity ? { identity: (given: JsonMap) => (typeof given[kind.unique!] === 'string' ? String(given[kind.unique!]) : null) } : {}),
+  };
+}
+
+interface Calling {
+  readonly world: World;
+  readonly caller: Caller;
+  readonly kind: SimKind;
+}
+
+// ── one call ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
+  const { world, kind } = on;
+  if (!kind.effects) return { kind: 'done', ...valueOf(call) };
+  refuseBad(on, call, 'create');
+  const round = roundOf(call);
+  const last = round >= kind.rounds;
+  const phys = await perform(on, call, 'create', (half) =>
+    world.reality.make({ kind, token: call.token, stack: call.stack.id, name: call.resource.name, properties: call.properties, operation: call.operation, half: half || !last, now: world.kernel.now }),
+  );
+  if (!last) return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: round + 1 }, ...(world.chance.chance(500) ? { physicalId: phys.id } : {}) };
+  if (world.faults.happens('progress')) await call.saveProgress({ physicalId: phys.id });
+  return { kind: 'done', ...made(kind, phys) };
+}
+
+async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
+  const { world, kind } = on;
+  if (!kind.effects) return { kind: 'done', ...valueOf(call), physicalId: call.physicalId ?? '' };
+  refuseBad(on, call, 'update');
+  if (world.faults.happens('replaceMe')) {
+    await perform(on, call, 'update', () => {
+      if (world.chance.chance(500)) world.reality.change(call.physicalId ?? '', call.properties, call.operation, true);
+      return null;
+    });
+    return { kind: 'replace-me', reason: 'it can not become that' };
+  }
+  const round = roundOf(call);
+  const phys = await perform(on, call, 'update', (half) => world.reality.change(call.physicalId ?? '', call.properties, call.operation, half || round < kind.rounds));
+  if (round < kind.rounds) return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: round + 1 } };
+  return { kind: 'done', ...made(kind, phys) };
+}
+
+async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'): Promise<Outcome> {
+  const phys = await perform(on, call, way, () => on.world.reality.suspend(call.physicalId ?? '', way === 'suspend', call.operation));
+  return { kind: 'done', ...made(on.kind, phys) };
+}
+
+async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
+  const { world } = on;
+  if (roundOf(call) === 0 && world.faults.happens('lingeringDelete')) {
+    await perform(on, call, 'delete', () => null);
+    return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: 1 } };
+  }
+  await perform(on, call, 'delete', () => {
+    world.tellDelete(call);
+    if (call.physicalId !== null) world.reality.remove(call.physicalId);
+    return null;
+  });
+  return { kind: 'deleted' };
+}
+
+async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Promise<Observation> {
+  const { world, caller, kind } = on;
+  world.tellCall(caller, call, way, kind);
+  await delay(on, call, way, null, () => {});
+  if (world.faults.happens('lookFails')) throw new ProviderFailure('the provider can not be reached', { retry: 'later', changed: false });
+  const phys = way === 'find' ? world.reality.byToken.get(call.token) : world.reality.live.get(call.physicalId ?? '');
+  if (phys === undefined) return { presence: 'absent' };
+  if (kind.idempotent && world.kernel.now - phys.madeAt < 3_000 && world.faults.happens('staleLook')) return { presence: 'absent' };
+  return { presence: 'present', ...made(kind, phys), complete: !phys.half, ...(kind.visible ? { properties: phys.properties } : {}) };
+}
+
+function refuseBad(on: Calling, call: ProviderCall, way: CallKind): void {
+  if (!String(call.properties['a']).startsWith('bad-')) return;
+  on.world.tellCall(on.caller, call, way, on.kind);
+  throw new ProviderFailure(`bad properties ${String(call.properties['secret'] ?? '')}`, { retry: 'never', changed: false });
+}
+
+const roundOf = (call: ProviderCall): number => Number((call.progress as { round?: number } | null)?.round ?? 0);
+
+function made(kind: SimKind, phys: Phys): Made {
+  return { physicalId: phys.id, attributes: { a: phys.properties['a'] ?? null, tag: `${phys.id}:${String(phys.properties['a'])}`, ...(kind.secret ? { secret: phys.properties['secret'] ?? null } : {}) } };
+}
+
+function valueOf(call: ProviderCall): Made {
+  const id = call.physicalId ?? `value-${call.token}`;
+  return { physicalId: id, attributes: { a: call.properties['a'] ?? null, tag: `${id}:${String(call.properties['a'])}` } };
+}
+
+/** A call with an effect: its faults are drawn here, for every type alike. */
+async function perform<T>(on: Calling, call: ProviderCall, way: CallKind, effect: (half: boolean) => T): Promise<T> {
+  const { world, caller, kind } = on;
+  const { faults } = world;
+  world.tellCall(caller, call, way, kind);
+  const secret = String(call.properties['secret'] ?? '');
+  const planted = faults.plantedAt('effect');
+  const onWire = (): void => world.onWire(caller, `late ${way} ${call.resource.name}`, () => effect(false));
+  if (planted === 'before' || faults.happens('crashBeforeEffect')) return dieInCall(on, call, way, planted === null && world.chance.chance(400) ? onWire : null);
+  if (planted === 'zombie' || faults.happens('pause')) world.pause(caller);
+  if (faults.happens('hang')) return hang(on, call, way, faults.happens('deaf'));
+  await delay(on, call, way, onWire, () => {});
+  const fail = (changed: boolean | undefined): ProviderFailure => {
+    const never = faults.happens('finalError');
+    return new ProviderFailure(`${way} of ${call.resource.name} failed ${secret}`, { retry: never ? 'never' : 'later', ...(changed === undefined ? {} : { changed }) });
+  };
+  if (way !== 'delete' && faults.happens('errorBefore')) throw fail(world.chance.chance(500) ? false : undefined);
+  const half = (way === 'create' || way === 'update') && faults.happens('half');
+  const answer = attempt(world, () => effect(half));
+  if (planted === 'after' || faults.happens('crashAfterEffect')) return dieNow(on);
+  if (planted === 'answer lost') throw fail(undefined);
+  if (half || faults.happens('errorAfter')) throw fail(undefined);
+  if (faults.happens('slowAnswer')) await delay(on, call, `${way} answer`, null, () => {});
+  return answer;
+}
+
+/** What the provider refuses is a failure that changed nothing and may pass. */
+function attempt<T>(world: World, effect: () => T): T {
+  try {
+    return effect();
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    world.reach('provider refused');
+    throw new ProviderFailure(error.message, { retry: 'later', changed: false });
+  }
+}
+
+/** Takes its time; an abort may cut it short, whether or not the request has left already. */
+function delay(on: Calling, call: ProviderCall, way: string, onWire: (() => void) | null, aborted: () => void): Promise<void> {
+  const { world, caller } = on;
+  const ms = world.faults.happens('slowAnswer') ? world.chance.between(1_000, 60_000) : world.chance.pick([0, 5, 50, 500, 2_000]);
+  return new Promise((resolve, reject) => {
+    const point = world.kernel.open(caller, `${way} ${call.resource.name}#${call.resource.version}`, ms, () => {
+      if (call.signal.aborted && world.chance.chance(700)) {
+        aborted();
+        reject(call.signal.reason);
+      } else resolve();
+    }, onWire);
+    call.signal.addEventListener('abort', () => world.kernel.hasten(point), { once: true });
+  });
+}
+
+function hang(on: Calling, call: ProviderCall, way: string, deaf: boolean): Promise<never> {
+  const { world, caller } = on;
+  world.reach(deaf ? 'deaf call' : 'hung call');
+  return new Promise((_, reject) => {
+    if (deaf) return;
+    const point = world.kernel.open(caller, `${way} ${call.resource.name} never answers`, Number.POSITIVE_INFINITY, () => reject(call.signal.reason));
+    call.signal.addEventListener('abort', () => world.kernel.hasten(point), { once: true });
+  });
+}
+
+async function dieInCall(on: Calling, call: ProviderCall, way: string, onWire: (() => void) | null): Promise<never> {
+  await delay(on, call, way, null, () => {});
+  onWire?.();
+  return dieNow(on);
+}
+
+function dieNow({ world, caller }: Calling): Promise<never> {
+  caller.die(world.faults.happens('machineDies'));
+  return new Promise(() => {});
+}
+
+export type { Json };
