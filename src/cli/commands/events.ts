@@ -1,0 +1,71 @@
+/** `setpoint events`: what has happened, in the order in which it was committed; also of a stack that was deleted. */
+import type { Command } from 'commander';
+import type { EventRow, StackRow } from '../../engine/ports/store.ts';
+import { formatEvent, toJsonEvent } from '../event-shapes.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import { pause } from '../pause.ts';
+import { chosenStackEvenDeleted, onDatabase, type Session } from '../session.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface EventsOptions {
+  readonly follow?: boolean;
+  readonly after?: string;
+  readonly last?: string;
+  readonly resource?: string;
+}
+
+export function addEvents(program: Command): void {
+  program
+    .command('events')
+    .description('what has happened')
+    .option('-f, --follow', 'go on until the stack is deleted, or Ctrl-C')
+    .option('--after <seq>', 'only events with a higher number')
+    .option('-n, --last <count>', 'only so many, the last ones')
+    .option('--resource <name>', 'only those of one resource')
+    .action(
+      onDatabase<EventsOptions>(async (session, options) => {
+        const stack = await chosenStackEvenDeleted(session);
+        const all = await session.setpoint.store.listEvents(stack.id, wholeNumber(options.after, '--after') ?? 0);
+        const last = wholeNumber(options.last, '--last');
+        const wanted = ofResource(all, options);
+        print(session, last === null ? wanted : wanted.slice(Math.max(0, wanted.length - last)));
+        return options.follow ? follow(session, stack, all.at(-1)?.seq ?? stack.eventSeq, options) : exitCodes.done;
+      }),
+    );
+}
+
+async function follow(session: Session, stack: StackRow, after: number, options: EventsOptions): Promise<ExitCode> {
+  const { setpoint } = session;
+  const interrupt = listenForInterrupt();
+  try {
+    for (let seen = after; !interrupt.signal.aborted; ) {
+      const now = await setpoint.store.findStackByUuid(stack.uuid);
+      const events = await setpoint.store.listEvents(stack.id, seen);
+      print(session, ofResource(events, options));
+      seen = events.at(-1)?.seq ?? seen;
+      if (now === null || now.deletedAt !== null) return exitCodes.done;
+      await pause(100, interrupt.signal);
+    }
+    return interrupt.exitCode() ?? exitCodes.interrupted;
+  } finally {
+    interrupt.stop();
+  }
+}
+
+function ofResource(events: readonly EventRow[], { resource }: EventsOptions): readonly EventRow[] {
+  return resource === undefined ? events : events.filter((event) => event.resourceId !== null && event.name === resource);
+}
+
+function print({ terminal }: Session, events: readonly EventRow[]): void {
+  for (const event of events) {
+    if (terminal.json) terminal.printJson(toJsonEvent(event));
+    else terminal.print(formatEvent(event, terminal.colors));
+  }
+}
+
+function wholeNumber(text: string | undefined, option: string): number | null {
+  if (text === undefined) return null;
+  if (!/^\d+$/.test(text)) throw new UsageError('USAGE', `${option} ${text} is no number`);
+  return Number(text);
+}

@@ -1,0 +1,69 @@
+/** `setpoint show`: one stack as it stands: goal, traversal, parameters, resources and outputs. */
+import type { Command } from 'commander';
+import type { GoalRow } from '../../engine/ports/store.ts';
+import type { OutputValue } from '../../main/setpoint.ts';
+import type { JsonMap } from '../../std/json.ts';
+import type { StackView } from '../../store/reads/reads.ts';
+import { coloredStatus } from '../colored-status.ts';
+import { formatTime } from '../duration.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatOutputs, plainText } from '../format-outputs.ts';
+import { chosenStackEvenDeleted, onDatabase } from '../session.ts';
+import { mask, toJsonOutput, toJsonResource, toJsonStack, toJsonTraversal } from '../stack-shapes.ts';
+import { formatResources } from '../format-resources.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface Facts {
+  readonly view: StackView;
+  readonly goal: GoalRow | null;
+  readonly parameters: JsonMap;
+  readonly outputs: readonly OutputValue[];
+}
+
+export function addShow(program: Command): void {
+  program
+    .command('show')
+    .description('a stack as it stands')
+    .action(
+      onDatabase(async (session) => {
+        const { setpoint, terminal } = session;
+        const stack = await chosenStackEvenDeleted(session);
+        const view = (await setpoint.store.readStack(stack.id))!;
+        const goal = await setpoint.store.findGoal(stack.id, stack.goal);
+        const facts = { view, goal, parameters: shownParameters(goal), outputs: await setpoint.outputs(stack) };
+        if (terminal.json) terminal.printJson(toJson(facts));
+        else printStack(terminal, facts);
+        return exitCodes.done;
+      }),
+    );
+}
+
+function shownParameters(goal: GoalRow | null): JsonMap {
+  const hidden = new Set(goal?.hidden);
+  return Object.fromEntries(Object.entries(goal?.parameters ?? {}).map(([name, value]) => [name, hidden.has(name) ? mask : value]));
+}
+
+function toJson({ view, goal, parameters, outputs }: Facts) {
+  return {
+    ...toJsonStack(view.stack),
+    description: goal?.description ?? '',
+    parameters,
+    progress: view.traversal && toJsonTraversal(view.traversal),
+    resources: view.resources.map(toJsonResource),
+    outputs: outputs.map((output) => toJsonOutput(output, false)),
+  };
+}
+
+function printStack(terminal: Terminal, { view, goal, parameters, outputs }: Facts): void {
+  const { stack } = view;
+  const { colors } = terminal;
+  terminal.print(`${colors.bold(stack.name)}  ${coloredStatus(`${stack.action} ${stack.status}`, colors)}${stack.deletedAt === null ? '' : colors.dim('  deleted')}`);
+  if (goal?.description) terminal.print(goal.description.trim());
+  terminal.print(`  ${stack.reason}`);
+  terminal.print(`  goal ${stack.goal}, last complete ${stack.completeGoal ?? 'none'}; traversal ${stack.traversal}${stack.rollback ? '; rolls back when it fails' : ''}${stack.suspended ? '; suspended' : ''}`);
+  terminal.print(`  made ${formatTime(stack.createdAt)}${stack.updatedAt === null ? '' : `, changed ${formatTime(stack.updatedAt)}`}`);
+  const values = Object.entries(parameters);
+  if (values.length > 0) terminal.print(`\nParameters\n${values.map(([name, value]) => `  ${name} = ${plainText(value)}`).join('\n')}`);
+  if (view.resources.length > 0) terminal.print(`\nResources\n${formatResources(view.resources, colors)}`);
+  if (outputs.length > 0) terminal.print(`\nOutputs\n${formatOutputs(outputs, colors, false)}`);
+}

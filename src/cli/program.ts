@@ -1,0 +1,75 @@
+/** The command line as a whole: the global options, and the commands, one file each in commands/. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addCancel } from './commands/cancel.ts';
+import { addCheck } from './commands/check.ts';
+import { addDiff } from './commands/diff.ts';
+import { addDown } from './commands/down.ts';
+import { addEngine } from './commands/engine.ts';
+import { addEngines } from './commands/engines.ts';
+import { addEvents } from './commands/events.ts';
+import { addForget } from './commands/forget.ts';
+import { addFsck } from './commands/fsck.ts';
+import { addGraph } from './commands/graph.ts';
+import { addHistory } from './commands/history.ts';
+import { addImport } from './commands/import.ts';
+import { addList } from './commands/list.ts';
+import { addOutputs } from './commands/outputs.ts';
+import { addPreview } from './commands/preview.ts';
+import { addReplace } from './commands/replace.ts';
+import { addResolve } from './commands/resolve.ts';
+import { addResources } from './commands/resources.ts';
+import { addResume } from './commands/resume.ts';
+import { addRetry } from './commands/retry.ts';
+import { addRollback } from './commands/rollback.ts';
+import { addShow } from './commands/show.ts';
+import { addSuspend } from './commands/suspend.ts';
+import { addTypes } from './commands/types.ts';
+import { addUp } from './commands/up.ts';
+import { addValidate } from './commands/validate.ts';
+import { addVersions } from './commands/versions.ts';
+import { addWhy } from './commands/why.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { addGlobalOptions } from './global-options.ts';
+import { reportError } from './report-error.ts';
+import { createTerminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+const groups: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
+  ['Goals:', [addUp, addPreview, addValidate, addDown, addRollback, addCancel, addRetry, addSuspend, addResume, addCheck]],
+  ['Looking:', [addList, addShow, addResources, addVersions, addEvents, addOutputs, addHistory, addDiff, addGraph, addWhy, addTypes]],
+  ['Operating:', [addEngine, addEngines, addReplace, addForget, addImport, addResolve, addFsck]],
+];
+
+export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
+  const program = createProgram();
+  const terminal = createTerminal({ json: argv.includes('--json'), color: !argv.includes('--no-color') });
+  try {
+    await program.parseAsync([...argv]);
+    return Number(process.exitCode ?? exitCodes.done);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError(terminal, error);
+    if (error.exitCode === 0) return exitCodes.done;
+    if (error.code !== 'commander.help') reportError(terminal, new UsageError('USAGE', error.message.replace(/^error: /, ''), 'setpoint --help, setpoint COMMAND --help'));
+    return exitCodes.usage;
+  }
+}
+
+export function createProgram(): Command {
+  const program = new Command('setpoint')
+    .description('Converges stacks of resources on the latest goal you set.')
+    .version(readVersion(), '-V, --version')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride();
+  addGlobalOptions(program);
+  for (const [title, adders] of groups) {
+    program.commandsGroup(title);
+    for (const add of adders) add(program);
+  }
+  return program;
+}
+
+function readVersion(): string {
+  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,84 @@
+/** I-02 no untracked object and no call before its intent, I-04 one object per token, I-06 look before making, I-19 what is retained is never deleted. */
+import { kindOf } from '../kinds.ts';
+import type { Row } from '../mirror.ts';
+import type { World } from '../world.ts';
+import type { Checker } from './checker.ts';
+
+export function checkTracked(): Checker {
+  const tokensEver = new Set<string>();
+  /** Given up on purpose: retained, abandoned, forgotten, declared absent. */
+  const released = new Set<string>();
+  const releasedIds = new Set<string>();
+  /** Resources whose lost operation was taken over, and not looked at yet. */
+  const mustLook = new Map<string, number>();
+  return {
+    invariants: ['I-02', 'I-04', 'I-06', 'I-19'],
+    commit(world, { changes, method, args }) {
+      for (const { table, before, after } of changes) {
+        if ((table === 'resource' || table === 'operation' || table === 'tombstone') && typeof after?.['token'] === 'string') tokensEver.add(after['token']);
+        if (table === 'resource' && before !== null && after === null && before['deletion_policy'] === 'retain') release(before);
+        if (table === 'tombstone' && before !== null && after === null) released.add(String(before['token']));
+        if (table === 'operation' && before !== null && after !== null && Number(after['epoch']) > Number(before['epoch']) && before['state'] === 'running') {
+          mustLook.set(String(after['resource_id']), Number(after['epoch']));
+          world.reach('operation taken over');
+        }
+        if (table === 'operation' && after === null) mustLook.delete(String(before!['resource_id']));
+      }
+      if (method !== 'startTraversal') return;
+      const request = args[0] as { edits?: readonly { kind: string; resourceId?: number }[]; retainAll?: boolean };
+      const edited = new Set((request.edits ?? []).filter((e) => e.kind === 'forget' || e.kind === 'absent').map((e) => e.resourceId));
+      for (const { table, before } of changes) if (table === 'resource' && before !== null && edited.has(Number(before['id']))) release(before);
+    },
+    call(world, _caller, call, way, kind) {
+      if (way === 'find' || way === 'read') {
+        mustLook.delete(String(call.resource.version));
+        return;
+      }
+      if (!kind.effects || call.resource.version === 0) return;
+      if (way === 'create' && !tokensEver.has(call.token)) world.report('I-02', `create of ${call.resource.name} with a token that is not in the database: ${call.token}`);
+      const canLook = kind.find || (kind.read && call.physicalId !== null);
+      if (way === 'create' && canLook && mustLook.has(String(call.resource.version))) world.report('I-06', `${call.resource.name} is made again by a new holder who did not look first`);
+    },
+    always(world) {
+      for (const [token, count] of world.reality.made) {
+        if (count > 1 && !alive(world, token, count)) continue;
+        if (count > 1) world.report('I-04', `${count} objects were made with the token ${token}`);
+      }
+      checkInventory(world, released, releasedIds);
+    },
+  };
+
+  function release(row: Row): void {
+    if (row['token'] !== null) released.add(String(row['token']));
+    if (row['physical_id'] !== null) releasedIds.add(String(row['physical_id']));
+  }
+}
+
+/** Whether two objects of the token live at once. */
+function alive(world: World, token: string, count: number): boolean {
+  return count > 1 && [...world.reality.live.values()].filter((p) => p.token === token).length > 1;
+}
+
+function checkInventory(world: World, released: ReadonlySet<string>, releasedIds: ReadonlySet<string>): void {
+  const { rows } = world.mirror;
+  let known: Set<string> | null = null;
+  for (const phys of world.reality.live.values()) {
+    if (phys.foreign) continue;
+    known ??= knownNames(world);
+    if (known.has(phys.id) || known.has(phys.token) || released.has(phys.token) || releasedIds.has(phys.id)) continue;
+    if (!kindOf(phys.kind).find && rows.tombstone.has(phys.token)) continue;
+    world.report('I-02', `${phys.id} (${phys.name}, token ${phys.token}) is in no row, operation or tombstone`);
+  }
+}
+
+function knownNames(world: World): Set<string> {
+  const { rows } = world.mirror;
+  const known = new Set<string>();
+  for (const row of rows.resource.values()) {
+    if (row['physical_id'] !== null) known.add(String(row['physical_id']));
+    if (row['token'] !== null) known.add(String(row['token']));
+  }
+  for (const row of rows.operation.values()) known.add(String(row['token']));
+  for (const row of rows.tombstone.values()) known.add(String(row['token']));
+  return known;
+}

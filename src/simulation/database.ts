@@ -1,0 +1,73 @@
+/** One in-memory database per kind of world, emptied between runs: preparing statements costs more than a short run. */
+import { migrate } from '../store/migrate.ts';
+import { openSqlite, type SqliteDriver } from '../store/sqlite-driver.ts';
+import { createSqliteStore, type SqliteStore } from '../store/sqlite-store.ts';
+import { createVault, type Vault } from '../store/vault.ts';
+import type { Act, Statement, SqlRow } from '../store/sql.ts';
+import type { Breakage } from './breakage.ts';
+import { createMirror, type Mirror } from './mirror.ts';
+
+export interface WorldDatabase {
+  readonly store: SqliteStore;
+  readonly mirror: Mirror;
+}
+
+interface Kept {
+  readonly driver: SqliteDriver;
+  readonly mirror: Mirror;
+  readonly empty: () => void;
+}
+
+const kept = new Map<string, Kept>();
+
+export function openWorldDatabase(breakage: Breakage): WorldDatabase {
+  const { driver, mirror, empty } = keptDatabase();
+  empty();
+  mirror.clear();
+  return { store: createSqliteStore(breakage.sql === null ? driver : brokenDriver(driver, breakage.sql), createSimVault()), mirror };
+}
+
+function keptDatabase(): Kept {
+  const known = kept.get('');
+  if (known !== undefined) return known;
+  const driver = openSqlite({ path: ':memory:' });
+  driver.write(migrate('simulated'));
+  const mirror = createMirror(driver.database);
+  const names = (driver.database.prepare(`select name from sqlite_schema where type = 'table'`).all() as { name: string }[]).map((row) => row.name);
+  const emptied = names.filter((name) => !['schema_version', 'meta', 'counter'].includes(name)).map((name) => driver.database.prepare(`delete from ${name}`));
+  const counters = driver.database.prepare('update counter set next = 1');
+  const empty = (): void => {
+    driver.database.exec('begin');
+    for (const statement of emptied) statement.run();
+    counters.run();
+    driver.database.exec('commit');
+  };
+  const made = { driver, mirror, empty };
+  kept.set('', made);
+  return made;
+}
+
+/** Nonces that repeat from run to run: what is sealed is the same in the same run. */
+function createSimVault(): Vault {
+  let serial = 0;
+  return createVault({ cipher: new Uint8Array(32).fill(7), digest: new Uint8Array(32).fill(9) }, () => {
+    serial++;
+    return Uint8Array.from({ length: 12 }, (_, i) => (i < 4 ? (serial >> (8 * i)) & 255 : 0));
+  });
+}
+
+/** The same driver, whose statements are rewritten on their way. */
+function brokenDriver(driver: SqliteDriver, rewrite: (text: string) => string): SqliteDriver {
+  const texts = new Map<string, string>();
+  const change = (text: string): string => {
+    let changed = texts.get(text);
+    if (changed === undefined) texts.set(text, (changed = rewrite(text)));
+    return changed;
+  };
+  function* rewriting<T>(act: Act<T>): Generator<Statement, T, readonly SqlRow[]> {
+    let answer = act.next([]);
+    while (!answer.done) answer = act.next(yield { text: change(answer.value.text), params: answer.value.params });
+    return answer.value;
+  }
+  return { ...driver, write: (act) => driver.write(rewriting(act)), read: (act) => driver.read(rewriting(act)) };
+}

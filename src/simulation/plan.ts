@@ -1,0 +1,97 @@
+/**
+ * A run as data: engines, fault mix and requests, all drawn from the seed. A plan can be made smaller (shrink.ts) and still replays.
+ */
+import { drawFaults, type FaultMix, type PlantedFault } from './faults.ts';
+import { drawGoal, drawTaste, mutate, type SimGoal } from './goals.ts';
+import { createPrng } from './prng.ts';
+
+export type RequestKind = 'submit' | 'delete' | 'abandon' | 'rollback' | 'rollback-to' | 'cancel' | 'carry' | 'unhealthy' | 'healthy' | 'replace' | 'forget' | 'suspend' | 'resume' | 'check';
+
+export interface SimRequest {
+  /** Virtual milliseconds from the run's begin. */
+  readonly at: number;
+  readonly stack: string;
+  readonly kind: RequestKind;
+  readonly goal: SimGoal | null;
+  /** Which resource or goal, modulo how many there are. */
+  readonly which: number;
+  readonly rollback: boolean | null;
+  readonly timeoutMs: number | null;
+}
+
+export interface Plan {
+  readonly seed: number;
+  /** Another order of events for the same plan. */
+  readonly schedule: number;
+  readonly engines: number;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly maxAttempts: number;
+  readonly driftMs: number;
+  readonly jumpRate: number;
+  readonly faults: FaultMix;
+  readonly planted: PlantedFault | null;
+  readonly foreignPaths: readonly string[];
+  readonly requests: readonly SimRequest[];
+}
+
+export const calmPlan: Plan = {
+  seed: 1,
+  schedule: 0,
+  engines: 2,
+  leaseMs: 9_000,
+  pollMs: 5_000,
+  maxAttempts: 5,
+  driftMs: 1,
+  jumpRate: 0,
+  faults: {},
+  planted: null,
+  foreignPaths: [],
+  requests: [],
+};
+
+export function drawPlan(seed: number): Plan {
+  const prng = createPrng(seed, 'plan');
+  const taste = drawTaste(prng);
+  const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
+  const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack)).sort((x, y) => x.at - y.at);
+  const paths = requests.flatMap((r) => r.goal?.resources.filter((x) => x.type === 'Sim::Path').map((x) => x.own) ?? []);
+  return {
+    ...calmPlan,
+    seed,
+    engines: prng.pick([1, 2, 2, 3]),
+    leaseMs: prng.pick([9_000, 9_000, 30_000]),
+    pollMs: prng.pick([1_000, 5_000, 20_000]),
+    maxAttempts: prng.pick([3, 5]),
+    driftMs: prng.pick([0, 1, 3, 50]),
+    jumpRate: prng.pick([0, 0, 0, 5, 20]),
+    faults: drawFaults(prng),
+    foreignPaths: paths.length > 0 && prng.chance(200) ? [prng.pick(paths)] : [],
+    requests,
+  };
+}
+
+const kinds: readonly RequestKind[] = ['delete', 'rollback', 'rollback-to', 'cancel', 'carry', 'unhealthy', 'healthy', 'replace', 'forget', 'suspend', 'resume', 'check', 'abandon'];
+
+function drawRequests(prng: ReturnType<typeof createPrng>, taste: ReturnType<typeof drawTaste>, stack: string): SimRequest[] {
+  const allowed = kinds.filter(() => prng.chance(450));
+  const submitRate = prng.pick([400, 650, 900]);
+  const requests: SimRequest[] = [];
+  const goals: SimGoal[] = [drawGoal(prng, taste)];
+  let at = 0;
+  for (let n = prng.between(1, 7); n > 0; n--) {
+    const kind: RequestKind = requests.length === 0 || allowed.length === 0 || prng.chance(submitRate) ? 'submit' : prng.pick(allowed);
+    if (kind === 'submit' && requests.length > 0) goals.push(prng.chance(150) ? prng.pick(goals) : mutate(prng, taste, goals.at(-1)!));
+    requests.push({
+      at,
+      stack,
+      kind,
+      goal: kind === 'submit' ? goals.at(-1)! : null,
+      which: prng.below(1_000),
+      rollback: prng.chance(300) ? prng.chance(500) : null,
+      timeoutMs: prng.chance(60) ? prng.between(1_000, 200_000) : null,
+    });
+    at += prng.pick([0, 1, 20, 200, 1_000, 3_000, 10_000, 60_000]) + prng.below(500);
+  }
+  return requests;
+}

@@ -1,0 +1,84 @@
+/** A simulated process with one engine in it: it can die, with its machine or alone, pause, and come back as another process. */
+import { createEngine, type Engine } from '../engine/engine.ts';
+import type { EngineRow } from '../engine/ports/store.ts';
+import type { Point } from './kernel.ts';
+import { type Caller, createSimTypes } from './sim-types.ts';
+import type { World } from './world.ts';
+import { ConnectionLost, wrapStore } from './wrapped-store.ts';
+
+export interface SimProcess extends Caller {
+  readonly pid: number;
+  readonly engine: Engine;
+  machineDead: boolean;
+}
+
+export interface ProcessSettings {
+  readonly leaseMs: number;
+  readonly pollMs: number;
+}
+
+export function startProcess(world: World, pid: number, settings: ProcessSettings): SimProcess {
+  const prng = world.stream(`process ${pid}`);
+  const process: { -readonly [key in keyof SimProcess]: SimProcess[key] } = {
+    name: `engine${pid}`,
+    pid,
+    alive: true,
+    pausedUntil: 0,
+    machineDead: false,
+    engine: null as never,
+    die: (machine) => world.crash(process, machine),
+  };
+  const hex = (): string => `${prng.below(0x10000).toString(16)}${prng.below(0x10000).toString(16)}`;
+  let serial = 0;
+  process.engine = createEngine({
+    store: world.breakage.store(wrapStore(world, process, world.store, true), world),
+    types: createSimTypes(world, process),
+    settings: { findSettings: () => undefined },
+    clock: world.clock,
+    timers: { wait: (ms, signal) => wait(world, process, ms, signal) },
+    random: {
+      token: () => `t${pid}-${++serial}-${hex()}`,
+      uuid: () => `e${pid}-${++serial}-${hex()}`,
+      int: (limit) => prng.below(limit),
+    },
+    callEnvironment: {
+      now: () => world.clock.wallTime(),
+      sleep: (ms, signal) => wait(world, process, ms, signal),
+      randomInt: (limit) => prng.below(limit),
+    },
+    log: world.log,
+    host: { name: 'h1', bootId: 'b1', pid, started: String(pid), isGone: (row) => isGone(world, row) },
+    digestKey: world.store.vault.digestKey,
+    leaseMs: settings.leaseMs,
+    pollMs: settings.pollMs,
+    maxAttempts: world.plan.maxAttempts,
+  });
+  void process.engine.run().then(
+    () => world.kernel.kill(process),
+    (error) => endByError(world, process, error),
+  );
+  return process;
+}
+
+/** A lost database ends a process, at once or after a while in which its calls go on; anything else is our own mistake. */
+function endByError(world: World, process: SimProcess, error: unknown): void {
+  if (!(error instanceof ConnectionLost)) {
+    world.report('ASSERT', error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' | ') : String(error));
+    return;
+  }
+  world.reach('engine lost its database');
+  if (!process.alive) return;
+  world.kernel.open(process, 'exits', world.chance.pick([0, 0, 500, 20_000]), () => process.die(false));
+}
+
+function isGone(world: World, row: EngineRow): boolean {
+  const other = world.processes.find((p) => p.pid === row.pid);
+  return other !== undefined && !other.alive && !other.machineDead;
+}
+
+function wait(world: World, process: SimProcess, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const point: Point = world.kernel.open(process, ms > 0 ? 'sleeps' : 'turns', signal?.aborted ? 0 : ms, resolve);
+    signal?.addEventListener('abort', () => world.kernel.hasten(point), { once: true });
+  });
+}

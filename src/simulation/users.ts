@@ -1,0 +1,98 @@
+/** Users: each request of the plan becomes a point, and is made through a store that may lose it or its answer. */
+import type { Edit, ResourceId, StackId, StartRequest, Store } from '../engine/ports/store.ts';
+import { toNewGoal } from './goals.ts';
+import type { Row } from './mirror.ts';
+import type { SimRequest } from './plan.ts';
+import type { Caller } from './sim-types.ts';
+import type { World } from './world.ts';
+import { ConnectionLost, wrapStore } from './wrapped-store.ts';
+
+export interface Users {
+  /** Requests that were not answered yet. */
+  readonly waiting: number;
+  /** Makes a request now; resolves with what came of it. */
+  ask(request: SimRequest): Promise<string>;
+}
+
+export function createUsers(world: World): Users {
+  const caller: Caller = { name: 'user', alive: true, pausedUntil: 0, die: () => {} };
+  const store = wrapStore(world, caller, world.store, false);
+  let waiting = world.plan.requests.length;
+  let serial = 0;
+  const ask = async (request: SimRequest): Promise<string> => {
+    const start = toStart(world, request, () => `u${++serial}`);
+    if (start === null) return 'nothing to ask for';
+    try {
+      const answer = await store.startTraversal({ ...start, now: world.clock.now(), wallTime: world.clock.wallTime() });
+      world.trace?.line(`  user: ${request.kind} ${request.stack}: ${answer.kind === 'refused' ? `refused ${answer.code}` : `traversal ${answer.traversal} goal ${answer.goal}`}`);
+      world.reach(answer.kind === 'refused' ? `refused ${answer.code}` : `accepted ${request.kind}`);
+      world.hint();
+      return answer.kind;
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) world.reach('request failed');
+      return 'lost';
+    }
+  };
+  for (const request of world.plan.requests) {
+    world.kernel.open(caller, `${request.kind} ${request.stack}`, request.at, () => void ask(request).finally(() => waiting--));
+  }
+  return {
+    get waiting() {
+      return waiting;
+    },
+    ask,
+  };
+}
+
+type Start = Omit<StartRequest, 'now' | 'wallTime'>;
+
+function toStart(world: World, request: SimRequest, uuid: () => string): Start | null {
+  const stack = world.findStack(request.stack);
+  const extras = { ...(request.rollback === null ? {} : { rollback: request.rollback }), ...(request.timeoutMs === null ? {} : { timeoutMs: request.timeoutMs }) };
+  if (request.kind === 'submit') {
+    const goal = toNewGoal(request.goal!, world.store.vault.digestKey);
+    world.history.submitting(goal.sha, request.goal!);
+    const source = { kind: 'new', goal } as const;
+    if (stack === undefined) return { stack: { uuid: uuid(), tenant: 'default', name: request.stack }, action: 'CREATE', goal: source, ...extras };
+    return { stack: { uuid: String(stack['uuid']) }, action: 'UPDATE', goal: source, ...extras };
+  }
+  if (stack === undefined) return null;
+  const of = { stack: { uuid: String(stack['uuid']) } };
+  const carry = { kind: 'carry' } as const;
+  switch (request.kind) {
+    case 'delete':
+      return { ...of, action: 'DELETE', goal: { kind: 'empty' }, retainAll: false };
+    case 'abandon':
+      return { ...of, action: 'ABANDON', goal: { kind: 'empty' }, retainAll: true };
+    case 'rollback':
+      return { ...of, action: 'ROLLBACK', goal: { kind: 'rollback', to: null } };
+    case 'rollback-to':
+      return { ...of, action: 'ROLLBACK', goal: { kind: 'rollback', to: 1 + (request.which % Math.max(1, Number(stack['goal']))) } };
+    case 'cancel':
+      return { ...of, action: 'ROLLBACK', goal: { kind: 'rollback', to: null }, onlyWhileConverging: true };
+    case 'suspend':
+      return { ...of, action: 'SUSPEND', goal: carry };
+    case 'resume':
+      return { ...of, action: 'RESUME', goal: carry };
+    case 'check':
+      return { ...of, action: 'CHECK', goal: carry };
+    default:
+      return { ...of, action: carryAction(stack), goal: carry, edits: editsOf(world, request, stack) };
+  }
+}
+
+const carryAction = (stack: Row): 'DELETE' | 'ABANDON' | 'UPDATE' => (stack['action'] === 'DELETE' || stack['action'] === 'ABANDON' ? stack['action'] : 'UPDATE');
+
+function editsOf(world: World, request: SimRequest, stack: Row): Edit[] {
+  if (request.kind === 'carry') return [];
+  const rows = world.resourcesOf(Number(stack['id']) as StackId);
+  if (rows.length === 0) return [];
+  const row = rows[request.which % rows.length]!;
+  const resourceId = Number(row['id']) as ResourceId;
+  if (request.kind === 'unhealthy') return [{ kind: 'unhealthy', resourceId, reason: 'a person says so' }];
+  if (request.kind === 'replace') return [{ kind: 'replace', resourceId, reason: 'a person asks for it' }];
+  if (request.kind === 'healthy') return [{ kind: 'healthy', resourceId }];
+  return [{ kind: 'forget', resourceId }];
+}
+
+export type { Store };

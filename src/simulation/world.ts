@@ -1,0 +1,216 @@
+/**
+ * The world of one run: kernel, database, reality, processes and users, put together from a plan.
+ *
+ * Production's engine and store are used as they are; everything they get from outside comes from here. A world is stepped from outside
+ * (walk.ts, scenario-runner.ts) and stops at the first broken promise.
+ */
+import type { Clock } from '../engine/ports/environment.ts';
+import type { ProviderCall } from '../engine/ports/provider.ts';
+import type { StackId } from '../engine/ports/store.ts';
+import type { SqliteStore } from '../store/sqlite-store.ts';
+import { noBreakage, type Breakage } from './breakage.ts';
+import type { Checker } from './checkers/checker.ts';
+import { createCheckers } from './checkers/index.ts';
+import { openWorldDatabase } from './database.ts';
+import { createFaults, type FaultSource } from './faults.ts';
+import { History } from './history.ts';
+import { type Actor, Kernel, nobody } from './kernel.ts';
+import { type SimKind, kindOf } from './kinds.ts';
+import { createKeptLog, type KeptLog } from './log.ts';
+import type { Mirror, Row } from './mirror.ts';
+import type { Plan } from './plan.ts';
+import { createPrng, type Prng } from './prng.ts';
+import { type ProcessSettings, type SimProcess, startProcess } from './process.ts';
+import { Reality } from './reality.ts';
+import type { Caller, CallKind } from './sim-types.ts';
+import { describeChanges, type Trace } from './trace.ts';
+import type { Violation } from './violation.ts';
+import type { StoreMethod } from './wrapped-store.ts';
+
+export interface WorldOptions {
+  readonly plan: Plan;
+  readonly breakage?: Breakage;
+  readonly trace?: Trace | null;
+}
+
+export class World {
+  readonly plan: Plan;
+  readonly kernel: Kernel;
+  readonly chance: Prng;
+  readonly faults: FaultSource;
+  readonly reality = new Reality();
+  readonly store: SqliteStore;
+  readonly mirror: Mirror;
+  readonly breakage: Breakage;
+  readonly trace: Trace | null;
+  readonly log: KeptLog = createKeptLog();
+  readonly history = new History();
+  readonly processes: SimProcess[] = [];
+  readonly violations: Violation[] = [];
+  readonly reached: Map<string, number>;
+  readonly clock: Clock;
+  /** Requests that may still have an effect although their process is dead. */
+  wires = 0;
+  private readonly checkers: readonly Checker[];
+  private pids = 0;
+  private dirty = false;
+  private lastReality = 0;
+
+  constructor({ plan, breakage = noBreakage, trace = null }: WorldOptions) {
+    this.plan = plan;
+    this.breakage = breakage;
+    this.trace = trace;
+    this.chance = this.stream('world');
+    this.faults = createFaults(plan.faults, this.stream('faults'), plan.planted);
+    this.reached = this.faults.reached;
+    this.kernel = new Kernel({
+      prng: this.stream('kernel'),
+      driftMs: plan.driftMs,
+      jumpRate: plan.jumpRate,
+      jumpMs: plan.leaseMs * 2,
+      onPick: (point) => this.trace?.line(`${this.kernel.steps} ${this.kernel.now} ${point.actor.name} ${point.what}`),
+    });
+    this.clock = { now: () => this.kernel.now, wallTime: () => this.kernel.now + 1_700_000_000_000 };
+    const { store, mirror } = openWorldDatabase(breakage);
+    this.store = store;
+    this.mirror = mirror;
+    this.checkers = createCheckers();
+    for (const path of plan.foreignPaths) this.reality.placeForeign(kindOf('Sim::Path'), { path });
+  }
+
+  stream(name: string): Prng {
+    return createPrng(this.plan.seed, `${this.plan.schedule}/${name}`);
+  }
+
+  report(invariant: string, message: string): void {
+    this.violations.push({ invariant, message, step: this.kernel.steps });
+    this.trace?.line(`VIOLATION ${invariant}: ${message}`);
+  }
+
+  /** A rare branch was taken. */
+  reach(what: string): void {
+    this.reached.set(what, (this.reached.get(what) ?? 0) + 1);
+  }
+
+  // ── processes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  start(settings: ProcessSettings = this.plan): SimProcess {
+    const process = startProcess(this, ++this.pids, settings);
+    this.processes.push(process);
+    return process;
+  }
+
+  get running(): readonly SimProcess[] {
+    return this.processes.filter((p) => p.alive);
+  }
+
+  /** The process dies; what it had on the wire may still arrive. */
+  crash(process: SimProcess, machine: boolean): void {
+    if (!process.alive) return;
+    this.reach(machine ? 'machine died' : 'process died');
+    this.trace?.line(`  ${process.name} dies${machine ? ' with its machine' : ''}`);
+    process.machineDead = machine;
+    for (const effect of this.kernel.kill(process)) if (this.chance.chance(500)) effect();
+  }
+
+  /** Stops for up to ten leases. */
+  pause(caller: Caller): void {
+    caller.pausedUntil = this.kernel.now + this.chance.between(1, this.plan.leaseMs * 10);
+    this.reach('process paused');
+  }
+
+  /** The effect of a request whose sender is dead, some time from now. */
+  onWire(caller: Actor, what: string, effect: () => unknown): void {
+    this.wires++;
+    this.reach('effect on the wire');
+    this.kernel.open(nobody, `${what} of ${caller.name}`, this.chance.pick([0, 10, 1_000, 30_000, 100_000]), () => {
+      this.wires--;
+      try {
+        effect();
+        this.reach('late effect');
+      } catch {
+        // The provider refused it; nobody is there to hear it.
+      }
+    });
+  }
+
+  hint(): void {
+    for (const process of this.running) if (!this.faults.happens('hintLost')) process.engine.nudge();
+  }
+
+  // ── what checkers are told ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** One act of the store, with its commit shown to the checkers. */
+  async act(caller: Caller, method: StoreMethod, args: readonly unknown[], run: () => Promise<unknown>): Promise<unknown> {
+    for (const checker of this.checkers) checker.before?.(this, method, args);
+    let answer: unknown;
+    try {
+      const acting = run();
+      answer = await acting;
+    } catch (error) {
+      this.mirror.discard();
+      this.report('ASSERT', error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 6).join(' | ') : String(error));
+      throw error;
+    }
+    if (isRefused(answer)) this.mirror.discard();
+    const changes = this.mirror.commit();
+    if (changes.length === 0 && method !== 'startTraversal') return answer;
+    this.dirty = true;
+    if (this.trace) for (const line of describeChanges(changes)) this.trace.line(`    ${line}`);
+    const commit = { caller, method, args, answer, changes };
+    for (const checker of this.checkers) checker.commit?.(this, commit);
+    if (method === 'turn' && changes.length > 0) this.hint();
+    return answer;
+  }
+
+  tellCall(caller: Caller, call: ProviderCall, way: CallKind, kind: SimKind): void {
+    this.trace?.line(`    ${caller.name} calls ${way} ${call.resource.name}#${call.resource.version} ${call.token} ${call.physicalId ?? '-'}`);
+    for (const checker of this.checkers) checker.call?.(this, caller, call, way, kind);
+  }
+
+  tellDelete(call: ProviderCall): void {
+    for (const checker of this.checkers) checker.deletes?.(this, call);
+  }
+
+  // ── stepping ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** One pick and the checks after it; false when nothing is left to do, or a promise was broken. */
+  async step(): Promise<boolean> {
+    if (this.violations.length > 0) return false;
+    if (!this.kernel.calm && this.faults.happens('allCrash')) for (const process of this.running) this.crash(process, false);
+    const moved = await this.kernel.step();
+    if (this.dirty || this.reality.version !== this.lastReality) this.check();
+    return moved && this.violations.length === 0;
+  }
+
+  private check(): void {
+    this.dirty = false;
+    this.lastReality = this.reality.version;
+    for (const checker of this.checkers) checker.always?.(this);
+  }
+
+  checkQuiet(): void {
+    for (const checker of this.checkers) checker.quiet?.(this);
+  }
+
+  /** Nothing is under way and nothing will come by itself. */
+  get atRest(): boolean {
+    const { rows } = this.mirror;
+    if (rows.operation.size > 0 || rows.tombstone.size > 0 || this.wires > 0) return false;
+    for (const stack of rows.stack.values()) {
+      const traversal = rows.traversal.get(`${stack['id']}/${stack['traversal']}`);
+      if (traversal !== undefined && traversal['ended_at'] === null) return false;
+    }
+    return true;
+  }
+
+  findStack(name: string): Row | undefined {
+    return [...this.mirror.rows.stack.values()].find((row) => row['name'] === name && row['deleted_at'] === null);
+  }
+
+  resourcesOf(stackId: StackId | number): Row[] {
+    return [...this.mirror.rows.resource.values()].filter((row) => row['stack_id'] === stackId);
+  }
+}
+
+const isRefused = (answer: unknown): boolean => typeof answer === 'object' && answer !== null && (answer as { kind?: string }).kind === 'refused';

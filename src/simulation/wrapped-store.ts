@@ -1,0 +1,54 @@
+/**
+ * The real store behind points: each call of a process waits to be picked, acts in one step, and may lose its answer, its connection or its
+ * process before or after the act. Checkers are told of every commit.
+ */
+import type { Store } from '../engine/ports/store.ts';
+import type { Caller } from './sim-types.ts';
+import type { World } from './world.ts';
+
+/** A database that can't be reached, or an answer that never came. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+}
+
+const methods = [
+  'registerEngine',
+  'renewLease',
+  'freeDead',
+  'listEngines',
+  'retireEngine',
+  'putSettings',
+  'startTraversal',
+  'turn',
+  'saveProgress',
+  'sweep',
+  'listTombstones',
+  'settleTombstone',
+] as const satisfies readonly (keyof Store)[];
+
+export type StoreMethod = (typeof methods)[number];
+
+export function wrapStore(world: World, caller: Caller, store: Store, mayCrash: boolean): Store {
+  return Object.fromEntries(methods.map((method) => [method, (...args: unknown[]) => callStore(world, caller, store, method, args, mayCrash)])) as unknown as Store;
+}
+
+const never = (): Promise<never> => new Promise(() => {});
+
+async function callStore(world: World, caller: Caller, store: Store, method: StoreMethod, args: readonly unknown[], mayCrash: boolean): Promise<unknown> {
+  const { kernel, faults } = world;
+  await kernel.wait(caller, method);
+  const planted = mayCrash ? faults.plantedAt('store') : null;
+  if (planted === 'before' || (mayCrash && faults.happens('crashBeforeStore'))) return die(world, caller);
+  if (faults.happens('storeLost')) throw new ConnectionLost('the connection was lost before anything was sent');
+  const answer = await world.act(caller, method, args, () => (store[method] as (...args: readonly unknown[]) => Promise<unknown>).apply(store, args));
+  if (planted === 'after' || (mayCrash && faults.happens('crashAfterStore'))) return die(world, caller);
+  if (planted === 'zombie' || (mayCrash && faults.happens('pause'))) world.pause(caller);
+  if (planted === 'zombie' || faults.happens('split')) await kernel.wait(caller, `${method} answer`, world.chance.pick([0, 0, 1, 20]));
+  if (planted === 'answer lost' || faults.happens('answerLost')) throw new ConnectionLost('the answer was lost');
+  return answer;
+}
+
+function die(world: World, caller: Caller): Promise<never> {
+  caller.die(world.faults.happens('machineDies'));
+  return never();
+}
