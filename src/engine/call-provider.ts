@@ -3,7 +3,7 @@
  */
 import { messageOf } from '../std/failure.ts';
 import type { Json, JsonMap } from '../std/json.ts';
-import type { AbortReason, Desk } from './desk.ts';
+import type { AbortReason, Desk, ProviderSettings } from './desk.ts';
 import { type Observation, type ProviderCall, ProviderFailure, type ResourceType } from './ports/provider.ts';
 import type { Claim, ResourceRow, WorkItem } from './ports/store.ts';
 import { redact } from './redact.ts';
@@ -17,7 +17,7 @@ export interface CallSubject {
   readonly properties: JsonMap;
   readonly progress: Json;
   readonly deadline: number | null;
-  readonly settings: { readonly id: number; readonly values: JsonMap } | null;
+  readonly settings: ProviderSettings | null;
   readonly secrets: ReadonlySet<string>;
   /** Where it differs from the row: just found. */
   readonly physicalId?: string | null;

@@ -52,6 +52,7 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     wanted: target,
     siblings: item.siblings,
     sameIdentity: sameIdentity(desk, item, presentType, target),
+    otherProvider: item.settings !== null && target.settings !== null && item.settings.name !== target.settings.name,
   });
   switch (decision.kind) {
     case 'nothing':
@@ -125,7 +126,7 @@ export function resolveTarget(desk: Desk, item: WorkItem): Target | { readonly c
     return {
       type,
       properties: resolved.properties,
-      inputsSha: inputsSha(type.name, resolved.properties, settings, secret ? desk.digestKey : null),
+      inputsSha: inputsSha(type.name, resolved.properties, definition.provider, secret ? desk.digestKey : null),
       definitionSha,
       secret,
       secrets,
@@ -146,8 +147,8 @@ export function resolveTarget(desk: Desk, item: WorkItem): Target | { readonly c
 }
 
 /** Of the values that an object is made from; keyed when one of them is a secret. */
-export function inputsSha(type: string, properties: JsonMap, settings: ProviderSettings | null, key: Uint8Array | null): Sha {
-  return digest(canonicalJson({ type, properties, settings: settings?.id ?? null }), key);
+export function inputsSha(type: string, properties: JsonMap, provider: string | null, key: Uint8Array | null): Sha {
+  return digest(canonicalJson({ type, properties, provider }), key);
 }
 
 const secretTypes = new WeakMap<ResourceType, boolean>();
@@ -164,11 +165,19 @@ function holdsSecrets(type: ResourceType): boolean {
   return known;
 }
 
+/** As the operator has them now; those kept with the resource when the operator has them no more. */
+export function currentSettings(
+  desk: Desk,
+  type: ResourceType,
+  name: string,
+  kept: ProviderSettings | null,
+): ProviderSettings | null {
+  return desk.settings.findSettings(type.facts.provider, name) ?? (kept?.name === name ? kept : null);
+}
+
 function findSettings(desk: Desk, item: WorkItem, type: ResourceType, wanted: string | null): ProviderSettings | null | string {
-  if (item.settings !== null) return item.settings;
-  const found = desk.settings.findSettings(type.facts.provider, wanted ?? 'default');
-  if (found !== undefined) return found;
-  return wanted === null ? null : `there are no provider settings named ${wanted} for ${type.facts.provider}`;
+  const found = currentSettings(desk, type, wanted ?? 'default', item.settings);
+  return found ?? (wanted === null ? null : `there are no provider settings named ${wanted} for ${type.facts.provider}`);
 }
 
 /** Unique over the database: the family, the machine where the object is bound to one, and what the type says. */
@@ -218,6 +227,11 @@ export function toOutputs(
   };
 }
 
+/** For what is done to an object as it stands, whatever the goal says: under its own name, renewed where the operator has renewed it. */
+export function keptSettings(desk: Desk, item: WorkItem, type: ResourceType): ProviderSettings | null {
+  return item.settings === null ? null : currentSettings(desk, type, item.settings.name, item.settings);
+}
+
 // ── looking and recording ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export async function lookAt(desk: Desk, item: WorkItem, type: ResourceType, target: Target | null): Promise<Observation | null> {
@@ -233,7 +247,7 @@ export async function lookAt(desk: Desk, item: WorkItem, type: ResourceType, tar
     properties: resource.pending ?? resource.properties ?? target?.properties ?? {},
     progress: item.operation?.progress ?? null,
     deadline: null,
-    settings: item.settings ?? target?.settings ?? null,
+    settings: target?.settings ?? keptSettings(desk, item, type),
     secrets: target?.secrets ?? new Set(),
   };
   return look(desk, subject, method);

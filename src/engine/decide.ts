@@ -32,6 +32,8 @@ export interface DecideInput {
   readonly siblings: readonly Sibling[];
   /** What the wanted object and the present one are called in the world. */
   readonly sameIdentity: boolean;
+  /** It was made with provider settings of another name. */
+  readonly otherProvider: boolean;
 }
 
 export function decide(input: DecideInput): Decision {
@@ -107,6 +109,7 @@ function doubt(input: DecideInput, reason: string): Decision {
 function whole(input: DecideInput, standing: Extract<Standing, { kind: 'whole' }>): Decision {
   const { row, type, wanted } = input;
   if (row.forced !== null) return replace(input, row.forced);
+  if (input.otherProvider) return replace(input, 'it belongs to other provider settings');
   const unknown = input.unknown ?? new Set<string>();
   if (unknown.size === 0 && standing.inputsSha === wanted.inputsSha) return settled(standing, 'nothing to change');
   const before = standing.properties ?? {};

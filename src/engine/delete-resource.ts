@@ -5,7 +5,7 @@
 import { failure } from '../std/failure.ts';
 import { type CallSubject, callProvider } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
-import { lookAt, refusedIntent } from './converge-resource.ts';
+import { keptSettings, lookAt, refusedIntent } from './converge-resource.ts';
 import type { Desk } from './desk.ts';
 import { type Ending, endDeletion } from './outcome.ts';
 import type { ResourceType } from './ports/provider.ts';
@@ -104,7 +104,7 @@ async function callDelete(
     properties: item.resource.properties ?? item.resource.pending ?? {},
     progress: item.operation?.progress ?? null,
     deadline: intent.deadline,
-    settings: item.settings,
+    settings: keptSettings(desk, item, type),
     secrets: new Set(),
     ...(intent.found ? { physicalId: intent.found.physicalId } : {}),
   };

@@ -6,6 +6,7 @@ import type { Claim, Intent, IntentAnswer, ResourceId } from './ports/store.ts';
 
 export interface ProviderSettings {
   readonly id: number;
+  readonly name: string;
   readonly values: JsonMap;
 }
 

@@ -7,7 +7,7 @@
 import { failure } from '../std/failure.ts';
 import { type CallSubject, callProvider } from './call-provider.ts';
 import { claimOf } from './claim-of.ts';
-import { lookAt } from './converge-resource.ts';
+import { keptSettings, lookAt } from './converge-resource.ts';
 import { deletionEnding } from './delete-resource.ts';
 import type { Desk } from './desk.ts';
 import { type Ending, endDeletion, endOperation, failedPatch, madePatch } from './outcome.ts';
@@ -65,7 +65,7 @@ async function askAgain(desk: Desk, item: WorkItem, type: ResourceType, operatio
     properties: ending.properties,
     progress: operation.progress,
     deadline: operation.deadline,
-    settings: item.settings,
+    settings: keptSettings(desk, item, type),
     secrets: new Set(),
   };
   if (operation.kind === 'delete') return endDeletion(ending, await callProvider(desk, subject, (call) => type.delete!(call)));

@@ -2,7 +2,7 @@
 import { failure } from '../std/failure.ts';
 import { type CallSubject, callProvider } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
-import { refusedIntent } from './converge-resource.ts';
+import { keptSettings, refusedIntent } from './converge-resource.ts';
 import type { Desk } from './desk.ts';
 import { type Ending, endOperation } from './outcome.ts';
 import type { Observation, ResourceType } from './ports/provider.ts';
@@ -65,7 +65,7 @@ async function callMethod(
     properties: item.resource.properties ?? {},
     progress: null,
     deadline: intent.deadline,
-    settings: item.settings,
+    settings: keptSettings(desk, item, type),
     secrets: new Set(),
   };
   return endOperation(actionEnding(desk, item, type, claim, intent), await callProvider(desk, subject, method));
@@ -135,7 +135,7 @@ async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Pr
     properties: resource.properties ?? {},
     progress: null,
     deadline: null,
-    settings: item.settings,
+    settings: keptSettings(desk, item, type),
     secrets: new Set(),
   };
   const result = await callProvider(desk, subject, (call) => method(call));

@@ -183,15 +183,8 @@ class PreviewWalk {
   ): Promise<Decision> {
     const { desk, stack } = this.input;
     const presentType = desk.types.findType(row.type) ?? type;
-    const wanted = {
-      properties,
-      inputsSha: inputsSha(
-        type.name,
-        properties,
-        row.settingId === null ? null : { id: row.settingId, values: {} },
-        row.secret || declared.definition.secret ? desk.digestKey : null,
-      ),
-    };
+    const key = row.secret || declared.definition.secret ? desk.digestKey : null;
+    const wanted = { properties, inputsSha: inputsSha(type.name, properties, declared.definition.provider, key) };
     const before = row.properties ?? row.pending;
     return decide({
       row,
@@ -200,6 +193,7 @@ class PreviewWalk {
       wanted,
       unknown,
       siblings: this.siblings(declared.name, row),
+      otherProvider: false,
       sameIdentity:
         stack !== null &&
         before !== null &&

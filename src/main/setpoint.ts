@@ -149,7 +149,7 @@ async function keepSettings(store: SqliteStore, given: NonNullable<SetpointOptio
   const kept = new Map<string, ProviderSettings>();
   for (const [family, named] of Object.entries(given)) {
     for (const [name, values] of Object.entries(named))
-      kept.set(`${family}/${name}`, { id: await store.putSettings(family, name, values), values });
+      kept.set(`${family}/${name}`, { id: await store.putSettings(family, name, values), name, values });
   }
   return { findSettings: (family, name) => kept.get(`${family}/${name}`) };
 }

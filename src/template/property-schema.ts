@@ -54,6 +54,8 @@ export interface TypeSchema {
   readonly openProperties?: boolean;
   /** The type's own check of literal properties, run when no expression is left in them: problems as sentences. */
   readonly validate?: (properties: { readonly [name: string]: Json }) => readonly string[];
+  /** Objects can be deleted with a snapshot left behind (`deletion_policy: snapshot`). */
+  readonly snapshots?: boolean;
   /** The reference id (get_resource) is a secret, as of a random string. */
   readonly sensitiveReference?: boolean;
 }

@@ -45,7 +45,7 @@ export function readDefinition(entry: ResourceEntry, sources: DefinitionSources)
   const metadata = readMapExpression('metadata', read('metadata'), entry, sources);
   const updatePolicy = readMapExpression('update_policy', read('update_policy'), entry, sources);
   const externalId = readExternalId(read('external_id'), within(path, 'external_id'), sources);
-  const deletionPolicy = readDeletionPolicy(read('deletion_policy'), within(path, 'deletion_policy'), sources);
+  const deletionPolicy = readDeletionPolicy(read('deletion_policy'), within(path, 'deletion_policy'), entry.type, sources);
   const explicit = readDependsOn(entry, sources);
   if (usage.resources.has(entry.name)) {
     sources.findings.error('HOT-REF-SELF', path, `the resource "${entry.name}" refers to itself`, { atKey: true });
@@ -136,10 +136,18 @@ function readExternalId(read: Expression, path: Path, { findings }: DefinitionSo
   return null;
 }
 
-function readDeletionPolicy(read: Expression, path: Path, { findings }: DefinitionSources): DeletionPolicy {
+function readDeletionPolicy(
+  read: Expression,
+  path: Path,
+  type: TypeSchema | undefined,
+  { findings }: DefinitionSources,
+): DeletionPolicy {
   if (read === null) return 'delete';
   const policy = typeof read === 'string' ? POLICIES.get(read.toLowerCase()) : undefined;
   if (policy === undefined) findings.error('HOT-POLICY', path, 'a deletion policy is one of delete, retain, snapshot');
+  if (policy === 'snapshot' && type !== undefined && type.snapshots !== true) {
+    findings.error('HOT-POLICY', path, `${type.name} can not make snapshots`, { hint: 'use retain to keep the object' });
+  }
   return policy ?? 'delete';
 }
 

@@ -303,7 +303,15 @@ export interface WorkItem {
   readonly required: ReadonlyMap<string, RequiredOutputs>;
   /** Live sibling versions that may be reused instead of a new replacement. */
   readonly siblings: readonly Sibling[];
-  readonly settings: { readonly id: number; readonly values: JsonMap } | null;
+  /** Those it was made or last updated with. */
+  readonly settings: StoredSettings | null;
+}
+
+/** Provider settings as they were kept with a resource. */
+export interface StoredSettings {
+  readonly id: number;
+  readonly name: string;
+  readonly values: JsonMap;
 }
 
 export interface RequiredOutputs {
@@ -554,7 +562,7 @@ export interface Tombstone {
   readonly token: string;
   readonly type: string;
   readonly host: string | null;
-  readonly settings: { readonly id: number; readonly values: JsonMap } | null;
+  readonly settings: StoredSettings | null;
   readonly properties: JsonMap;
   readonly stackUuid: string;
   readonly stackName: string;

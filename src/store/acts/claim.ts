@@ -14,6 +14,7 @@ import type {
   ResourceRow,
   Sibling,
   StackId,
+  StoredSettings,
   TurnRequest,
   WorkItem,
 } from '../../engine/ports/store.ts';
@@ -298,14 +299,16 @@ function* loadSiblings(drafts: readonly Draft[]): Act<Map<string, Sibling[]>> {
 export function* loadSettings(
   vault: Vault,
   drafts: readonly { readonly resource: Pick<ResourceRow, 'settingId'> }[],
-): Act<Map<number, { id: number; values: JsonMap }>> {
+): Act<Map<number, StoredSettings>> {
   const ids = new Set(drafts.map((d) => d.resource.settingId).filter((id) => id !== null));
   if (ids.size === 0) return new Map();
-  const rows = yield* query<{ id: number; body: string }>(
-    'select id, body from setting where id in @ids',
+  const rows = yield* query<{ id: number; name: string; body: string }>(
+    'select id, name, body from setting where id in @ids',
     JSON.stringify([...ids]),
   );
-  return new Map(rows.map((row) => [row.id, { id: row.id, values: vault.open(row.body, `setting/${row.id}`) as JsonMap }]));
+  return new Map(
+    rows.map((row) => [row.id, { id: row.id, name: row.name, values: vault.open(row.body, `setting/${row.id}`) as JsonMap }]),
+  );
 }
 
 /** The next time at which something that sleeps is due. */
