@@ -174,6 +174,7 @@ class EngineLoop implements Engine {
     });
     for (const [i, queued] of intents.entries()) queued.resolve(answer.intents[i]!);
     this.dueAt = answer.dueAt;
+    if (!answer.enlisted) this.nextPulse = 0;
     for (const item of answer.claimed) this.begin(item);
     if (answer.ended.length > 0) this.options.onEnded?.(answer.ended);
     if (answer.claimed.length > 0 || settlements.length > 0) this.nudged = true;
@@ -223,6 +224,7 @@ class EngineLoop implements Engine {
 
   /** Renews the lease, frees what the dead hold, acts on deadlines, looks for what lost calls may have made. */
   private async pulse(): Promise<void> {
+    this.abortLate();
     const { store, clock, leaseMs = 9_000, host } = this.options;
     const now = clock.now();
     this.nextPulse = now + Math.floor(leaseMs / 3);

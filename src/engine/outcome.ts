@@ -117,7 +117,7 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
     pending: null,
     doubt: false,
     secret: ending.secret || row.secret,
-    unhealthy: null,
+    ...(fresh && row.unhealthy !== null ? { unhealthy: null } : {}),
     revised,
   };
 }

@@ -46,8 +46,8 @@ function isUnmade(row: ResourceRow): boolean {
 
 /** `wanted` is null when the resource is to go. */
 export function standingOf(row: ResourceRow, type: ResourceType, look: Observation | null, wanted: Wanted | null): Standing {
-  if (row.unhealthy !== null) return { kind: 'unhealthy', reason: row.unhealthy };
   if (isUnmade(row)) return { kind: 'unmade' };
+  if (row.unhealthy !== null) return { kind: 'unhealthy', reason: row.unhealthy };
   if (row.status === 'COMPLETE' && !row.doubt)
     return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
   if (look !== null) return seenStanding(row, type, look, wanted);

@@ -53,10 +53,10 @@ export const traversalTransitions: Table = {
 export const nodeTransitions: Table = {
   '': ['waiting', 'ready'],
   waiting: ['ready', 'skipped', 'done', 'dropped'],
-  ready: ['claimed', 'skipped', 'waiting', 'dropped'],
+  ready: ['claimed', 'skipped', 'done', 'failed', 'dropped'],
   claimed: ['working', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
   working: ['ready', 'sleeping', 'done', 'failed', 'dropped'],
-  sleeping: ['claimed', 'ready', 'skipped', 'dropped'],
+  sleeping: ['ready', 'skipped', 'failed', 'dropped'],
   done: ['dropped'],
   failed: ['dropped'],
   skipped: ['dropped'],

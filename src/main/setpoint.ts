@@ -53,6 +53,10 @@ export interface SubmitOptions {
   readonly timeoutMs?: number | null;
   /** Only if the stack has not moved since (from a preview); null: only if it does not exist. */
   readonly expectChange?: number | null;
+  /** Only if it is this very stack (its uuid), not another one of the same name. */
+  readonly expectStack?: string;
+  /** Changes to single versions, made together with the goal (import). */
+  readonly edits?: readonly Edit[];
 }
 
 /** A request that was accepted: everything is durable. */
@@ -131,6 +135,8 @@ export interface Setpoint {
   carryOn(name: string, edits?: readonly Edit[]): Promise<Accepted>;
   outputs(stack: StackRow): Promise<readonly OutputValue[]>;
   startEngine(): Engine;
+  /** Throws what an engine of this process died of, if one did. */
+  throwIfEngineFailed(): void;
   /** Resolves when the traversal has ended, or the signal aborts (null). */
   watch(stack: Pick<StackRow, 'id'>, traversal: number, options?: WatchOptions): Promise<Ended | null>;
   close(): Promise<void>;
@@ -205,6 +211,8 @@ class EmbeddedSetpoint implements Setpoint {
       throw new Refused('MOVED', `stack ${name} was created since the plan was made: make a new plan`);
     if (typeof options.expectChange === 'number' && found === null)
       throw new Refused('MOVED', `stack ${name} is gone since the plan was made: make a new plan`);
+    if (options.expectStack !== undefined && found?.uuid !== options.expectStack)
+      throw new Refused('MOVED', `stack ${name} is another one than when the plan was made: make a new plan`);
     const stack = found === null ? { uuid: compiled.uuid, tenant: this.tenant, name } : { uuid: found.uuid };
     const accepted = await this.start({
       stack,
@@ -213,6 +221,7 @@ class EmbeddedSetpoint implements Setpoint {
       ...(options.rollback === undefined ? {} : { rollback: options.rollback }),
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       ...(typeof options.expectChange === 'number' ? { expectChange: options.expectChange } : {}),
+      ...(options.edits ? { edits: options.edits } : {}),
     });
     return { ...accepted, warnings: compiled.warnings };
   }
@@ -339,8 +348,9 @@ class EmbeddedSetpoint implements Setpoint {
       const traversal = await this.store.readTraversal(stack.id, follow);
       if (traversal?.endedAt) {
         first ??= traversal;
-        const next = traversal.state === 'superseded' ? await this.store.readTraversal(stack.id, follow + 1) : null;
-        const rolledBack = options.followRollback && next?.action === 'ROLLBACK' && traversal.failures > 0;
+        const next = await this.store.readTraversal(stack.id, follow + 1);
+        const rolledBack =
+          options.followRollback && next?.action === 'ROLLBACK' && traversal.state === 'failed' && traversal.rollback;
         if (!rolledBack) return this.ended(first, traversal, next);
         follow = next.number;
         continue;
@@ -352,19 +362,14 @@ class EmbeddedSetpoint implements Setpoint {
   }
 
   private ended(first: TraversalRow, last: TraversalRow, next: TraversalRow | null): Ended {
-    if (first !== last) return { outcome: last.state === 'superseded' ? 'superseded' : 'failed', traversal: first, next: last };
-    const outcome =
-      last.state === 'complete'
-        ? 'complete'
-        : last.state === 'superseded' && !(next?.action === 'ROLLBACK' && last.failures > 0)
-          ? 'superseded'
-          : 'failed';
-    return { outcome, traversal: first, next };
+    const outcome: Outcome =
+      last.state === 'superseded' ? 'superseded' : last.state === 'complete' && first === last ? 'complete' : 'failed';
+    return { outcome, traversal: first, next: first === last ? next : last };
   }
 
   private engineFailure: unknown = null;
 
-  private throwIfEngineFailed(): void {
+  throwIfEngineFailed(): void {
     if (this.engineFailure !== null) throw this.engineFailure;
   }
 

@@ -6,7 +6,8 @@
  */
 import type { Clock } from '../engine/ports/environment.ts';
 import type { ProviderCall } from '../engine/ports/provider.ts';
-import type { StackId } from '../engine/ports/store.ts';
+import type { JsonMap } from '../std/json.ts';
+import type { StackId, StartAnswer, StartRequest } from '../engine/ports/store.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
 import { noBreakage, type Breakage } from './breakage.ts';
 import type { Checker } from './checkers/checker.ts';
@@ -16,6 +17,7 @@ import { createFaults, type FaultSource } from './faults.ts';
 import { History } from './history.ts';
 import { type Actor, Kernel, nobody } from './kernel.ts';
 import { type SimKind, kindOf } from './kinds.ts';
+import type { SimGoal } from './goals.ts';
 import { createKeptLog, type KeptLog } from './log.ts';
 import type { Mirror, Row } from './mirror.ts';
 import type { Plan } from './plan.ts';
@@ -23,6 +25,7 @@ import { createPrng, type Prng } from './prng.ts';
 import { type ProcessSettings, type SimProcess, startProcess } from './process.ts';
 import { Reality } from './reality.ts';
 import type { Caller, CallKind } from './sim-types.ts';
+import type { Offered } from './specification.ts';
 import { describeChanges, type Trace } from './trace.ts';
 import type { Violation } from './violation.ts';
 import type { StoreMethod } from './wrapped-store.ts';
@@ -51,6 +54,8 @@ export class World {
   readonly clock: Clock;
   /** Requests that may still have an effect although their process is dead. */
   wires = 0;
+  /** Ids and tokens of what was given up on purpose: retained, abandoned, forgotten, declared absent. */
+  readonly released = new Set<string>();
   private readonly checkers: readonly Checker[];
   private pids = 0;
   private dirty = false;
@@ -143,6 +148,7 @@ export class World {
   /** One act of the store, with its commit shown to the checkers. */
   async act(caller: Caller, method: StoreMethod, args: readonly unknown[], run: () => Promise<unknown>): Promise<unknown> {
     for (const checker of this.checkers) checker.before?.(this, method, args);
+    const expected = method === 'startTraversal' ? this.expectedGoal(args[0] as StartRequest) : null;
     let answer: unknown;
     try {
       const acting = run();
@@ -157,6 +163,7 @@ export class World {
     if (changes.length === 0 && method !== 'startTraversal') return answer;
     this.dirty = true;
     if (this.trace) for (const line of describeChanges(changes)) this.trace.line(`    ${line}`);
+    if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started') this.history.record(args[0] as StartRequest, answer as StartAnswer & { kind: 'started' }, expected);
     const commit = { caller, method, args, answer, changes };
     for (const checker of this.checkers) checker.commit?.(this, commit);
     if (method === 'turn' && changes.length > 0) this.hint();
@@ -202,6 +209,26 @@ export class World {
       if (traversal !== undefined && traversal['ended_at'] === null) return false;
     }
     return true;
+  }
+
+  /** The digest of the goal that a request asks for, as the rows stand before it. */
+  private expectedGoal(request: StartRequest): string | null {
+    if (request.goal.kind === 'new') return request.goal.goal.sha;
+    if (request.goal.kind === 'empty') return null;
+    const stack = [...this.mirror.rows.stack.values()].find((row) => row['uuid'] === request.stack.uuid);
+    const number = request.goal.kind === 'carry' ? stack?.['goal'] : (request.goal.to ?? stack?.['complete_goal']);
+    return (this.mirror.rows.goal.get(`${stack?.['id']}/${number}`)?.['sha'] as string | undefined) ?? null;
+  }
+
+  /** The goal of that number, as its users wrote it. */
+  goalNumbered(stackId: number, number: number): SimGoal {
+    return this.history.goalOf(this.mirror.rows.goal.get(`${stackId}/${number}`)?.['sha'] as string | undefined);
+  }
+
+  /** What others see of a resource. */
+  offeredBy(row: Row | undefined): Offered | undefined {
+    if (row === undefined) return undefined;
+    return { reference: row['physical_id'] as string | null, attributes: this.store.vault.open(String(row['attributes']), `resource/${row['id']}/attributes`) as JsonMap };
   }
 
   findStack(name: string): Row | undefined {

@@ -504,6 +504,8 @@ export interface TurnAnswer {
   readonly claimed: readonly WorkItem[];
   /** The next time at which something sleeping is due; null for none. */
   readonly dueAt: number | null;
+  /** False: the engine's lease lapsed; it must register again before it gets work. */
+  readonly enlisted: boolean;
   /** Stacks whose traversal ended in this turn. */
   readonly ended: readonly StackId[];
 }

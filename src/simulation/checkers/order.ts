@@ -49,7 +49,7 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
     const stands = required !== undefined && required['status'] === 'COMPLETE' && !['INIT', 'DELETE'].includes(String(required['action'])) && required['doubt'] === 0;
     if (!stands) return world.report('I-07', `${row['name']} is made while ${name} is ${required?.['action']} ${required?.['status']}`);
   }
-  const wanted = expectedProperties(toDefinition(declared), (name) => world.mirror.rows.resource.get(String(chosen.get(name))));
+  const wanted = expectedProperties(toDefinition(declared), (name) => world.offeredBy(world.mirror.rows.resource.get(String(chosen.get(name)))));
   if (canonicalJson(intent.properties) !== canonicalJson(wanted)) world.report('I-07', `${row['name']} is made with ${canonicalJson(intent.properties)}, not with ${canonicalJson(wanted)}`);
 }
 

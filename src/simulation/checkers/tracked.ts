@@ -6,9 +6,6 @@ import type { Checker } from './checker.ts';
 
 export function checkTracked(): Checker {
   const tokensEver = new Set<string>();
-  /** Given up on purpose: retained, abandoned, forgotten, declared absent. */
-  const released = new Set<string>();
-  const releasedIds = new Set<string>();
   /** Resources whose lost operation was taken over, and not looked at yet. */
   const mustLook = new Map<string, number>();
   return {
@@ -16,8 +13,8 @@ export function checkTracked(): Checker {
     commit(world, { changes, method, args }) {
       for (const { table, before, after } of changes) {
         if ((table === 'resource' || table === 'operation' || table === 'tombstone') && typeof after?.['token'] === 'string') tokensEver.add(after['token']);
-        if (table === 'resource' && before !== null && after === null && before['deletion_policy'] === 'retain') release(before);
-        if (table === 'tombstone' && before !== null && after === null) released.add(String(before['token']));
+        if (table === 'resource' && before !== null && after === null && before['deletion_policy'] === 'retain') release(world, before);
+        if (table === 'tombstone' && before !== null && after === null) world.released.add(String(before['token']));
         if (table === 'operation' && before !== null && after !== null && Number(after['epoch']) > Number(before['epoch']) && before['state'] === 'running') {
           mustLook.set(String(after['resource_id']), Number(after['epoch']));
           world.reach('operation taken over');
@@ -27,7 +24,7 @@ export function checkTracked(): Checker {
       if (method !== 'startTraversal') return;
       const request = args[0] as { edits?: readonly { kind: string; resourceId?: number }[]; retainAll?: boolean };
       const edited = new Set((request.edits ?? []).filter((e) => e.kind === 'forget' || e.kind === 'absent').map((e) => e.resourceId));
-      for (const { table, before } of changes) if (table === 'resource' && before !== null && edited.has(Number(before['id']))) release(before);
+      for (const { table, before } of changes) if (table === 'resource' && before !== null && edited.has(Number(before['id']))) release(world, before);
     },
     call(world, _caller, call, way, kind) {
       if (way === 'find' || way === 'read') {
@@ -44,14 +41,14 @@ export function checkTracked(): Checker {
         if (count > 1 && !alive(world, token, count)) continue;
         if (count > 1) world.report('I-04', `${count} objects were made with the token ${token}`);
       }
-      checkInventory(world, released, releasedIds);
+      checkInventory(world);
     },
   };
+}
 
-  function release(row: Row): void {
-    if (row['token'] !== null) released.add(String(row['token']));
-    if (row['physical_id'] !== null) releasedIds.add(String(row['physical_id']));
-  }
+function release(world: World, row: Row): void {
+  if (row['token'] !== null) world.released.add(String(row['token']));
+  if (row['physical_id'] !== null) world.released.add(String(row['physical_id']));
 }
 
 /** Whether two objects of the token live at once. */
@@ -59,13 +56,14 @@ function alive(world: World, token: string, count: number): boolean {
   return count > 1 && [...world.reality.live.values()].filter((p) => p.token === token).length > 1;
 }
 
-function checkInventory(world: World, released: ReadonlySet<string>, releasedIds: ReadonlySet<string>): void {
+function checkInventory(world: World): void {
+  const { released } = world;
   const { rows } = world.mirror;
   let known: Set<string> | null = null;
   for (const phys of world.reality.live.values()) {
     if (phys.foreign) continue;
     known ??= knownNames(world);
-    if (known.has(phys.id) || known.has(phys.token) || released.has(phys.token) || releasedIds.has(phys.id)) continue;
+    if (known.has(phys.id) || known.has(phys.token) || released.has(phys.token) || released.has(phys.id)) continue;
     if (!kindOf(phys.kind).find && rows.tombstone.has(phys.token)) continue;
     world.report('I-02', `${phys.id} (${phys.name}, token ${phys.token}) is in no row, operation or tombstone`);
   }

@@ -31,7 +31,8 @@ export function* advance(cx: ActContext, stackId: StackId): Act<void> {
 function* step(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
   if (traversal.endedAt !== null) return false;
   if (traversal.failures > 0 && traversal.rollback && traversal.state === 'converge') {
-    const answer = yield* startInStack(cx, stack, { action: 'ROLLBACK', goal: { kind: 'rollback', to: null } });
+    const failed = yield* failureReason(stack, traversal);
+    const answer = yield* startInStack(cx, stack, { action: 'ROLLBACK', goal: { kind: 'rollback', to: null }, failed });
     if (answer.kind === 'started') return false;
     yield* query(
       'update traversal set rollback = 0, reason = ? where stack_id = ? and number = ?',

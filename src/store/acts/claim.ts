@@ -31,6 +31,7 @@ import type { ActContext } from './act-context.ts';
 export const deadlineGraceMs = 30_000;
 
 export function* claimWork(cx: ActContext, request: TurnRequest): Act<WorkItem[]> {
+  if (!(yield* isEnlisted(request.engineId))) return [];
   yield* query(`update node set state = 'ready', wake_at = null where state = 'sleeping' and wake_at <= ?`, request.now);
   const operations = yield* claimOperations(request);
   const nodes = [
@@ -39,6 +40,11 @@ export function* claimWork(cx: ActContext, request: TurnRequest): Act<WorkItem[]
   ];
   if (operations.length + nodes.length === 0) return [];
   return yield* loadItems(cx.vault, nodes, operations);
+}
+
+/** An engine whose lease lapsed gets nothing before it has registered again: nobody would free what it holds. */
+export function* isEnlisted(engineId: EngineId): Act<boolean> {
+  return (yield* queryOne('select 1 as ok from engine where id = ?', engineId)) !== undefined;
 }
 
 function* claimNodes(engineId: EngineId, offer: Offer, types: readonly string[], limit: number): Act<NodeRow[]> {
@@ -311,11 +317,15 @@ export function* loadSettings(
   );
 }
 
-/** The next time at which something that sleeps is due. */
-export function* nextDue(): Act<number | null> {
+/** The next time after `now` at which something that sleeps is due. What is due already and was not claimed is for another engine. */
+export function* nextDue(now: number): Act<number | null> {
   const row = yield* queryOne<{ at: number | null }>(
-    `select min(at) as at from (select min(wake_at) as at from node where state = 'sleeping' union all select min(wake_at) from operation where state = 'sleeping'
-       union all select min(deadline) from operation union all select min(deadline) from traversal where deadline is not null and ended_at is null) d`,
+    `select min(at) as at from (select min(wake_at) as at from node where state = 'sleeping' and wake_at > ?
+       union all select min(wake_at) from operation where state = 'sleeping' and wake_at > ?
+       union all select min(deadline) from operation where deadline > ?) d`,
+    now,
+    now,
+    now,
   );
   return row?.at ?? null;
 }

@@ -70,26 +70,27 @@ function* applyEdit(
       reason,
     });
   const physicalId = row['physical_id'] === null ? null : String(row['physical_id']);
+  const underOperation = (yield* queryOne('select 1 as ok from operation where resource_id = ?', id)) !== undefined;
   switch (edit.kind) {
     case 'replace':
       yield* query('update resource set forced = ? where id = ?', edit.reason, id);
       return;
     case 'unhealthy':
-      yield* query(
-        `update resource set unhealthy = ?, action = 'CHECK', status = 'FAILED', reason = ? where id = ?`,
-        edit.reason,
-        edit.reason,
-        id,
-      );
+      yield* query('update resource set unhealthy = ? where id = ?', edit.reason, id);
+      if (underOperation || row['action'] === 'DELETE') return;
+      yield* query(`update resource set action = 'CHECK', status = 'FAILED', reason = ? where id = ?`, edit.reason, id);
       record('CHECK', 'FAILED', edit.reason, physicalId);
       return;
-    case 'healthy':
-      yield* query(
-        `update resource set unhealthy = null, action = 'CHECK', status = 'COMPLETE', reason = 'marked healthy' where id = ? and unhealthy is not null`,
+    case 'healthy': {
+      const marked = yield* query(
+        `update resource set unhealthy = null, action = 'CHECK', status = 'COMPLETE', reason = 'marked healthy'
+         where id = ? and unhealthy is not null and action = 'CHECK' returning id`,
         id,
       );
-      record('CHECK', 'COMPLETE', 'marked healthy', physicalId);
+      if (marked.length > 0) record('CHECK', 'COMPLETE', 'marked healthy', physicalId);
+      else yield* query('update resource set unhealthy = null where id = ?', id);
       return;
+    }
     case 'forget':
       record('DELETE', 'COMPLETE', 'forgotten: the object, if there is one, stays', physicalId);
       yield* removeResources(stack.id, [id]);

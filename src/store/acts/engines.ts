@@ -60,7 +60,19 @@ export function* freeDead(dead: readonly EngineId[], now: number): Act<number> {
   );
   const ids = JSON.stringify(rows.map((row) => row.id));
   if (rows.length > 0) yield* freeHeld(ids);
-  return rows.length;
+  const strays = yield* freeStrays();
+  return rows.length + strays;
+}
+
+/** What is held in the name of an engine that is not registered: it lapsed, and came back only to claim. */
+function* freeStrays(): Act<number> {
+  const nodes = yield* query(
+    `update node set state = 'ready', engine_id = null where state = 'claimed' and engine_id not in (select id from engine) returning id`,
+  );
+  const operations = yield* query(
+    `update operation set engine_id = null where state = 'running' and engine_id is not null and engine_id not in (select id from engine) returning resource_id`,
+  );
+  return nodes.length + operations.length;
 }
 
 function* freeHeld(engineIds: string): Act<void> {

@@ -77,15 +77,19 @@ function* createStack(cx: ActContext, request: StartRequest): Act<StackRow> {
   return toStack(row!);
 }
 
-export type StartSpec = Pick<StartRequest, 'action' | 'goal' | 'rollback' | 'timeoutMs' | 'edits' | 'retainAll'>;
+export type StartSpec = Pick<StartRequest, 'action' | 'goal' | 'rollback' | 'timeoutMs' | 'edits' | 'retainAll'> & {
+  /** The traversal under way did not give way to a request: it failed, for this reason, and this start is its rollback. */
+  readonly failed?: string;
+};
 
 /**
  * The same inside a transaction that is under way: a rollback by failure starts where the failure is settled. A refusal comes before the
  * first write, edits aside (their caller takes the whole transaction back).
  */
-export function* startInStack(cx: ActContext, stack: StackRow, spec: StartSpec): Act<StartAnswer> {
+export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec): Act<StartAnswer> {
   const previous = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
   const underWay = previous !== undefined && toTraversal(previous).endedAt === null;
+  const spec = underWay ? keepDeleting(asked, toTraversal(previous).action) : asked;
   if (acting.has(spec.action) && !underWay) return yield* startAction(cx, stack, spec.action);
   const source = yield* resolveSource(stack, spec);
   if (source.kind === 'refused') return source;
@@ -99,7 +103,7 @@ export function* startInStack(cx: ActContext, stack: StackRow, spec: StartSpec):
   if (plan.refusal) return { kind: 'refused', code: plan.refusal.code, message: plan.refusal.message };
   const foreign = yield* foreignHolder(stack, source.declared);
   if (foreign) return { kind: 'refused', code: 'IDENTITY_TAKEN', message: foreign };
-  yield* supersede(cx, stack, underWay);
+  yield* supersede(cx, stack, underWay, spec.failed);
   yield* storeGoal(cx, stack, spec, source, { goal, traversal, rollbackOf: source.rollbackOf ?? carried?.rollbackOf ?? null });
   yield* writePlan(cx, stack, plan, goal);
   if (spec.retainAll) yield* query(`update resource set deletion_policy = 'retain' where stack_id = ?`, stack.id);
@@ -144,6 +148,11 @@ export function* startInStack(cx: ActContext, stack: StackRow, spec: StartSpec):
   cx.journal.add(stack.id, stackEvent(now, 'IN_PROGRESS', now.reason));
   yield* advance(cx, stack.id);
   return { kind: 'started', stack: now, goal, traversal, walked: plan.nodes.length };
+}
+
+/** What carries on a deletion goes on being a deletion: there will be nothing left to act on. */
+function keepDeleting(spec: StartSpec, under: StackAction): StartSpec {
+  return spec.goal.kind === 'carry' && (under === 'DELETE' || under === 'ABANDON') ? { ...spec, action: under } : spec;
 }
 
 function canRollBack(action: StackAction): boolean {
@@ -259,19 +268,24 @@ function declaredFacts(goal: NewGoal): DeclaredFacts[] {
 }
 
 /** The previous traversal gives way; what it had claimed without an intent is dropped, what is under way ends by itself. */
-function* supersede(cx: ActContext, stack: StackRow, underWay: boolean): Act<void> {
+function* supersede(cx: ActContext, stack: StackRow, underWay: boolean, failed: string | undefined): Act<void> {
   if (underWay) {
+    const outcome = failed === undefined ? 'superseded' : 'failed';
     yield* query(
-      `update traversal set state = 'superseded', ended_at = ?, reason = 'a newer request' where stack_id = ? and number = ?`,
+      'update traversal set state = ?, ended_at = ?, reason = ? where stack_id = ? and number = ?',
+      outcome,
       cx.wallTime,
+      failed ?? 'a newer request',
       stack.id,
       stack.traversal,
     );
     yield* query(
-      `update goal set outcome = 'superseded' where stack_id = ? and number = ? and outcome = 'in progress'`,
+      `update goal set outcome = ? where stack_id = ? and number = ? and outcome = 'in progress'`,
+      outcome,
       stack.id,
       stack.goal,
     );
+    if (failed !== undefined) cx.journal.add(stack.id, stackEvent(stack, 'FAILED', failed));
   }
   yield* dropGraph(stack.id);
 }

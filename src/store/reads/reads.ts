@@ -20,6 +20,7 @@ import { toEvent, toGoal, toNode, toOperation, toResource, toStack, toTraversal 
 import { type Act, query, queryOne } from '../sql.ts';
 import type { SqliteDriver } from '../sqlite-driver.ts';
 import type { Vault } from '../vault.ts';
+import { checkRows, type RowFinding } from './fsck-rows.ts';
 
 /** Everything about one stack as it stands now. */
 export interface StackView {
@@ -40,6 +41,14 @@ export interface PlanningFacts {
   readonly resources: ReadonlyMap<ResourceId, ResourceRow>;
 }
 
+/** Which version bore a name, from the goal `since` up to, not including, `until`. */
+export interface Membership {
+  readonly name: string;
+  readonly since: number;
+  readonly until: number | null;
+  readonly resourceId: ResourceId;
+}
+
 export interface Reads {
   findStack(tenant: string, name: string): Promise<StackRow | null>;
   findStackByUuid(uuid: string): Promise<StackRow | null>;
@@ -55,11 +64,14 @@ export interface Reads {
     goal: number,
   ): Promise<ReadonlyMap<string, { readonly sha: Sha; readonly definition: Definition }>>;
   listMembers(stackId: StackId, goal: number): Promise<ReadonlyMap<string, ResourceId>>;
+  listMemberships(stackId: StackId): Promise<readonly Membership[]>;
   listDeclared(stackId: StackId, goal: number): Promise<readonly StoredDeclaration[]>;
   readPlanningFacts(stack: StackRow): Promise<PlanningFacts>;
   /** Events with a number above `after`, oldest first. */
   listEvents(stackId: StackId, after: number, limit?: number): Promise<readonly EventRow[]>;
   readMeta(key: string): Promise<string | null>;
+  /** What the rows of the whole database contradict; empty when all is well. */
+  checkRows(): Promise<readonly RowFinding[]>;
 }
 
 export function createReads(driver: SqliteDriver, vault: Vault): Reads {
@@ -76,10 +88,12 @@ export function createReads(driver: SqliteDriver, vault: Vault): Reads {
     readDocuments: (stackId, goal) => read(readDocuments(vault, stackId, goal)),
     readDefinitions: (stackId, goal) => read(readDefinitions(vault, stackId, goal)),
     listMembers: (stackId, goal) => read(loadMembers(stackId, goal)),
+    listMemberships: (stackId) => read(listMemberships(stackId)),
     listDeclared: (stackId, goal) => read(loadDeclared(stackId, goal)),
     readPlanningFacts: (stack) => read(readPlanningFacts(vault, stack)),
     listEvents: (stackId, after, limit) => read(listEvents(stackId, after, limit ?? 100_000)),
     readMeta: (key) => read(readMeta(key)),
+    checkRows: () => read(checkRows(vault)),
   };
 }
 
@@ -177,6 +191,14 @@ function* readDefinitions(vault: Vault, stackId: StackId, goal: number): Act<Map
       { sha: row.sha as Sha, definition: vault.open(row.body, `definition/${row.sha}`) as unknown as Definition },
     ]),
   );
+}
+
+function* listMemberships(stackId: StackId): Act<Membership[]> {
+  const rows = yield* query<{ name: string; since: number; until: number | null; resource_id: number }>(
+    'select name, since, until, resource_id from membership where stack_id = ? order by name, since',
+    stackId,
+  );
+  return rows.map((row) => ({ name: row.name, since: row.since, until: row.until, resourceId: row.resource_id as ResourceId }));
 }
 
 function* readPlanningFacts(vault: Vault, stack: StackRow): Act<PlanningFacts> {

@@ -1,0 +1,149 @@
+/** Why a resource is as it is, in sentences, from what is stored: node, edges, operation, holder, and what its events say. Pure. */
+import type { EngineRow, EventRow, NodeRow, OperationRow, ResourceId, ResourceRow } from '../engine/ports/store.ts';
+import type { StackView } from '../store/reads/reads.ts';
+import { formatDuration } from './duration.ts';
+import { listSome, progressOf } from './resource-progress.ts';
+
+export interface Question {
+  readonly name: string;
+  readonly view: StackView;
+  /** Of this name, oldest first. */
+  readonly events: readonly EventRow[];
+  readonly engines: readonly (EngineRow & { readonly alive: boolean })[];
+  /** The types that this process offers. */
+  readonly offered: ReadonlySet<string>;
+  readonly host: string;
+  /** Of the database's clock. */
+  readonly now: number;
+  readonly wallTime: number;
+}
+
+export interface Explanation {
+  readonly version: ResourceId;
+  readonly title: string;
+  readonly because: readonly string[];
+}
+
+/** One for each version of that name that there is, the wanted one first. */
+export function explainResource(question: Question): Explanation[] {
+  const rows = question.view.resources.filter((row) => row.name === question.name);
+  return rows.toSorted((a, b) => Number(a.marked !== null) - Number(b.marked !== null) || b.id - a.id).map((row) => explainVersion(question, row));
+}
+
+function explainVersion(question: Question, row: ResourceRow): Explanation {
+  const { view } = question;
+  const operation = view.operations.find((o) => o.resourceId === row.id);
+  const nodes = view.nodes.filter((n) => n.resourceId === row.id);
+  const node = nodes.find((n) => n.state !== 'done') ?? nodes[0];
+  const because = [
+    ...(row.reason === '' ? [] : [`${row.action} ${row.status}: ${row.reason}`]),
+    ...(operation ? explainOperation(question, operation) : []),
+    ...(node ? explainNode(question, row, node, operation !== undefined) : []),
+    ...explainHistory(question, row),
+    ...explainStanding(row),
+  ];
+  const rest = because.length === 0 ? [`It stands as goal ${view.stack.goal} says; nothing is to be done.`] : because;
+  return { version: row.id, title: `${row.name} (version ${row.id}, ${row.type}): ${row.action} ${row.status}`, because: rest };
+}
+
+function explainOperation({ engines, now, wallTime }: Question, operation: OperationRow): string[] {
+  const since = formatDuration(wallTime - operation.startedAt);
+  const head = `Its ${operation.kind} is under way for ${since} (traversal ${operation.traversal}).`;
+  const cancel = operation.cancel ? ['A newer goal does not want this operation any more; it is given up as soon as its type allows.'] : [];
+  const deadline = operation.deadline === null ? [] : [`Its deadline is in ${formatDuration(operation.deadline - now)}.`];
+  return [head, holderText(operation, engines, now), ...deadline, ...cancel];
+}
+
+function holderText(operation: OperationRow, engines: Question['engines'], now: number): string {
+  if (operation.state === 'sleeping') {
+    const about = operation.reason === '' ? '' : `: ${operation.reason}`;
+    return `The provider said to ask again${operation.wakeAt === null ? '' : ` in ${formatDuration(operation.wakeAt - now)}`}${about}.`;
+  }
+  const engine = engines.find((candidate) => candidate.id === operation.engineId);
+  if (engine === undefined) return 'Nobody holds it: its engine is gone. The next engine first looks for what was made.';
+  const life = engine.alive ? 'alive' : 'gone; another engine takes it over and first looks for what was made';
+  return `The engine of process ${engine.pid} on ${engine.host} holds it, and is ${life}.`;
+}
+
+function explainNode(question: Question, row: ResourceRow, node: NodeRow, underOperation: boolean): string[] {
+  switch (node.state) {
+    case 'waiting':
+      return explainWaiting(question, node);
+    case 'ready':
+      return underOperation ? [] : explainReady(question, row);
+    case 'claimed':
+      return ['An engine has just taken it.'];
+    case 'sleeping':
+      return [`It was tried ${node.attempts} times: ${node.reason}. It is tried again in ${formatDuration((node.wakeAt ?? question.now) - question.now)}.`];
+    case 'skipped':
+      return [skippedText(question, node)];
+    case 'failed':
+      return row.reason === node.reason ? [] : [`Traversal ${node.traversal} failed here: ${node.reason}.`];
+    default:
+      return [];
+  }
+}
+
+function explainWaiting(question: Question, node: NodeRow): string[] {
+  const { view } = question;
+  const progress = progressOf(view, question.now);
+  const open = requiredNodes(view, node).filter((n) => n.state !== 'done');
+  const text = (n: NodeRow) => {
+    const row = view.resources.find((r) => r.id === n.resourceId);
+    const state = progress.get(n.resourceId);
+    return `${row?.name ?? `version ${n.resourceId}`} (${state?.state === 'working' ? `${state.doing} under way` : (state?.state ?? n.state)})`;
+  };
+  const first = node.phase === 'cleanup' || node.phase === 'aside' ? 'Before it is deleted' : 'Before it is worked on';
+  return [
+    ...(open.length > 0 ? [`${first}, these must be done: ${listSome(open.map(text), 10)}.`] : []),
+    ...(node.awaits ? ['It waits for an operation on its own object to end, which an earlier traversal began.'] : []),
+  ];
+}
+
+function explainReady({ engines, offered, host }: Question, row: ResourceRow): string[] {
+  if (row.host !== null && row.host !== host) return [`It is bound to the machine ${row.host}: an engine must run there.`];
+  if (!offered.has(row.type)) return [`It is ready, but no engine here offers the type ${row.type}: give its module with --provider.`];
+  return engines.some((engine) => engine.alive) ? ['It is ready; an engine is about to take it.'] : ['It is ready, but no engine runs: setpoint engine, or setpoint retry.'];
+}
+
+/** What failed at the root of it. */
+function skippedText({ view }: Question, node: NodeRow): string {
+  const seen = new Set<number>([node.id]);
+  const roots: NodeRow[] = [];
+  for (const waiting = [node]; waiting.length > 0; ) {
+    for (const required of requiredNodes(view, waiting.pop()!)) {
+      if (seen.has(required.id)) continue;
+      seen.add(required.id);
+      if (required.state === 'failed') roots.push(required);
+      else if (required.state === 'skipped') waiting.push(required);
+    }
+  }
+  const names = new Map(view.resources.map((row) => [row.id, row.name]));
+  const because = roots.map((root) => `${names.get(root.resourceId) ?? `version ${root.resourceId}`}, which failed: ${root.reason}`);
+  return because.length === 0 ? `It was not tried: ${node.reason}.` : `It was not tried, as it requires ${because.join('; ')}.`;
+}
+
+function requiredNodes(view: StackView, node: NodeRow): NodeRow[] {
+  const ids = new Set(view.edges.filter((edge) => edge.requirer === node.id).map((edge) => edge.required));
+  return view.nodes.filter((candidate) => ids.has(candidate.id));
+}
+
+function explainHistory({ events, view }: Question, row: ResourceRow): string[] {
+  const born = events.find((event) => event.resourceId === row.id && event.action === 'INIT' && event.reason !== '');
+  const successor = view.resources.find((other) => other.id === row.replacedBy);
+  const why = events.find((event) => event.resourceId === row.replacedBy && event.action === 'INIT')?.reason;
+  return [
+    ...(born ? [`It was made because it ${born.reason}.`] : []),
+    ...(row.marked === null ? [] : [`Goal ${row.marked} does not want it any more${successor ? `; version ${successor.id} is to take its place${why ? ` (${why})` : ''}` : ''}.`]),
+    ...(row.marked !== null && row.deletionPolicy === 'retain' ? ['It is retained: it will be let go, not deleted.'] : []),
+  ];
+}
+
+function explainStanding(row: ResourceRow): string[] {
+  return [
+    ...(row.status === 'UNKNOWN' ? [`Nobody can tell whether it was made. Say so: setpoint resolve ${row.name} --adopt ID, or --absent.`] : []),
+    ...(row.doubt && row.status !== 'IN_PROGRESS' && row.status !== 'UNKNOWN' ? ['It is in doubt: it is looked at before anything else is done about it.'] : []),
+    ...(row.unhealthy === null ? [] : [`It was marked unhealthy: ${row.unhealthy}.`]),
+    ...(row.forced === null ? [] : [`Its replacement was asked for: ${row.forced}.`]),
+  ];
+}

@@ -1,0 +1,174 @@
+/**
+ * A random walk: phase one, safety under faults while users ask; phase two, faults cease, dead engines get one fresh successor, and everything
+ * must come to rest within a bound of steps; then people settle what nobody can know, and every stack must reach its goal, hold still, and go.
+ */
+import type { Edit, ResourceId, StartRequest } from '../engine/ports/store.ts';
+import type { Breakage } from './breakage.ts';
+import type { SimGoal } from './goals.ts';
+import type { Row } from './mirror.ts';
+import type { Plan, SimRequest } from './plan.ts';
+import { allowedEnds, impossible } from './specification.ts';
+import type { Trace } from './trace.ts';
+import { createUsers, type Users } from './users.ts';
+import type { Violation } from './violation.ts';
+import { World } from './world.ts';
+
+export interface RunResult {
+  readonly violations: readonly Violation[];
+  readonly steps: number;
+  readonly reached: ReadonlyMap<string, number>;
+  readonly counts: { readonly store: number; readonly effect: number };
+  readonly requests: number;
+}
+
+/** Steps of phase one after the last request, and the bound of each phase two. */
+const restlessSteps = 250;
+export const restBound = 6_000;
+
+export async function runWalk(plan: Plan, options: { readonly breakage?: Breakage; readonly trace?: Trace | null } = {}): Promise<RunResult> {
+  const world = new World({ plan, ...options });
+  const users = createUsers(world);
+  for (let i = 0; i < plan.engines; i++) world.start();
+  try {
+    await beUnsafe(world, users);
+    await comeToRest(world);
+    await finish(world, users);
+  } finally {
+    for (const process of world.running) world.kernel.kill(process);
+  }
+  return { violations: world.violations, steps: world.kernel.steps, reached: world.reached, counts: world.faults.counts, requests: world.history.count() };
+}
+
+/** Phase one. */
+async function beUnsafe(world: World, users: Users): Promise<void> {
+  const starts = world.stream('restarts');
+  for (let restless = 0; restless < restlessSteps; ) {
+    if (world.running.length === 0 || (world.running.length < world.plan.engines && starts.chance(20))) world.start();
+    if (!(await world.step())) return;
+    if (users.waiting === 0) restless++;
+    if (world.kernel.steps > restBound) return world.report('I-11', 'phase one does not end');
+    if (users.waiting === 0 && world.atRest) return;
+  }
+}
+
+/** Phase two. */
+async function comeToRest(world: World): Promise<void> {
+  if (world.violations.length > 0) return;
+  world.faults.cease();
+  world.kernel.calm = true;
+  if (world.running.length === 0) world.start({ leaseMs: 60_000, pollMs: 20_000 });
+  await rest(world, 'when faults ceased');
+}
+
+async function rest(world: World, when: string): Promise<boolean> {
+  const until = world.kernel.steps + restBound;
+  while (!world.atRest) {
+    if (!(await world.step())) {
+      if (world.violations.length === 0) world.report('I-11', `${when}, nothing moves any more`);
+      return false;
+    }
+    if (world.kernel.steps > until) {
+      world.report('I-11', `${when}, no rest within ${restBound} steps: ${unrest(world)}`);
+      return false;
+    }
+  }
+  if (world.violations.length === 0) world.checkQuiet();
+  return world.violations.length === 0;
+}
+
+function unrest(world: World): string {
+  const { rows } = world.mirror;
+  const nodes = [...rows.node.values()].filter((n) => !['done', 'failed', 'skipped'].includes(String(n['state']))).map((n) => `node ${n['traversal']}/${n['id']} ${n['phase']} ${n['state']}`);
+  const operations = [...rows.operation.values()].map((o) => `${o['kind']} of ${o['resource_id']} ${o['state']} by ${o['engine_id']}`);
+  return [...nodes, ...operations, `${rows.tombstone.size} tombstones`, `${world.wires} on the wire`].join('; ');
+}
+
+// ── the end of a run ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function finish(world: World, users: Users): Promise<void> {
+  if (world.violations.length > 0) return;
+  for (const stack of liveStacks(world)) checkEnd(world, stack, true);
+  if (world.violations.length > 0 || !(await carryOn(world, users))) return;
+  if (!(await holdStill(world, users))) return;
+  await removeAll(world, users);
+}
+
+const liveStacks = (world: World): Row[] => [...world.mirror.rows.stack.values()].filter((row) => row['deleted_at'] === null);
+
+/** Held against the specification. */
+function checkEnd(world: World, stack: Row, trouble: boolean): void {
+  const id = Number(stack['id']);
+  const last = world.history.last(id);
+  if (last === undefined) return world.report('I-21', `${stack['name']} exists, though no request for it was accepted`);
+  const traversal = world.mirror.rows.traversal.get(`${id}/${last.traversal}`);
+  const allowed = allowedEnds({ action: last.action, goal: last.goal, rollbackOn: traversal?.['rollback'] === 1 }, completeGoals(world, id), { foreignPaths: world.plan.foreignPaths }, trouble);
+  const goal = world.goalNumbered(id, Number(stack['goal']));
+  const complaint = allowed.complaint({ deleted: false, status: stack['status'] as 'COMPLETE', goal });
+  if (complaint !== null) world.report('I-17', `${stack['name']} (${stack['action']} ${stack['status']}, goal ${stack['goal']}): ${complaint}: ${stack['reason']}`);
+}
+
+function completeGoals(world: World, stackId: number): SimGoal[] {
+  return [...world.mirror.rows.goal.values()].filter((row) => row['stack_id'] === stackId && row['outcome'] === 'complete').map((row) => world.history.goalOf(String(row['sha'])));
+}
+
+const asking = (stack: string, kind: SimRequest['kind']): SimRequest => ({ at: 0, stack, kind, goal: null, which: 0, rollback: null, timeoutMs: null });
+
+/** No dead ends: people settle what is not known, and ask for the same goal again. */
+async function carryOn(world: World, users: Users): Promise<boolean> {
+  for (const stack of liveStacks(world)) {
+    if (stack['status'] === 'COMPLETE' && stack['suspended'] === 0) continue;
+    if (stack['suspended'] === 1) await ask(world, users, asking(String(stack['name']), 'resume'));
+    else await settleUnknown(world, stack);
+  }
+  if (!(await rest(world, 'after carrying on'))) return false;
+  for (const stack of liveStacks(world)) {
+    if (stack['status'] !== 'COMPLETE') await settleUnknown(world, stack);
+  }
+  if (!(await rest(world, 'after carrying on again'))) return false;
+  for (const stack of liveStacks(world)) checkEnd(world, stack, false);
+  return world.violations.length === 0;
+}
+
+async function ask(world: World, users: Users, request: SimRequest): Promise<void> {
+  let asked = false;
+  void users.ask(request).finally(() => (asked = true));
+  while (!asked && (await world.step()));
+}
+
+/** A person tells the truth about what ended UNKNOWN, or can't be looked for, and asks to go on. */
+async function settleUnknown(world: World, stack: Row): Promise<void> {
+  const rows = world.resourcesOf(Number(stack['id'])).filter((row) => row['status'] === 'UNKNOWN' || (row['doubt'] === 1 && row['physical_id'] === null));
+  const edits = rows.map((row): Edit => {
+    const phys = row['physical_id'] === null ? world.reality.byToken.get(String(row['token'])) : world.reality.live.get(String(row['physical_id']));
+    const resourceId = Number(row['id']) as ResourceId;
+    return phys ? { kind: 'adopt', resourceId, physicalId: phys.id } : { kind: 'absent', resourceId };
+  });
+  const action = stack['action'] === 'DELETE' || stack['action'] === 'ABANDON' ? stack['action'] : 'UPDATE';
+  const request: StartRequest = { stack: { uuid: String(stack['uuid']) }, action, goal: { kind: 'carry' }, edits, now: world.clock.now(), wallTime: world.clock.wallTime() };
+  if (edits.length > 0) world.reach('person settled unknown');
+  await world.act({ name: 'person', alive: true, pausedUntil: 0, die: () => {} }, 'startTraversal', [request], () => world.store.startTraversal(request));
+  world.hint();
+}
+
+/** I-11: converging a complete stack again calls nobody. */
+async function holdStill(world: World, users: Users): Promise<boolean> {
+  const effects = world.reality.effects;
+  const stacks = liveStacks(world).filter((row) => row['status'] === 'COMPLETE');
+  for (const stack of stacks) await ask(world, users, asking(String(stack['name']), 'carry'));
+  if (!(await rest(world, 'after converging again'))) return false;
+  if (world.reality.effects !== effects) world.report('I-11', 'converging a complete stack again changed something');
+  for (const stack of liveStacks(world)) if (stacks.some((s) => s['id'] === stack['id']) && stack['status'] !== 'COMPLETE') world.report('I-11', `${stack['name']} was complete and is not any more`);
+  return world.violations.length === 0;
+}
+
+/** I-18: deleted means gone. */
+async function removeAll(world: World, users: Users): Promise<void> {
+  for (const stack of liveStacks(world)) await ask(world, users, asking(String(stack['name']), 'delete'));
+  if (!(await rest(world, 'after deleting'))) return;
+  for (const stack of liveStacks(world)) await settleUnknown(world, stack);
+  if (!(await rest(world, 'after deleting again'))) return;
+  for (const stack of liveStacks(world)) world.report('I-18', `${stack['name']} can not be deleted: ${stack['reason']}`);
+  for (const path of world.plan.foreignPaths) if (![...world.reality.live.values()].some((p) => p.foreign && p.properties['path'] === path)) world.report('I-19', `the foreign object at ${path} is gone`);
+}
+
+export { impossible };
