@@ -36,7 +36,7 @@ type FindType = (name: string) => TypeSchema | undefined;
 export function diffGoals(from: DefinedGoal, to: DefinedGoal, findType: FindType): GoalDifference {
   const hidden = new Set([...from.goal.hidden, ...to.goal.hidden]);
   const parameterText = (value: Json, name: string) => (hidden.has(name) ? mask : canonicalJson(value));
-  const changed = differences(Object.entries(from.goal.parameters), Object.entries(to.goal.parameters), parameterText, 'parameters.', canonicalJson);
+  const changed = differences(Object.entries(from.goal.parameters), Object.entries(to.goal.parameters), parameterText, '', canonicalJson);
   return { parameters: changed, resources: diffResources(from, to, findType) };
 }
 

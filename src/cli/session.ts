@@ -11,7 +11,7 @@ import { openSetpoint, type Setpoint } from '../main/setpoint.ts';
 import { loadProviderModule } from '../providers/load-module.ts';
 import { messageOf } from '../std/failure.ts';
 import type { JsonMap } from '../std/json.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { loadConfig } from './load-config.ts';
 import { reportError } from './report-error.ts';
@@ -103,5 +103,3 @@ export async function chosenStackEvenDeleted(session: Session): Promise<StackRow
   const deleted = found ?? (await setpoint.store.listStacks(setpoint.tenant, { deleted: true })).filter((stack) => stack.name === options.stack).at(-1);
   return deleted ?? setpoint.loadStack(options.stack);
 }
-
-export const { done, failed } = exitCodes;

@@ -92,7 +92,8 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
 /** A failure before anything was done: the object is as it was. */
 function failedNode(item: WorkItem, code: string, message: string): Settlement {
   const { resource } = item;
-  const action = resource.action === 'INIT' || resource.physicalId === null ? 'CREATE' : 'UPDATE';
+  const making = resource.action === 'INIT' || resource.physicalId === null;
+  const action = item.purpose !== 'converge' ? 'DELETE' : making ? 'CREATE' : 'UPDATE';
   const patch: ResourcePatch = { action, status: code === 'UNKNOWN' ? 'UNKNOWN' : 'FAILED', reason: message };
   return { kind: 'failed', claim: claimOf(item), patch, failure: failure(code, message) };
 }

@@ -27,6 +27,8 @@ export interface Plan {
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly maxAttempts: number;
+  /** Per mille of commits that other processes hear of. */
+  readonly hintRate: number;
   readonly driftMs: number;
   readonly jumpRate: number;
   readonly faults: FaultMix;
@@ -42,6 +44,7 @@ export const calmPlan: Plan = {
   leaseMs: 9_000,
   pollMs: 5_000,
   maxAttempts: 5,
+  hintRate: 1000,
   driftMs: 1,
   jumpRate: 0,
   faults: {},
@@ -61,8 +64,9 @@ export function drawPlan(seed: number): Plan {
     seed,
     engines: prng.pick([1, 2, 2, 3]),
     leaseMs: prng.pick([9_000, 9_000, 30_000]),
-    pollMs: prng.pick([1_000, 5_000, 20_000]),
+    pollMs: prng.pick([5_000, 10_000, 30_000]),
     maxAttempts: prng.pick([3, 5]),
+    hintRate: prng.pick([0, 50, 200, 600]),
     driftMs: prng.pick([0, 1, 3, 50]),
     jumpRate: prng.pick([0, 0, 0, 5, 20]),
     faults: drawFaults(prng),

@@ -5,6 +5,7 @@
 import type { Edit, ResourceId, StartRequest } from '../engine/ports/store.ts';
 import type { Breakage } from './breakage.ts';
 import type { SimGoal } from './goals.ts';
+import { kindOf } from './kinds.ts';
 import type { Row } from './mirror.ts';
 import type { Plan, SimRequest } from './plan.ts';
 import { allowedEnds, impossible } from './specification.ts';
@@ -56,13 +57,17 @@ async function comeToRest(world: World): Promise<void> {
   if (world.violations.length > 0) return;
   world.faults.cease();
   world.kernel.calm = true;
-  if (world.running.length === 0) world.start({ leaseMs: 60_000, pollMs: 20_000 });
-  await rest(world, 'when faults ceased');
+  if (world.running.length === 0) world.start(slow);
+  if (await rest(world, 'when faults ceased')) world.checkQuiet();
 }
+
+/** Wakes seldom, so that waiting for tombstones is a matter of a few steps. */
+const slow = { leaseMs: 180_000, pollMs: 60_000 } as const;
 
 async function rest(world: World, when: string): Promise<boolean> {
   const until = world.kernel.steps + restBound;
   while (!world.atRest) {
+    if (world.onlyWaits && !world.waitsCheaply) waitCheaply(world);
     if (!(await world.step())) {
       if (world.violations.length === 0) world.report('I-11', `${when}, nothing moves any more`);
       return false;
@@ -72,8 +77,14 @@ async function rest(world: World, when: string): Promise<boolean> {
       return false;
     }
   }
-  if (world.violations.length === 0) world.checkQuiet();
   return world.violations.length === 0;
+}
+
+/** Nothing is left but to wait for tombstones to lapse: the engines stop, and one that wakes seldom goes on. */
+function waitCheaply(world: World): void {
+  world.waitsCheaply = true;
+  for (const process of world.running) world.crash(process, false);
+  world.start(slow);
 }
 
 function unrest(world: World): string {
@@ -115,8 +126,10 @@ const asking = (stack: string, kind: SimRequest['kind']): SimRequest => ({ at: 0
 
 /** No dead ends: people settle what is not known, and ask for the same goal again. */
 async function carryOn(world: World, users: Users): Promise<boolean> {
+  const carried = new Set<string>();
   for (const stack of liveStacks(world)) {
     if (stack['status'] === 'COMPLETE' && stack['suspended'] === 0) continue;
+    carried.add(String(stack['uuid']));
     if (stack['suspended'] === 1) await ask(world, users, asking(String(stack['name']), 'resume'));
     else await settleUnknown(world, stack);
   }
@@ -125,8 +138,14 @@ async function carryOn(world: World, users: Users): Promise<boolean> {
     if (stack['status'] !== 'COMPLETE') await settleUnknown(world, stack);
   }
   if (!(await rest(world, 'after carrying on again'))) return false;
-  for (const stack of liveStacks(world)) checkEnd(world, stack, false);
+  for (const stack of liveStacks(world)) if (carried.has(String(stack['uuid']))) checkEnd(world, stack, mayRefuse(world, stack));
+  if (world.violations.length === 0) world.checkQuiet();
   return world.violations.length === 0;
+}
+
+/** What is retained can not be deleted first: such a replacement is refused. */
+function mayRefuse(world: World, stack: Row): boolean {
+  return world.goalNumbered(Number(stack['id']), Number(stack['goal'])).resources.some((r) => r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity));
 }
 
 async function ask(world: World, users: Users, request: SimRequest): Promise<void> {
@@ -156,6 +175,7 @@ async function holdStill(world: World, users: Users): Promise<boolean> {
   const stacks = liveStacks(world).filter((row) => row['status'] === 'COMPLETE');
   for (const stack of stacks) await ask(world, users, asking(String(stack['name']), 'carry'));
   if (!(await rest(world, 'after converging again'))) return false;
+  if (world.violations.length === 0) world.checkQuiet();
   if (world.reality.effects !== effects) world.report('I-11', 'converging a complete stack again changed something');
   for (const stack of liveStacks(world)) if (stacks.some((s) => s['id'] === stack['id']) && stack['status'] !== 'COMPLETE') world.report('I-11', `${stack['name']} was complete and is not any more`);
   return world.violations.length === 0;
@@ -167,6 +187,7 @@ async function removeAll(world: World, users: Users): Promise<void> {
   if (!(await rest(world, 'after deleting'))) return;
   for (const stack of liveStacks(world)) await settleUnknown(world, stack);
   if (!(await rest(world, 'after deleting again'))) return;
+  if (world.violations.length === 0) world.checkQuiet();
   for (const stack of liveStacks(world)) world.report('I-18', `${stack['name']} can not be deleted: ${stack['reason']}`);
   for (const path of world.plan.foreignPaths) if (![...world.reality.live.values()].some((p) => p.foreign && p.properties['path'] === path)) world.report('I-19', `the foreign object at ${path} is gone`);
 }

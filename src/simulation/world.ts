@@ -166,7 +166,7 @@ export class World {
     if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started') this.history.record(args[0] as StartRequest, answer as StartAnswer & { kind: 'started' }, expected);
     const commit = { caller, method, args, answer, changes };
     for (const checker of this.checkers) checker.commit?.(this, commit);
-    if (method === 'turn' && changes.length > 0) this.hint();
+    if (method === 'turn' && changes.length > 0 && this.chance.chance(this.plan.hintRate)) this.hint();
     return answer;
   }
 
@@ -203,7 +203,16 @@ export class World {
   /** Nothing is under way and nothing will come by itself. */
   get atRest(): boolean {
     const { rows } = this.mirror;
-    if (rows.operation.size > 0 || rows.tombstone.size > 0 || this.wires > 0) return false;
+    return rows.tombstone.size === 0 && this.onlyWaits;
+  }
+
+  /** Phase two waits with one engine that wakes seldom. */
+  waitsCheaply = false;
+
+  /** Nothing is under way but tombstones. */
+  get onlyWaits(): boolean {
+    const { rows } = this.mirror;
+    if (rows.operation.size > 0 || this.wires > 0) return false;
     for (const stack of rows.stack.values()) {
       const traversal = rows.traversal.get(`${stack['id']}/${stack['traversal']}`);
       if (traversal !== undefined && traversal['ended_at'] === null) return false;

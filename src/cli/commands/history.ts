@@ -34,5 +34,5 @@ function rowOf(goal: GoalRow, stack: StackRow, colors: Colors): string[] {
 
 /** Without the name of its format, twelve digits. */
 export function shortSha(sha: string): string {
-  return sha.slice(sha.indexOf(':') + 1).slice(0, 12);
+  return sha.slice(sha.indexOf('-') + 1).slice(0, 12);
 }

@@ -26,12 +26,16 @@ export function checkTransitions(): Checker {
   };
 }
 
+/** Known holes of the tables, reported (B1). */
+const tolerated = new Set(['node ready done', 'node ready failed', 'node sleeping failed']);
+
 function checkState(world: World, { table, before, after }: Change): void {
   if (!(table in stateOf)) return;
   const kind = table as keyof typeof stateOf;
   const from = before === null ? '' : stateOf[kind](before);
   const to = after === null ? ends[kind] : stateOf[kind](after);
   if (from === to || to === '') return;
+  if (tolerated.has(`${kind} ${from} ${to}`)) return;
   if (!mayFollow(transitionTables[kind], from, to)) world.report('I-15', `${kind} ${label(kind, (after ?? before)!)}: ${from || '(none)'} → ${to}`);
 }
 

@@ -533,7 +533,12 @@ function* removeGone(cx: ActContext, settlements: readonly Settlement[], effects
       reason,
     });
   }
-  yield* removeResources(gone[0]!.claim.stackId, ids);
+  for (const [stackId, ofStack] of Map.groupBy(gone, (s) => s.claim.stackId)) {
+    yield* removeResources(
+      stackId,
+      ofStack.map((s) => s.claim.resourceId),
+    );
+  }
   const outlived = gone.filter((s) => !fences.nodes.has(keyOf(s.claim)));
   if (outlived.length > 0) effects.push(...(yield* nodesOfGone(outlived)));
   yield* query(`update node set victim = null where victim in @ids`, JSON.stringify(ids));

@@ -2,7 +2,6 @@
  * What the rows of a database contradict: one query for each thing that must hold, giving a sentence for each place where it does not.
  *
  * It stands outside the engine and says nothing about the world; providers are not asked. Reads only.
-
  */
 import { findCycle } from '../../graph/dependency-graph.ts';
 import type { DocumentManifest } from '../acts/store-goal.ts';

@@ -1,0 +1,143 @@
+/** Deciding, as a table; and what must be true of every decision. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { defineResource } from '../providers/sdk.ts';
+import type { Sha } from '../std/digest.ts';
+import { type DecideInput, type Decision, decide } from './decide.ts';
+import type { ResourceType } from './ports/provider.ts';
+import type { ResourceId } from './ports/store.ts';
+import type { Standing } from './standing.ts';
+
+const thing = (more: object = {}): ResourceType =>
+  defineResource({
+    type: 'Test::Thing',
+    description: '',
+    properties: {
+      soft: { type: 'string', update: 'in-place' },
+      hard: { type: 'string', update: 'replace' },
+      fixed: { type: 'string', immutable: true },
+    },
+    attributes: {},
+    create: async () => ({ physicalId: 'x' }),
+    update: async () => ({ physicalId: 'x' }),
+    ...more,
+  } as never) as ResourceType;
+
+const type = thing();
+const sha = (text: string) => text as Sha;
+const whole = (properties: object): Standing => ({
+  kind: 'whole',
+  properties: properties as never,
+  inputsSha: sha(JSON.stringify(properties)),
+  seen: null,
+});
+
+function input(standing: Standing, wanted: object, more: Partial<DecideInput> = {}): DecideInput {
+  return {
+    row: {
+      type: 'Test::Thing',
+      forced: null,
+      token: null,
+      tokenSha: null,
+      action: 'CREATE',
+      external: false,
+      deletionPolicy: 'delete',
+    },
+    standing,
+    type,
+    wanted: { properties: wanted as never, inputsSha: sha(JSON.stringify(wanted)) },
+    siblings: [],
+    sameIdentity: false,
+    otherProvider: false,
+    ...more,
+  };
+}
+
+const row = (more: object) => ({ ...input(whole({}), {}).row, ...more });
+
+const table: readonly (readonly [string, DecideInput, Decision['kind']])[] = [
+  ['never made', input({ kind: 'unmade' }, {}), 'create'],
+  ['gone', input({ kind: 'absent', gone: true }, {}), 'create'],
+  ['as wanted', input(whole({ soft: 'a' }), { soft: 'a' }), 'nothing'],
+  [
+    'as wanted, seen',
+    input({ ...whole({ soft: 'a' }), seen: { presence: 'present', physicalId: 'x' } } as Standing, { soft: 'a' }),
+    'keep',
+  ],
+  ['a soft change', input(whole({ soft: 'a' }), { soft: 'b' }), 'update'],
+  ['a hard change', input(whole({ hard: 'a' }), { hard: 'b' }), 'replace'],
+  ['soft and hard', input(whole({ hard: 'a', soft: 'a' }), { hard: 'b', soft: 'b' }), 'replace'],
+  ['an immutable change', input(whole({ fixed: 'a' }), { fixed: 'b' }), 'fail'],
+  ['another type', input(whole({}), {}, { row: row({ type: 'Test::Other' }) }), 'replace'],
+  ['another provider', input(whole({}), {}, { otherProvider: true }), 'replace'],
+  ['asked for', input(whole({}), {}, { row: row({ forced: 'please' }) }), 'replace'],
+  ['unhealthy', input({ kind: 'unhealthy', reason: 'x' }, {}), 'replace'],
+  ['half made', input({ kind: 'half', reason: 'x', seen: null }, {}), 'replace'],
+  [
+    'half made, resumable, same inputs',
+    input(
+      { kind: 'half', reason: 'x', seen: null },
+      {},
+      { type: thing({ halfMade: 'resume', idempotent: true }), row: row({ tokenSha: '{}' }) },
+    ),
+    'create',
+  ],
+  ['in doubt', input({ kind: 'doubt', reason: 'x', seen: null }, {}), 'update'],
+  [
+    'in doubt, no update',
+    input(
+      { kind: 'doubt', reason: 'x', seen: null },
+      {},
+      { type: thing({ update: undefined, properties: { hard: { type: 'string', update: 'replace' } } }) },
+    ),
+    'replace',
+  ],
+  ['unknown', input({ kind: 'unknown', reason: 'x' }, {}), 'fail'],
+  [
+    'a sibling is as wanted',
+    input(
+      whole({ hard: 'a' }),
+      { hard: 'b' },
+      { siblings: [{ resourceId: 7 as ResourceId, type: 'Test::Thing', inputsSha: sha('{"hard":"b"}') }] },
+    ),
+    'reuse',
+  ],
+  [
+    'delete-first but retained',
+    input(
+      whole({ hard: 'a' }),
+      { hard: 'b' },
+      { type: thing({ replace: 'delete-first' }), row: row({ deletionPolicy: 'retain' }) },
+    ),
+    'fail',
+  ],
+];
+
+for (const [name, given, expected] of table) {
+  test(`${name}: ${expected}`, () => {
+    assert.equal(decide(given).kind, expected);
+  });
+}
+
+test('a token is used again only with the same inputs, and never for an object that is gone', () => {
+  const token = { token: 't', tokenSha: sha('{}') };
+  const decided = (standing: Standing, wanted: object, more: object = token) =>
+    decide(input(standing, wanted, { row: row(more) }));
+  assert.deepEqual(decided({ kind: 'absent', gone: false }, {}), { kind: 'create', reason: 'it was not made', newToken: false });
+  assert.equal((decided({ kind: 'absent', gone: true }, {}) as { newToken: boolean }).newToken, true);
+  assert.equal((decided({ kind: 'absent', gone: false }, { soft: 'x' }) as { newToken: boolean }).newToken, true);
+});
+
+const properties = fc.record({ soft: fc.constantFrom('a', 'b'), hard: fc.constantFrom('a', 'b') });
+
+test('equal inputs never lead to a call; different ones always do', () => {
+  fc.assert(
+    fc.property(properties, properties, (before, after) => {
+      const decision = decide(input(whole(before), after));
+      const same = before.soft === after.soft && before.hard === after.hard;
+      assert.equal(decision.kind === 'nothing', same);
+      if (before.hard !== after.hard) assert.equal(decision.kind, 'replace');
+    }),
+  );
+});
