@@ -21,6 +21,8 @@ const thing = (more: object = {}): ResourceType =>
     attributes: {},
     create: async () => ({ physicalId: 'x' }),
     update: async () => ({ physicalId: 'x' }),
+    delete: async () => {},
+    find: async () => ({ presence: 'absent' }),
     ...more,
   } as never) as ResourceType;
 

@@ -113,6 +113,14 @@ function actionEnding(desk: Desk, item: WorkItem, type: ResourceType, claim: Int
 async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Promise<Settlement | null> {
   const claim = claimOf(item);
   const { resource } = item;
+  if (resource.doubt || resource.unhealthy !== null || (resource.status !== 'COMPLETE' && resource.action !== 'CHECK')) {
+    return {
+      kind: 'failed',
+      claim,
+      patch: null,
+      failure: failure('NOT_COMPLETE', `it is ${resource.action} ${resource.status}`),
+    };
+  }
   const method = type.check ?? type.read;
   if (!method || resource.physicalId === null) {
     return {
@@ -120,7 +128,7 @@ async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Pr
       claim,
       patch: {
         action: 'CHECK',
-        status: resource.status === 'COMPLETE' ? 'COMPLETE' : 'FAILED',
+        status: 'COMPLETE',
         reason: `CHECK not supported for ${type.name}`,
       },
       requirements: null,

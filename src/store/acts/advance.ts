@@ -56,7 +56,7 @@ function* step(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<bo
       else yield* finish(cx, stack, traversal, 'complete');
       return false;
     case 'action':
-      if (traversal.actionLeft === 0) yield* finish(cx, stack, traversal, traversal.failures > 0 ? 'failed' : 'complete');
+      if (traversal.actionLeft === 0) yield* finishAction(cx, stack, traversal);
       return false;
     default:
       return false;
@@ -143,6 +143,29 @@ export function* beginAction(_cx: ActContext, stack: StackRow, traversal: number
   return nodes.length;
 }
 
+/** An action makes nothing whole: a stack whose goal was not reached is as failed after it as before. */
+function* finishAction(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
+  if (traversal.failures > 0) return yield* finish(cx, stack, traversal, 'failed');
+  const unwhole = yield* queryOne<{ n: number }>(
+    `select count(*) as n from resource where stack_id = ? and (marked is not null or status <> 'COMPLETE' or doubt = 1 or action = 'INIT')`,
+    stack.id,
+  );
+  const goal = yield* queryOne<{ outcome: string }>(
+    'select outcome from goal where stack_id = ? and number = ?',
+    stack.id,
+    traversal.goal,
+  );
+  if (unwhole!.n === 0 && goal?.outcome === 'complete') return yield* finish(cx, stack, traversal, 'complete');
+  yield* query(
+    'update traversal set reason = ? where stack_id = ? and number = ?',
+    `${traversal.action} done, but the goal had not been reached before it`,
+    stack.id,
+    traversal.number,
+  );
+  const row = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, traversal.number);
+  yield* finish(cx, stack, toTraversal(row!), 'failed');
+}
+
 function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outcome: 'complete' | 'failed'): Act<void> {
   yield* setState(stack, traversal, outcome);
   const reason =
@@ -194,7 +217,7 @@ function* failureReason(stack: StackRow, traversal: TraversalRow): Act<string> {
     const many = failed.length === 1 ? '1 old version' : `${failed.length} old versions`;
     return [`goal reached; ${many} could not be deleted: ${list.join('; ')}`, ...extra].join('; ');
   }
-  return [`Resource ${traversal.action} failed: ${list.join('; ')}`, ...extra].join('; ');
+  return [...(list.length > 0 ? [`Resource ${traversal.action} failed: ${list.join('; ')}`] : []), ...extra].join('; ');
 }
 
 /** Nothing of a deleted stack remains but its row, its traversals and its events. */

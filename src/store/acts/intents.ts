@@ -167,7 +167,7 @@ function* writeInDoubt(cx: ActContext, intent: Intent, resource: Standing): Act<
   const id = intent.claim.resourceId;
   const wants = intent.kind === 'create' || intent.kind === 'update';
   yield* query(
-    `update resource set action = ?, status = 'IN_PROGRESS', reason = ?, doubt = 1, operation_number = operation_number + 1, token = ?,
+    `update resource set action = ?, status = 'IN_PROGRESS', reason = ?, lost = case when doubt = 1 then 1 else lost end, doubt = 1, operation_number = operation_number + 1, token = ?,
        token_sha = case when ? = 1 then ? else token_sha end, host = coalesce(host, ?), setting_id = coalesce(?, setting_id), secret = case when ? = 1 then 1 else secret end,
        pending = case when ? = 1 then ? else pending end, pending_sha = case when ? = 1 then ? else pending_sha end,
        pending_definition = case when ? = 1 then ? else pending_definition end, updated_at = ?

@@ -128,8 +128,12 @@ function* passFences(settlements: readonly Settlement[]): Act<Fences> {
 const patchOf = (settlement: Settlement): ResourcePatch | null => ('patch' in settlement ? settlement.patch : null);
 
 function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<void> {
-  const bury = settlements.filter((s) => 'buryToken' in s && s.buryToken).map((s) => s.claim);
-  for (const [stackId, claims] of Map.groupBy(bury, (claim) => claim.stackId)) yield* buryOf(cx, stackId, claims);
+  const bury = settlements.filter((s) => 'buryToken' in s && s.buryToken);
+  for (const ofStack of Map.groupBy(bury, (s) => s.claim.stackId).values()) {
+    const [deleted, others] = [ofStack.filter(isAnsweredDelete), ofStack.filter((s) => !isAnsweredDelete(s))];
+    yield* buryOf(cx, deleted, true);
+    yield* buryOf(cx, others, false);
+  }
   yield* applyPatches(
     cx,
     settlements.flatMap((s) => {
@@ -144,14 +148,16 @@ function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<v
   );
 }
 
-function* buryOf(cx: ActContext, stackId: StackId, claims: readonly Claim[]): Act<void> {
-  const stack = yield* queryOne<{ uuid: string; name: string }>('select uuid, name from stack where id = ?', stackId);
-  if (stack)
-    yield* buryTokens(
-      cx,
-      stack,
-      claims.map((claim) => claim.resourceId),
-    );
+const isAnsweredDelete = (settlement: Settlement): boolean => settlement.kind === 'gone' && settlement.claim.operation;
+
+function* buryOf(cx: ActContext, settlements: readonly Settlement[], afterDelete: boolean): Act<void> {
+  if (settlements.length === 0) return;
+  const stack = yield* queryOne<{ uuid: string; name: string }>(
+    'select uuid, name from stack where id = ?',
+    settlements[0]!.claim.stackId,
+  );
+  const ids = settlements.map((s) => s.claim.resourceId);
+  if (stack) yield* buryTokens(cx, stack, ids, afterDelete);
 }
 
 interface PatchedRow {

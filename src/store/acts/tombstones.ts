@@ -15,18 +15,27 @@ import { loadSettings } from './claim.ts';
 export const tombstoneMs = 10 * 60_000;
 const firstLookMs = 60_000;
 
-/** Keeps the tokens of the given versions, as far as a call with them was ever lost or is in doubt. */
-export function* buryTokens(cx: ActContext, stack: Pick<StackRow, 'uuid' | 'name'>, resourceIds: readonly number[]): Act<void> {
+/**
+ * Keeps the tokens of the given versions, as far as a call with them was ever lost or is in doubt. After an answered delete only the lost
+ * count (`afterDelete`): the doubt was the delete's own.
+ */
+export function* buryTokens(
+  cx: ActContext,
+  stack: Pick<StackRow, 'uuid' | 'name'>,
+  resourceIds: readonly number[],
+  afterDelete = false,
+): Act<void> {
   if (resourceIds.length === 0) return;
   yield* query(
     `insert into tombstone (token, resource_id, type, host, setting_id, properties, sealed_in, stack_uuid, stack_name, name, until, look_at)
      select token, id, type, host, setting_id, coalesce(pending, properties, 'null'), case when pending is not null then 'pending' else 'properties' end, ?, ?, name, ?, ?
-     from resource where id in @ids and token is not null and (doubt = 1 or lost = 1) on conflict do nothing`,
+     from resource where id in @ids and token is not null and (lost = 1 or doubt > ?) on conflict do nothing`,
     stack.uuid,
     stack.name,
     cx.now + tombstoneMs,
     cx.now + firstLookMs,
     JSON.stringify(resourceIds),
+    Number(afterDelete),
   );
 }
 
