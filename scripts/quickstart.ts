@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   check((await serverOf()) !== server, 'it is another server process');
 
   step('4. Let an update fail, and roll back', 'The page is to hold a text that it does not hold; with --rollback the stack goes back to its last complete goal.');
-  expect(await start('', up('-P', 'title=A bad idea', '-P', 'password_generation=2', '-P', 'expected=no such text', '--rollback')).ended, 1, 'the command says that it failed');
+  expect(await start('', up('-P', 'title=A bad idea', '-P', 'colour=#a40000', '-P', 'password_generation=2', '-P', 'expected=no such text', '--rollback')).ended, 1, 'the command says that it failed');
   await showPage(url, 'In place');
   expect(await run('history', '-s', 'site'), 0, 'every goal is on record');
 

@@ -9,12 +9,15 @@ import type { Desk } from '../engine/desk.ts';
 import { type DeclaredFacts, planStart, type StartPlan, type VersionFacts } from '../engine/plan-start.ts';
 import type { ResourceType } from '../engine/ports/provider.ts';
 import type { Declared, NodeRow, ResourceId, ResourceRow, StackId, StackRow, WorkItem } from '../engine/ports/store.ts';
+import { redact } from '../engine/redact.ts';
 import { type Standing, standingOf } from '../engine/standing.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { PlanningFacts } from '../store/reads/reads.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { Outputs, Scope } from '../template/expression.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
+import { holdsSensitive } from '../template/sensitive.ts';
+import { holdsText, secretTextsOf } from './preview-secrets.ts';
 
 export type PreviewAction = 'create' | 'update' | 'replace' | 'reuse' | 'keep' | 'delete' | 'retain' | 'fail' | 'none';
 
@@ -58,6 +61,8 @@ export interface PreviewInput {
   readonly declared: readonly Declared[];
   readonly rollbackMembers: ReadonlyMap<string, ResourceId> | null;
   readonly empty: boolean;
+  /** Values of the parameters that are hidden in the goal in force. */
+  readonly hidden: readonly Json[];
 }
 
 export async function previewGoal(input: PreviewInput): Promise<Preview> {
@@ -119,11 +124,13 @@ class PreviewWalk {
   private readonly plan: StartPlan;
   private readonly versions: ReadonlyMap<ResourceId, VersionFacts>;
   private readonly outputs = new Map<string, Outputs | undefined>();
+  private readonly secretTexts: ReadonlySet<string>;
 
   constructor(input: PreviewInput, plan: StartPlan) {
     this.input = input;
     this.plan = plan;
     this.versions = new Map((input.facts?.versions ?? []).map((v) => [v.id, v]));
+    this.secretTexts = secretTextsOf(input.declared, input.facts?.resources.values() ?? [], input.hidden, input.desk.types);
   }
 
   async visit(declared: Declared): Promise<PreviewEntry> {
@@ -136,7 +143,19 @@ class PreviewWalk {
       declared.name,
       known ? toOutputs({ ...row, reference: row.reference ?? row.physicalId }, this.input.desk.types) : undefined,
     );
-    return entry;
+    return {
+      ...entry,
+      reason: redact(entry.reason, this.secretTexts),
+      changes: entry.changes.map((change) => this.coverSecrets(change, declared)),
+    };
+  }
+
+  /** A value that a secret went into is not shown, whatever its schema says. */
+  private coverSecrets(change: PropertyChange, { definition }: Declared): PropertyChange {
+    const holds = holdsText(change.before, this.secretTexts) || holdsText(change.after, this.secretTexts);
+    if (!change.sensitive && !holds && !(change.unknown && definition.secret)) return change;
+    const cover = (value: Json) => (value === null ? null : '******');
+    return { ...change, sensitive: true, before: cover(change.before), after: cover(change.after) };
   }
 
   private async entryFor(declared: Declared, row: ResourceRow | null, version: VersionFacts | null): Promise<PreviewEntry> {
@@ -286,6 +305,6 @@ function changesOf(before: JsonMap, after: JsonMap, unknown: ReadonlySet<string>
     before: before[name] ?? null,
     after: after[name] ?? null,
     unknown: unknown.has(name),
-    sensitive: type.properties[name]?.sensitive ?? false,
+    sensitive: type.properties[name] !== undefined && holdsSensitive(type.properties[name]),
   }));
 }

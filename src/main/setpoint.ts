@@ -236,8 +236,14 @@ class EmbeddedSetpoint implements Setpoint {
       declared: compiled.goal.declared,
       rollbackMembers: null,
       empty: false,
+      hidden: stack === null ? [] : await this.hiddenValues(stack),
     });
     return { ...preview, stack, warnings: compiled.warnings, goalSha: compiled.goal.sha };
+  }
+
+  private async hiddenValues(stack: StackRow): Promise<readonly Json[]> {
+    const goal = await this.store.findGoal(stack.id, stack.goal);
+    return (goal?.hidden ?? []).map((name) => goal?.parameters[name] ?? null);
   }
 
   async remove(

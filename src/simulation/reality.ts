@@ -75,10 +75,11 @@ export class Reality {
   }
 
   private finish(phys: Phys, making: Making): Phys {
-    if (phys.half && !making.half) {
-      phys.half = false;
-      this.touch();
-    }
+    if (!phys.half || phys.operation > making.operation) return phys;
+    phys.half = making.half;
+    phys.properties = making.properties;
+    phys.operation = making.operation;
+    this.touch();
     return phys;
   }
 

@@ -30,8 +30,8 @@ function valueOf(expression: Json, find: (name: string) => Offered | undefined):
 }
 
 export interface Facts {
-  /** Paths that somebody else holds. */
-  readonly foreignPaths: readonly string[];
+  /** Paths and slots that are held by what is not the stack's: somebody else's, retained, forgotten, abandoned. */
+  readonly taken: ReadonlySet<string>;
 }
 
 /** What can't be made, whoever tries; what uses it is not made either. */
@@ -49,7 +49,7 @@ export function impossible(goal: SimGoal, facts: Facts): ReadonlySet<string> {
 }
 
 function isImpossible(r: SimResource, facts: Facts): boolean {
-  return (r.bad && kindOf(r.type).effects) || (kindOf(r.type).identity && facts.foreignPaths.includes(r.own));
+  return (r.bad && kindOf(r.type).effects) || (kindOf(r.type).unique !== null && facts.taken.has(`${r.type} ${r.own}`));
 }
 
 /** The last request that a user made and that was accepted. */

@@ -48,7 +48,7 @@ type Start = Omit<StartRequest, 'now' | 'wallTime'>;
 
 function toStart(world: World, request: SimRequest, uuid: () => string): Start | null {
   const stack = world.findStack(request.stack);
-  const extras = { ...(request.rollback === null ? {} : { rollback: request.rollback }), ...(request.timeoutMs === null ? {} : { timeoutMs: request.timeoutMs }) };
+  const extras = { ...(request.rollback === null ? {} : { rollback: request.rollback }), ...(request.timeoutMs === null ? {} : { timeoutMs: request.timeoutMs === Number.POSITIVE_INFINITY ? null : request.timeoutMs }) };
   if (request.kind === 'submit') {
     const goal = toNewGoal(request.goal!, world.store.vault.digestKey);
     world.history.submitting(goal.sha, request.goal!);
@@ -77,7 +77,7 @@ function toStart(world: World, request: SimRequest, uuid: () => string): Start |
     case 'check':
       return { ...of, action: 'CHECK', goal: carry };
     default:
-      return { ...of, action: carryAction(stack), goal: carry, edits: editsOf(world, request, stack) };
+      return { ...of, action: carryAction(stack), goal: carry, edits: editsOf(world, request, stack), ...extras };
   }
 }
 

@@ -68,6 +68,7 @@ async function rest(world: World, when: string): Promise<boolean> {
   const until = world.kernel.steps + restBound;
   while (!world.atRest) {
     if (world.onlyWaits && !world.waitsCheaply) waitCheaply(world);
+    if (world.running.length === 0) world.start(slow);
     if (!(await world.step())) {
       if (world.violations.length === 0) world.report('I-11', `${when}, nothing moves any more`);
       return false;
@@ -112,17 +113,23 @@ function checkEnd(world: World, stack: Row, trouble: boolean): void {
   const last = world.history.last(id);
   if (last === undefined) return world.report('I-21', `${stack['name']} exists, though no request for it was accepted`);
   const traversal = world.mirror.rows.traversal.get(`${id}/${last.traversal}`);
-  const allowed = allowedEnds({ action: last.action, goal: last.goal, rollbackOn: traversal?.['rollback'] === 1 }, completeGoals(world, id), { foreignPaths: world.plan.foreignPaths }, trouble);
+  const allowed = allowedEnds({ action: last.action, goal: last.goal, rollbackOn: traversal?.['rollback'] === 1 }, completeGoals(world, id), { taken: taken(world) }, trouble);
   const goal = world.goalNumbered(id, Number(stack['goal']));
   const complaint = allowed.complaint({ deleted: false, status: stack['status'] as 'COMPLETE', goal });
   if (complaint !== null) world.report('I-17', `${stack['name']} (${stack['action']} ${stack['status']}, goal ${stack['goal']}): ${complaint}: ${stack['reason']}`);
+}
+
+function taken(world: World): ReadonlySet<string> {
+  const ids = new Set([...world.mirror.rows.resource.values()].map((row) => row['physical_id']));
+  const others = [...world.reality.live.values()].filter((p) => p.foreign || !ids.has(p.id));
+  return new Set(others.flatMap((p) => (kindOf(p.kind).unique === null ? [] : [`${p.kind} ${String(p.properties[kindOf(p.kind).unique!])}`])));
 }
 
 function completeGoals(world: World, stackId: number): SimGoal[] {
   return [...world.mirror.rows.goal.values()].filter((row) => row['stack_id'] === stackId && row['outcome'] === 'complete').map((row) => world.history.goalOf(String(row['sha'])));
 }
 
-const asking = (stack: string, kind: SimRequest['kind']): SimRequest => ({ at: 0, stack, kind, goal: null, which: 0, rollback: null, timeoutMs: null });
+const asking = (stack: string, kind: SimRequest['kind']): SimRequest => ({ at: 0, stack, kind, goal: null, which: 0, rollback: null, timeoutMs: Number.POSITIVE_INFINITY });
 
 /** No dead ends: people settle what is not known, and ask for the same goal again. */
 async function carryOn(world: World, users: Users): Promise<boolean> {
@@ -163,7 +170,7 @@ async function settleUnknown(world: World, stack: Row): Promise<void> {
     return phys ? { kind: 'adopt', resourceId, physicalId: phys.id } : { kind: 'absent', resourceId };
   });
   const action = stack['action'] === 'DELETE' || stack['action'] === 'ABANDON' ? stack['action'] : 'UPDATE';
-  const request: StartRequest = { stack: { uuid: String(stack['uuid']) }, action, goal: { kind: 'carry' }, edits, now: world.clock.now(), wallTime: world.clock.wallTime() };
+  const request: StartRequest = { stack: { uuid: String(stack['uuid']) }, action, goal: { kind: 'carry' }, edits, timeoutMs: null, now: world.clock.now(), wallTime: world.clock.wallTime() };
   if (edits.length > 0) world.reach('person settled unknown');
   await world.act({ name: 'person', alive: true, pausedUntil: 0, die: () => {} }, 'startTraversal', [request], () => world.store.startTraversal(request));
   world.hint();

@@ -109,7 +109,7 @@ function checkEventReplay(world: World): void {
 function checkLeftovers(world: World): void {
   const { rows } = world.mirror;
   const left = (table: string, row: Row): void => world.report('I-26', `a ${table} is left that nothing refers to: ${JSON.stringify(row)}`);
-  for (const row of rows.requirement.values()) if (!rows.resource.has(String(row['resource_id'])) || !rows.resource.has(String(row['required_id']))) left('requirement', row);
+  for (const row of rows.requirement.values()) if (!rows.resource.has(String(row['resource_id']))) left('requirement', row);
   for (const row of rows.identity.values()) if (!rows.resource.has(String(row['resource_id']))) left('identity', row);
   for (const row of rows.membership.values()) if (!rows.resource.has(String(row['resource_id']))) left('membership', row);
   for (const table of ['node', 'edge'] as const) {

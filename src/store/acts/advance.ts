@@ -10,7 +10,7 @@ import { checkTransition, type StackAction } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import { type ActContext, removeResources } from './act-context.ts';
-import { dropGraph, stackEvent, startInStack, writeGraph } from './start.ts';
+import { dropGraph, emptySha, stackEvent, startInStack, writeGraph } from './start.ts';
 import { loadRecorded, loadVersions } from './start-facts.ts';
 import { pruneGoals } from './store-goal.ts';
 import { buryTokens } from './tombstones.ts';
@@ -197,8 +197,19 @@ function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outco
     stack.id,
   );
   cx.journal.add(stack.id, stackEvent(toStack(row!), status, reason));
-  if (outcome === 'complete' && (traversal.action === 'DELETE' || traversal.action === 'ABANDON')) yield* purgeStack(cx, stack);
+  if (outcome === 'complete' && (yield* isDeletion(stack, traversal))) yield* purgeStack(cx, stack);
   else yield* pruneGoals(cx, toStack(row!));
+}
+
+/** Never by its action alone: only a stack whose goal is empty is gone. */
+function* isDeletion(stack: StackRow, traversal: TraversalRow): Act<boolean> {
+  if (traversal.action !== 'DELETE' && traversal.action !== 'ABANDON') return false;
+  const goal = yield* queryOne<{ sha: string }>(
+    'select sha from goal where stack_id = ? and number = ?',
+    stack.id,
+    traversal.goal,
+  );
+  return goal?.sha === emptySha;
 }
 
 /** Every failure, each once, in Heat's form. */

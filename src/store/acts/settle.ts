@@ -265,7 +265,8 @@ function* rewriteRequirements(
 /** Rows of (stack, resource, required, revision). */
 export function* writeRequirements(rows: readonly (readonly SqlValue[])[]): Act<void> {
   yield* queryRows(
-    `insert into requirement (stack_id, resource_id, required_id, revision) select a, b, c, d from @rows(a int, b int, c int, d int) k where true
+    `insert into requirement (stack_id, resource_id, required_id, revision) select a, b, c, d from @rows(a int, b int, c int, d int) k
+     where exists (select 1 from resource r where r.id = k.c)
      on conflict (stack_id, resource_id, required_id) do update set revision = excluded.revision`,
     rows,
   );
@@ -331,9 +332,9 @@ function* settleNode(
       yield* insertReplacement(cx, settlement, node);
       return null;
     case 'reuse':
-      return yield* reuseSibling(cx, settlement);
+      return yield* reuseSibling(cx, settlement, node, offer);
     case 'take-over':
-      return yield* takeOver(cx, settlement);
+      return yield* takeOver(cx, settlement, node, offer);
   }
 }
 
@@ -345,6 +346,14 @@ function* setNode(key: NodeKey, sets: string, ...params: SqlValue[]): Act<void> 
     key.traversal,
     key.nodeId,
   );
+}
+
+/** The world was not as the decision saw it: the node decides anew, later each time, and not for ever. */
+function* tryLater(cx: ActContext, claim: Claim, node: FencedNode, offer: Offer, why: string): Act<NodeEffect | null> {
+  if (node.attempts + 1 >= offer.maxAttempts) return { key: claim, phase: node.phase, to: 'failed', reason: why };
+  const wakeAt = cx.now + 500 * 2 ** node.attempts;
+  yield* setNode(claim, `state = 'sleeping', engine_id = null, attempts = attempts + 1, wake_at = ?, reason = ?`, wakeAt, why);
+  return null;
 }
 
 /** Closes a version's membership at a goal and opens another's. */
@@ -410,7 +419,12 @@ function* insertReplacement(cx: ActContext, settlement: Extract<Settlement, { ki
 }
 
 /** The sibling must still be what was seen; its own cleanup node is spent. */
-function* reuseSibling(cx: ActContext, settlement: Extract<Settlement, { kind: 'reuse' }>): Act<NodeEffect | null> {
+function* reuseSibling(
+  cx: ActContext,
+  settlement: Extract<Settlement, { kind: 'reuse' }>,
+  node: FencedNode,
+  offer: Offer,
+): Act<NodeEffect | null> {
   const { stackId, traversal, resourceId } = settlement.claim;
   const sibling = yield* queryOne<SqlRow>(
     `select r.* from resource r where r.id = ? and r.inputs_sha = ? and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0 and r.unhealthy is null and r.forced is null
@@ -418,10 +432,8 @@ function* reuseSibling(cx: ActContext, settlement: Extract<Settlement, { kind: '
     settlement.sibling,
     settlement.inputsSha,
   );
-  if (sibling === undefined) {
-    yield* setNode(settlement.claim, `state = 'ready', engine_id = null, attempts = attempts + 1`);
-    return null;
-  }
+  if (sibling === undefined)
+    return yield* tryLater(cx, settlement.claim, node, offer, `version ${settlement.sibling} is not what it was`);
   yield* adoptVersion(cx, settlement.claim, settlement.sibling, settlement.reason);
   yield* query('update resource set marked = ? where id = ?', yield* goalOf(stackId), resourceId);
   const spent = yield* queryOne<{ id: number; phase: string }>(
@@ -457,16 +469,18 @@ function* adoptVersion(cx: ActContext, claim: Claim, version: ResourceId, reason
 }
 
 /** The name takes over the unwanted row that holds its object; its own, never made, goes. */
-function* takeOver(cx: ActContext, settlement: Extract<Settlement, { kind: 'take-over' }>): Act<NodeEffect | null> {
+function* takeOver(
+  cx: ActContext,
+  settlement: Extract<Settlement, { kind: 'take-over' }>,
+  node: FencedNode,
+  offer: Offer,
+): Act<NodeEffect | null> {
   const { claim } = settlement;
   const holder = yield* queryOne<{ id: number }>(
     `select r.id from resource r where r.id = ? and r.marked is not null and r.action <> 'DELETE' and not exists (select 1 from operation o where o.resource_id = r.id)`,
     settlement.holder,
   );
-  if (holder === undefined) {
-    yield* setNode(claim, `state = 'ready', engine_id = null, attempts = attempts + 1`);
-    return null;
-  }
+  if (holder === undefined) return yield* tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
   yield* adoptVersion(cx, claim, settlement.holder, settlement.reason);
   yield* removeResources(claim.stackId, [claim.resourceId]);
   const spent = yield* queryOne<{ id: number; phase: string }>(

@@ -89,10 +89,10 @@ export type StartSpec = Pick<StartRequest, 'action' | 'goal' | 'rollback' | 'tim
 export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec): Act<StartAnswer> {
   const previous = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
   const underWay = previous !== undefined && toTraversal(previous).endedAt === null;
-  const spec = underWay ? keepDeleting(asked, toTraversal(previous).action) : asked;
-  if (acting.has(spec.action) && !underWay) return yield* startAction(cx, stack, spec.action);
-  const source = yield* resolveSource(stack, spec);
+  if (acting.has(asked.action) && !underWay) return yield* startAction(cx, stack, asked.action);
+  const source = yield* resolveSource(stack, asked);
   if (source.kind === 'refused') return source;
+  const spec = { ...asked, action: actionFor(asked, stack, source) };
   const goal = stack.goal + 1;
   const traversal = stack.traversal + 1;
   const carried = spec.goal.kind === 'carry' && underWay && previous !== undefined ? toTraversal(previous) : null;
@@ -150,9 +150,13 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
   return { kind: 'started', stack: now, goal, traversal, walked: plan.nodes.length };
 }
 
-/** What carries on a deletion goes on being a deletion: there will be nothing left to act on. */
-function keepDeleting(spec: StartSpec, under: StackAction): StartSpec {
-  return spec.goal.kind === 'carry' && (under === 'DELETE' || under === 'ABANDON') ? { ...spec, action: under } : spec;
+const deleting: ReadonlySet<StackAction> = new Set(['DELETE', 'ABANDON']);
+
+/** What carries on a deletion goes on being a deletion; what carries on anything else is none, whatever the caller had seen of the stack. */
+function actionFor(spec: StartSpec, stack: StackRow, source: Source): StackAction {
+  if (spec.goal.kind !== 'carry') return spec.action;
+  if (source.empty && deleting.has(stack.action)) return stack.action;
+  return deleting.has(spec.action) ? 'UPDATE' : spec.action;
 }
 
 function canRollBack(action: StackAction): boolean {
