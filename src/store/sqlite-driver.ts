@@ -56,10 +56,15 @@ export function openSqlite(options: SqliteOptions): SqliteDriver {
     return answer.value;
   };
   const version = database.prepare('pragma data_version');
+  const [beginWrite, beginRead, commit] = [
+    database.prepare('begin immediate'),
+    database.prepare('begin'),
+    database.prepare('commit'),
+  ];
   return {
     database,
-    write: (act) => inTransaction(database, 'begin immediate', () => run(act)),
-    read: (act) => inTransaction(database, 'begin', () => run(act)),
+    write: (act) => inTransaction(database, beginWrite, commit, () => run(act)),
+    read: (act) => inTransaction(database, beginRead, commit, () => run(act)),
     dataVersion: () => Number((version.get() as { data_version: number }).data_version),
     close: () => {
       prepared.clear();
@@ -77,11 +82,11 @@ function execute(
   return prepare(statement.text).all(...statement.params) as unknown as readonly SqlRow[];
 }
 
-function inTransaction<T>(database: DatabaseSync, begin: string, body: () => T): T {
-  database.exec(begin);
+function inTransaction<T>(database: DatabaseSync, begin: StatementSync, commit: StatementSync, body: () => T): T {
+  begin.run();
   try {
     const answer = body();
-    database.exec('commit');
+    commit.run();
     return answer;
   } catch (error) {
     if (database.isTransaction) database.exec('rollback');

@@ -1,7 +1,7 @@
 /** The store on SQLite: each method runs one act in one transaction. See sqlite-driver.ts for what that means. */
 import type { StartAnswer, Store } from '../engine/ports/store.ts';
 import { type ActContext, createJournal } from './acts/act-context.ts';
-import { claimWork, isEnlisted, nextDue } from './acts/claim.ts';
+import { claimWork } from './acts/claim.ts';
 import * as engines from './acts/engines.ts';
 import { recordIntents } from './acts/intents.ts';
 import { putSettings } from './acts/settings.ts';
@@ -44,8 +44,8 @@ export function createSqliteStore(driver: SqliteDriver, vault: Vault, options: S
       write(request, function* (cx) {
         const ended = yield* settle(cx, request.settlements, request.offer);
         const intents = yield* recordIntents(cx, request.intents, request.engineId);
-        const claimed = request.claim.free + request.claim.calls > 0 ? yield* claimWork(cx, request) : [];
-        return { intents, claimed, dueAt: yield* nextDue(request.now), enlisted: yield* isEnlisted(request.engineId), ended };
+        const { items, dueAt, enlisted } = yield* claimWork(cx, request);
+        return { intents, claimed: items, dueAt, enlisted, ended };
       }),
     saveProgress: (claim, known) => write({ now: 0, wallTime: 0 }, (cx) => engines.saveProgress(cx, claim, known)),
     sweep: (now, wallTime) => write({ now, wallTime }, engines.sweep),

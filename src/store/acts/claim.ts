@@ -30,21 +30,67 @@ import type { ActContext } from './act-context.ts';
 /** After its deadline an operation's holder has so long to end it by itself: milliseconds. */
 export const deadlineGraceMs = 30_000;
 
-export function* claimWork(cx: ActContext, request: TurnRequest): Act<WorkItem[]> {
-  if (!(yield* isEnlisted(request.engineId))) return [];
-  yield* query(`update node set state = 'ready', wake_at = null where state = 'sleeping' and wake_at <= ?`, request.now);
-  const operations = yield* claimOperations(request);
-  const nodes = [
-    ...(yield* claimNodes(request.engineId, request.offer, request.offer.freeTypes, request.claim.free)),
-    ...(yield* claimNodes(request.engineId, request.offer, request.offer.effectTypes, request.claim.calls)),
-  ];
-  if (operations.length + nodes.length === 0) return [];
-  return yield* loadItems(cx.vault, nodes, operations);
+export interface Claimed {
+  readonly items: readonly WorkItem[];
+  /** The next time after now at which something that sleeps is due. What is due already and was not claimed is for another engine. */
+  readonly dueAt: number | null;
+  /** False: the engine's lease lapsed, so it gets nothing before it has registered again: nobody would free what it holds. */
+  readonly enlisted: boolean;
 }
 
-/** An engine whose lease lapsed gets nothing before it has registered again: nobody would free what it holds. */
-export function* isEnlisted(engineId: EngineId): Act<boolean> {
-  return (yield* queryOne('select 1 as ok from engine where id = ?', engineId)) !== undefined;
+export function* claimWork(cx: ActContext, request: TurnRequest): Act<Claimed> {
+  const seen = yield* probe(request);
+  const dueAt = seen.due_at;
+  if (seen.enlisted === 0) return { items: [], dueAt, enlisted: false };
+  if (seen.wakes === 1)
+    yield* query(`update node set state = 'ready', wake_at = null where state = 'sleeping' and wake_at <= ?`, request.now);
+  const { free, calls } = request.claim;
+  const operations = seen.operations === 1 ? yield* claimOperations(request) : [];
+  const mayClaim = seen.ready + seen.wakes > 0;
+  const nodes = mayClaim
+    ? [
+        ...(yield* claimNodes(request.engineId, request.offer, request.offer.freeTypes, free)),
+        ...(yield* claimNodes(request.engineId, request.offer, request.offer.effectTypes, calls)),
+      ]
+    : [];
+  const items = operations.length + nodes.length === 0 ? [] : yield* loadItems(cx.vault, nodes, operations);
+  return { items, dueAt, enlisted: true };
+}
+
+interface Probe {
+  readonly enlisted: number;
+  readonly ready: number;
+  readonly wakes: number;
+  readonly operations: number;
+  readonly due_at: number | null;
+}
+
+/** One look at the indexes tells an idle turn from a busy one. */
+function* probe({ engineId, now }: TurnRequest): Act<Probe> {
+  const row = yield* queryOne<SqlRow & Probe>(
+    `select exists (select 1 from engine where id = ?) as enlisted,
+       exists (select 1 from node where state = 'ready') as ready,
+       exists (select 1 from node where state = 'sleeping' and wake_at <= ?) as wakes,
+       exists (select 1 from operation where (state = 'sleeping' and (wake_at <= ? or cancel = 1 or deadline <= ?))
+         or (state = 'running' and (engine_id is null or deadline + ? <= ?))) as operations,
+       (select min(at) from (select min(wake_at) as at from node where state = 'sleeping' and wake_at > ?
+         union all select min(wake_at) from operation where state = 'sleeping' and wake_at > ?
+         union all select min(deadline) from operation where deadline > ?
+         union all select min(deadline) + ? from operation where deadline + ? > ?) d) as due_at`,
+    engineId,
+    now,
+    now,
+    now,
+    deadlineGraceMs,
+    now,
+    now,
+    now,
+    now,
+    deadlineGraceMs,
+    deadlineGraceMs,
+    now,
+  );
+  return row!;
 }
 
 function* claimNodes(engineId: EngineId, offer: Offer, types: readonly string[], limit: number): Act<NodeRow[]> {
@@ -315,17 +361,4 @@ export function* loadSettings(
   return new Map(
     rows.map((row) => [row.id, { id: row.id, name: row.name, values: vault.open(row.body, `setting/${row.id}`) as JsonMap }]),
   );
-}
-
-/** The next time after `now` at which something that sleeps is due. What is due already and was not claimed is for another engine. */
-export function* nextDue(now: number): Act<number | null> {
-  const row = yield* queryOne<{ at: number | null }>(
-    `select min(at) as at from (select min(wake_at) as at from node where state = 'sleeping' and wake_at > ?
-       union all select min(wake_at) from operation where state = 'sleeping' and wake_at > ?
-       union all select min(deadline) from operation where deadline > ?) d`,
-    now,
-    now,
-    now,
-  );
-  return row?.at ?? null;
 }
