@@ -81,10 +81,15 @@ function deleteIntent(desk: Desk, item: WorkItem, type: ResourceType, physicalId
     host: null,
     settingId: resource.settingId,
     deadline: type.facts.timeoutMs === null ? null : desk.clock.now() + type.facts.timeoutMs,
-    reason: item.purpose === 'victim' ? 'to make room for its replacement' : 'not part of the goal any more',
+    reason: reasonToDelete(item),
     ...(physicalId !== resource.physicalId ? { found: { physicalId } } : {}),
     buryToken: null,
   };
+}
+
+function reasonToDelete({ purpose, resource }: WorkItem): string {
+  if (purpose === 'victim') return 'to make room for its replacement';
+  return resource.replacedBy === null ? 'not part of the goal any more' : `replaced by version ${resource.replacedBy}`;
 }
 
 async function callDelete(
@@ -130,7 +135,7 @@ export function deletionEnding(
     definitionSha: null,
     secret: item.resource.secret,
     requirements: null,
-    reason: intent?.reason ?? item.operation?.reason ?? 'not part of the goal any more',
+    reason: intent?.reason ?? item.resource.reason,
     attempts: item.node?.attempts ?? 0,
     intent,
   };

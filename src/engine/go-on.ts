@@ -48,7 +48,7 @@ function endingOfOperation(desk: Desk, item: WorkItem, type: ResourceType): Endi
     definitionSha: operation.definition ?? item.resource.definition,
     secret: item.resource.secret,
     requirements: null,
-    reason: operation.reason,
+    reason: item.resource.reason,
     attempts: item.node?.attempts ?? 0,
     intent: null,
   };
