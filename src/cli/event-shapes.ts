@@ -8,7 +8,7 @@ export function formatEvent(event: EventRow, colors: Colors): string {
   const name = event.resourceId === null ? colors.bold(event.name) : event.name;
   const padding = ' '.repeat(Math.max(0, 20 - event.name.length));
   const status = coloredStatus(`${event.action} ${event.status}`, colors);
-  const reason = event.reason === '' ? '' : `  ${event.reason}`;
+  const reason = event.reason === '' ? '' : `  ${event.reason.replaceAll(/\s+/g, ' ')}`;
   return `${colors.dim(formatClock(event.at))}  ${name}${padding}  ${status}${reason}`;
 }
 

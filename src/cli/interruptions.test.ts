@@ -72,7 +72,10 @@ test('--detach hands in only; an engine does the work and leaves on SIGTERM', as
   assert.equal((await follow.ended).code, 130);
 });
 
-/** Each thing appends its token to a ledger when it is made, so that what was made twice or left over can be counted. */
+/**
+ * Each thing appends its token to a ledger when it is made, so that what was made twice or left over can be counted. A create whose engine
+ * was killed runs on: find waits for its end before it says that there is nothing.
+ */
 const real = (bench: CliBench, port: number) => `
 heat_template_version: 2021-04-16
 resources:
@@ -82,8 +85,8 @@ resources:
     type: Setpoint::Local::Command
     properties:
       environment: { FILE: { get_attr: [file, path] } }
-      create: 'sleep 0.3; echo "$SETPOINT_TOKEN" >> ${bench.path('made.txt')}; echo "$SETPOINT_TOKEN"; sleep 0.3'
-      find: 'grep -x "$SETPOINT_TOKEN" ${bench.path('made.txt')}'
+      create: 'mkdir ${bench.path('lock')}; sleep 0.3; echo "$SETPOINT_TOKEN" >> ${bench.path('made.txt')}; echo "$SETPOINT_TOKEN"; sleep 0.3; rmdir ${bench.path('lock')}'
+      find: 'while [ -d ${bench.path('lock')} ]; do sleep 0.05; done; grep -sx "$SETPOINT_TOKEN" ${bench.path('made.txt')} || exit 1'
       read: 'grep -x "$SETPOINT_ID" ${bench.path('made.txt')}'
       delete: 'touch ${bench.path('gone.txt')}; grep -x "$SETPOINT_TOKEN" ${bench.path('made.txt')} >> ${bench.path('gone.txt')}; true'
   process:

@@ -46,7 +46,7 @@ function printFailed(terminal: Terminal, summary: Summary): void {
 }
 
 function formatFailure({ name, version, action, status, reason }: FailedResource, colors: Colors): string {
-  return `  ${colors.red('✗')} ${name} (version ${version}) ${action} ${status}: ${reason}`;
+  return `  ${colors.red('✗')} ${name} (version ${version}) ${action} ${status}: ${reason.replaceAll(/\s+/g, ' ')}`;
 }
 
 function rollbackText({ toGoal, state, reason }: NonNullable<Summary['rollback']>, colors: Colors): string {

@@ -70,6 +70,9 @@ async function askAgain(desk: Desk, item: WorkItem, type: ResourceType, operatio
   };
   if (operation.kind === 'delete') return endDeletion(ending, await callProvider(desk, subject, (call) => type.delete!(call)));
   const settlement = endOperation(ending, await callProvider(desk, subject, methodFor(type, operation)));
+  if (settlement?.kind === 'done' && operation.kind === 'resume' && item.node?.phase === 'converge') {
+    return { kind: 'again', claim: settlement.claim, patch: settlement.patch };
+  }
   return settlement?.kind === 'done' ? { ...settlement, requirements: item.node === null ? null : usedByNode(item) } : settlement;
 }
 

@@ -17,6 +17,8 @@ export interface PlannedNode {
   readonly unmet: number;
   readonly awaits: boolean;
   readonly victim: ResourceId | null;
+  /** Resume it before anything else is done with it. */
+  readonly resume: boolean;
 }
 
 /** `requirer` waits for `required`. */
@@ -55,6 +57,7 @@ export function planCleanup(facts: CleanupFacts): { readonly nodes: PlannedNode[
       unmet: (waits.get(id)?.size ?? 0) + (awaits ? 1 : 0),
       awaits,
       victim: null,
+      resume: false,
     };
   });
   return { nodes, edges };

@@ -81,6 +81,7 @@ const stacks = fc
           requires: d.requires.filter((r) => r < d.name && names.has(r)).map(nameOf),
           deletionPolicy: 'delete',
           identity: null,
+          resumeToUpdate: false,
         }),
       ),
       recorded: recorded
@@ -117,6 +118,7 @@ test('a goal that is already met walks nothing', () => {
           requires: i > 0 ? [nameOf(i - 1)] : [],
           deletionPolicy: 'delete',
           identity: null,
+          resumeToUpdate: false,
         }),
       );
       const recorded = versions.slice(1).map((v, i): Recorded => ({ resourceId: v.id, requiredId: id(i + 1), revision: 1 }));

@@ -39,6 +39,8 @@ export interface DeclaredFacts {
   readonly requires: readonly string[];
   readonly deletionPolicy: string;
   readonly identity: string | null;
+  /** Its type can't be updated while it is suspended. */
+  readonly resumeToUpdate: boolean;
 }
 
 export interface Recorded {
@@ -69,7 +71,8 @@ export type DirtyReason =
   | 'under an operation'
   | 'definition changed'
   | 'requirements changed'
-  | 'requires what is walked';
+  | 'requires what is walked'
+  | 'to be resumed';
 
 export interface StartPlan {
   readonly refusal: { readonly code: 'IDENTITY_TAKEN'; readonly message: string } | null;
@@ -263,7 +266,39 @@ function findDirty(facts: StartFacts, chosen: ReadonlyMap<string, ResourceId>): 
     const reason = dirtyReason(declared, byId.get(chosen.get(declared.name)!), recorded, byId, chosen);
     if (reason) dirty.set(declared.name, reason);
   }
-  return spread(facts.declared, dirty);
+  spread(facts.declared, dirty);
+  if (facts.versions.some(isSuspended)) spread(facts.declared, addResumed(facts, chosen, dirty));
+  return dirty;
+}
+
+const isSuspended = (version: VersionFacts): boolean => version.action === 'SUSPEND';
+
+/** What a suspended resource requires is resumed with it, when its type can't be updated otherwise. */
+function addResumed(
+  facts: StartFacts,
+  chosen: ReadonlyMap<string, ResourceId>,
+  dirty: Map<string, DirtyReason>,
+): Map<string, DirtyReason> {
+  for (const name of namesToResume(facts, chosen, dirty)) if (!dirty.has(name)) dirty.set(name, 'to be resumed');
+  return dirty;
+}
+
+function namesToResume(
+  facts: StartFacts,
+  chosen: ReadonlyMap<string, ResourceId>,
+  dirty: ReadonlyMap<string, DirtyReason>,
+): Set<string> {
+  const suspended = new Set(facts.versions.filter(isSuspended).map((v) => v.id));
+  const byName = new Map(facts.declared.map((d) => [d.name, d]));
+  const isAsleep = (name: string): boolean => suspended.has(chosen.get(name)!);
+  const names = new Set<string>();
+  const queue = facts.declared.filter((d) => d.resumeToUpdate && dirty.has(d.name) && isAsleep(d.name)).map((d) => d.name);
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (names.has(name)) continue;
+    if (isAsleep(name)) names.add(name);
+    queue.push(...byName.get(name)!.requires);
+  }
+  return names;
 }
 
 function dirtyReason(
@@ -324,6 +359,7 @@ function planWalk(
   const edges: PlannedEdge[] = [];
   const nodeOf = new Map<string, number>();
   const walked = facts.declared.filter((d) => dirty.has(d.name));
+  const resumed = facts.versions.some(isSuspended) ? namesToResume(facts, choice.chosen, dirty) : new Set<string>();
   for (const declared of walked) nodeOf.set(declared.name, nodeOf.size + 1);
   for (const declared of walked) {
     const id = nodeOf.get(declared.name)!;
@@ -337,7 +373,15 @@ function planWalk(
     const resourceId = choice.chosen.get(declared.name)!;
     const victim = choice.victims.get(declared.name) ?? null;
     const awaits = operations.has(resourceId) || (victim !== null && operations.has(victim));
-    nodes.push({ id, phase: 'converge', resourceId, unmet: unmet + (awaits ? 1 : 0), awaits, victim });
+    nodes.push({
+      id,
+      phase: 'converge',
+      resourceId,
+      unmet: unmet + (awaits ? 1 : 0),
+      awaits,
+      victim,
+      resume: resumed.has(declared.name),
+    });
   }
   addEarlyCleanup(facts, choice, fate, nodes, edges);
   return { nodes, edges };

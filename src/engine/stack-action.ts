@@ -109,6 +109,22 @@ function actionEnding(desk: Desk, item: WorkItem, type: ResourceType, claim: Int
   };
 }
 
+/** A suspended resource that can't be updated as it is, or that such a one requires. */
+export function mustResume({ node, resource }: WorkItem): boolean {
+  if (node === null || !node.resume || resource.physicalId === null) return false;
+  return resource.action === 'SUSPEND' || (resource.action === 'RESUME' && resource.status !== 'COMPLETE');
+}
+
+/** Resumes it; then the node decides anew. */
+export async function resumeFirst(desk: Desk, item: WorkItem): Promise<Settlement | null> {
+  const type = desk.types.findType(item.resource.type);
+  const claim = claimOf(item);
+  if (!type?.resume)
+    return { kind: 'again', claim, patch: { action: 'RESUME', status: 'COMPLETE', reason: 'nothing to resume' } };
+  const settlement = await callMethod(desk, { ...item, action: 'RESUME' }, type, type.resume);
+  return settlement?.kind === 'done' ? { kind: 'again', claim: settlement.claim, patch: settlement.patch } : settlement;
+}
+
 /** CHECK changes nothing in a provider: it reads, and records what it saw. */
 async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Promise<Settlement | null> {
   const claim = claimOf(item);

@@ -10,13 +10,13 @@ import { deleteResource } from './delete-resource.ts';
 import type { Desk } from './desk.ts';
 import { goOnWithOperation } from './go-on.ts';
 import type { Settlement, WorkItem } from './ports/store.ts';
-import { actOnResource } from './stack-action.ts';
+import { actOnResource, mustResume, resumeFirst } from './stack-action.ts';
 
 export async function workOn(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   if (item.operation !== null) return goOnWithOperation(desk, item);
   switch (item.purpose) {
     case 'converge':
-      return convergeResource(desk, item);
+      return mustResume(item) ? resumeFirst(desk, item) : convergeResource(desk, item);
     case 'delete':
     case 'victim':
       return deleteResource(desk, item);

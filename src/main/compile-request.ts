@@ -61,7 +61,7 @@ function declare(context: CompileContext, name: string, definition: Definition):
     sha: definitionSha(definition, context.digestKey),
     definition,
     identity: type ? staticIdentity(context.host, type, definition) : null,
-    deleteFirst: type?.facts.replace === 'delete-first',
+    resumeToUpdate: type?.facts.updatesSuspended === false,
   };
 }
 

@@ -90,6 +90,7 @@ const factsOf = ({ name, sha, definition, identity }: Declared): DeclaredFacts =
   requires: definition.requires,
   deletionPolicy: definition.deletionPolicy,
   identity,
+  resumeToUpdate: false,
 });
 
 function countOf(entries: readonly PreviewEntry[]): Preview['counts'] {

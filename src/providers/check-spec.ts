@@ -23,7 +23,7 @@ const FUNCTIONS = [
   'migrate',
   'configure',
 ];
-const FLAGS = ['openProperties', 'effects', 'interruptible', 'idempotent', 'sensitiveReference'];
+const FLAGS = ['openProperties', 'effects', 'interruptible', 'updatesSuspended', 'idempotent', 'sensitiveReference'];
 const KNOWN = new Set([
   ...FUNCTIONS,
   ...FLAGS,

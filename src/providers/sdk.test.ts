@@ -13,6 +13,7 @@ describe('defineResource', () => {
       effects: true,
       replace: 'create-first',
       interruptible: false,
+      updatesSuspended: true,
       idempotent: false,
       halfMade: 'replace',
       hostBound: false,

@@ -130,6 +130,8 @@ export interface ResourceSpec<P extends PropertySchemas, A extends AttributeSche
   readonly effects?: boolean;
   readonly replace?: TypeFacts['replace'];
   readonly interruptible?: boolean;
+  /** False: a suspended object is resumed before it is updated; true when left out. */
+  readonly updatesSuspended?: boolean;
   readonly idempotent?: boolean;
   readonly halfMade?: TypeFacts['halfMade'];
   /** Seconds one operation may take, unless the template says otherwise. */
@@ -256,6 +258,7 @@ function factsOf(spec: UntypedSpec): TypeFacts {
     effects: spec.effects ?? true,
     replace: spec.replace ?? 'create-first',
     interruptible: spec.interruptible ?? false,
+    updatesSuspended: spec.updatesSuspended ?? true,
     idempotent: spec.idempotent ?? false,
     halfMade: spec.halfMade ?? 'replace',
     hostBound: spec.host === 'local',

@@ -73,7 +73,7 @@ export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
   const declared = goal.resources.map((r): Declared => {
     const definition = toDefinition(r);
     const kind = kindOf(r.type);
-    return { name: r.name, sha: definitionSha(definition, digestKey), definition, identity: kind.identity ? `sim||${r.own}` : null, deleteFirst: kind.deleteFirst };
+    return { name: r.name, sha: definitionSha(definition, digestKey), definition, identity: kind.identity ? `sim||${r.own}` : null, resumeToUpdate: false };
   });
   return {
     sha: sha256(`goal ${text}`),

@@ -5,12 +5,22 @@
  * Every call opens a point before its effect. The effect itself is one synchronous step; when its process dies first, a request that is on
  * the wire may still arrive.
  */
+
+import {
+  type DeleteOutcome,
+  type Made,
+  type Observation,
+  type Outcome,
+  type ProviderCall,
+  ProviderFailure,
+  type ResourceType,
+  type TypeRegistry,
+} from '../engine/ports/provider.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import { sameJson } from '../std/json.ts';
-import { type DeleteOutcome, type Made, type Observation, type Outcome, type ProviderCall, ProviderFailure, type ResourceType, type TypeRegistry } from '../engine/ports/provider.ts';
 import type { PropertySchemas } from '../template/property-schema.ts';
 import type { Actor } from './kernel.ts';
-import { type SimKind, kinds } from './kinds.ts';
+import { kinds, type SimKind } from './kinds.ts';
 import { Conflict, type Phys } from './reality.ts';
 import type { World } from './world.ts';
 
@@ -42,10 +52,15 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
     name: kind.name,
     description: 'simulated',
     properties: properties(kind),
-    attributes: { a: { type: 'string' }, tag: { type: 'string' }, ...(kind.secret ? { secret: { type: 'string', sensitive: true } as const } : {}) },
+    attributes: {
+      a: { type: 'string' },
+      tag: { type: 'string' },
+      ...(kind.secret ? { secret: { type: 'string', sensitive: true } as const } : {}),
+    },
     facts: {
       effects: kind.effects,
       replace: kind.deleteFirst ? 'delete-first' : 'create-first',
+      updatesSuspended: true,
       interruptible: kind.interruptible,
       idempotent: kind.idempotent,
       halfMade: kind.halfMade,
@@ -60,9 +75,16 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
     ...(kind.read ? { read: (call: ProviderCall) => look(on, call, 'read') } : {}),
     ...(kind.update ? { update: (call: ProviderCall) => update(on, call) } : {}),
     ...(kind.effects ? { delete: (call: ProviderCall) => remove(on, call) } : {}),
-    ...(kind.suspends ? { suspend: (call: ProviderCall) => toggle(on, call, 'suspend'), resume: (call: ProviderCall) => toggle(on, call, 'resume') } : {}),
+    ...(kind.suspends
+      ? {
+          suspend: (call: ProviderCall) => toggle(on, call, 'suspend'),
+          resume: (call: ProviderCall) => toggle(on, call, 'resume'),
+        }
+      : {}),
     ...(kind.visible && kind.read ? { matches: (observed: JsonMap, desired: JsonMap) => sameJson(observed, desired) } : {}),
-    ...(kind.identity ? { identity: (given: JsonMap) => (typeof given[kind.unique!] === 'string' ? String(given[kind.unique!]) : null) } : {}),
+    ...(kind.identity
+      ? { identity: (given: JsonMap) => (typeof given[kind.unique!] === 'string' ? String(given[kind.unique!]) : null) }
+      : {}),
   };
 }
 
@@ -81,9 +103,24 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
   const round = roundOf(call);
   const last = round >= kind.rounds;
   const phys = await perform(on, call, 'create', (half) =>
-    world.reality.make({ kind, token: call.token, stack: call.stack.id, name: call.resource.name, properties: call.properties, operation: call.operation, half: half || !last, now: world.kernel.now }),
+    world.reality.make({
+      kind,
+      token: call.token,
+      stack: call.stack.id,
+      name: call.resource.name,
+      properties: call.properties,
+      operation: call.operation,
+      half: half || !last,
+      now: world.kernel.now,
+    }),
   );
-  if (!last) return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: round + 1 }, ...(world.chance.chance(500) ? { physicalId: phys.id } : {}) };
+  if (!last)
+    return {
+      kind: 'ask-again',
+      afterMs: world.chance.between(100, 20_000),
+      progress: { round: round + 1 },
+      ...(world.chance.chance(500) ? { physicalId: phys.id } : {}),
+    };
   if (world.faults.happens('progress')) await call.saveProgress({ physicalId: phys.id });
   return { kind: 'done', ...made(kind, phys) };
 }
@@ -100,13 +137,18 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
     return { kind: 'replace-me', reason: 'it can not become that' };
   }
   const round = roundOf(call);
-  const phys = await perform(on, call, 'update', (half) => world.reality.change(call.physicalId ?? '', call.properties, call.operation, half || round < kind.rounds));
-  if (round < kind.rounds) return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: round + 1 } };
+  const phys = await perform(on, call, 'update', (half) =>
+    world.reality.change(call.physicalId ?? '', call.properties, call.operation, half || round < kind.rounds),
+  );
+  if (round < kind.rounds)
+    return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: round + 1 } };
   return { kind: 'done', ...made(kind, phys) };
 }
 
 async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'): Promise<Outcome> {
-  const phys = await perform(on, call, way, () => on.world.reality.suspend(call.physicalId ?? '', way === 'suspend', call.operation));
+  const phys = await perform(on, call, way, () =>
+    on.world.reality.suspend(call.physicalId ?? '', way === 'suspend', call.operation),
+  );
   return { kind: 'done', ...made(on.kind, phys) };
 }
 
@@ -128,11 +170,18 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
   const { world, caller, kind } = on;
   world.tellCall(caller, call, way, kind);
   await delay(on, call, way, null, () => {});
-  if (world.faults.happens('lookFails')) throw new ProviderFailure('the provider can not be reached', { retry: 'later', changed: false });
+  if (world.faults.happens('lookFails'))
+    throw new ProviderFailure('the provider can not be reached', { retry: 'later', changed: false });
   const phys = way === 'find' ? world.reality.byToken.get(call.token) : world.reality.live.get(call.physicalId ?? '');
   if (phys === undefined) return { presence: 'absent' };
-  if (kind.idempotent && world.kernel.now - phys.madeAt < 3_000 && world.faults.happens('staleLook')) return { presence: 'absent' };
-  return { presence: 'present', ...made(kind, phys), complete: !phys.half, ...(kind.visible ? { properties: phys.properties } : {}) };
+  if (kind.idempotent && world.kernel.now - phys.madeAt < 3_000 && world.faults.happens('staleLook'))
+    return { presence: 'absent' };
+  return {
+    presence: 'present',
+    ...made(kind, phys),
+    complete: !phys.half,
+    ...(kind.visible ? { properties: phys.properties } : {}),
+  };
 }
 
 function refuseBad(on: Calling, call: ProviderCall, way: CallKind): void {
@@ -144,7 +193,14 @@ function refuseBad(on: Calling, call: ProviderCall, way: CallKind): void {
 const roundOf = (call: ProviderCall): number => Number((call.progress as { round?: number } | null)?.round ?? 0);
 
 function made(kind: SimKind, phys: Phys): Made {
-  return { physicalId: phys.id, attributes: { a: phys.properties['a'] ?? null, tag: `${phys.id}:${String(phys.properties['a'])}`, ...(kind.secret ? { secret: phys.properties['secret'] ?? null } : {}) } };
+  return {
+    physicalId: phys.id,
+    attributes: {
+      a: phys.properties['a'] ?? null,
+      tag: `${phys.id}:${String(phys.properties['a'])}`,
+      ...(kind.secret ? { secret: phys.properties['secret'] ?? null } : {}),
+    },
+  };
 }
 
 function valueOf(call: ProviderCall): Made {
@@ -160,13 +216,17 @@ async function perform<T>(on: Calling, call: ProviderCall, way: CallKind, effect
   const secret = String(call.properties['secret'] ?? '');
   const planted = faults.plantedAt('effect');
   const onWire = (): void => world.onWire(caller, `late ${way} ${call.resource.name}`, () => effect(false));
-  if (planted === 'before' || faults.happens('crashBeforeEffect')) return dieInCall(on, call, way, planted === null && world.chance.chance(400) ? onWire : null);
+  if (planted === 'before' || faults.happens('crashBeforeEffect'))
+    return dieInCall(on, call, way, planted === null && world.chance.chance(400) ? onWire : null);
   if (planted === 'zombie' || faults.happens('pause')) world.pause(caller);
   if (faults.happens('hang')) return hang(on, call, way, faults.happens('deaf'));
   await delay(on, call, way, onWire, () => {});
   const fail = (changed: boolean | undefined): ProviderFailure => {
     const never = faults.happens('finalError');
-    return new ProviderFailure(`${way} of ${call.resource.name} failed ${secret}`, { retry: never ? 'never' : 'later', ...(changed === undefined ? {} : { changed }) });
+    return new ProviderFailure(`${way} of ${call.resource.name} failed ${secret}`, {
+      retry: never ? 'never' : 'later',
+      ...(changed === undefined ? {} : { changed }),
+    });
   };
   if (way !== 'delete' && faults.happens('errorBefore')) throw fail(world.chance.chance(500) ? false : undefined);
   const half = (way === 'create' || way === 'update') && faults.happens('half');
@@ -194,12 +254,18 @@ function delay(on: Calling, call: ProviderCall, way: string, onWire: (() => void
   const { world, caller } = on;
   const ms = world.faults.happens('slowAnswer') ? world.chance.between(1_000, 60_000) : world.chance.pick([0, 5, 50, 500, 2_000]);
   return new Promise((resolve, reject) => {
-    const point = world.kernel.open(caller, `${way} ${call.resource.name}#${call.resource.version}`, ms, () => {
-      if (call.signal.aborted && world.chance.chance(700)) {
-        aborted();
-        reject(call.signal.reason);
-      } else resolve();
-    }, onWire);
+    const point = world.kernel.open(
+      caller,
+      `${way} ${call.resource.name}#${call.resource.version}`,
+      ms,
+      () => {
+        if (call.signal.aborted && world.chance.chance(700)) {
+          aborted();
+          reject(call.signal.reason);
+        } else resolve();
+      },
+      onWire,
+    );
     call.signal.addEventListener('abort', () => world.kernel.hasten(point), { once: true });
   });
 }
@@ -209,7 +275,9 @@ function hang(on: Calling, call: ProviderCall, way: string, deaf: boolean): Prom
   world.reach(deaf ? 'deaf call' : 'hung call');
   return new Promise((_, reject) => {
     if (deaf) return;
-    const point = world.kernel.open(caller, `${way} ${call.resource.name} never answers`, Number.POSITIVE_INFINITY, () => reject(call.signal.reason));
+    const point = world.kernel.open(caller, `${way} ${call.resource.name} never answers`, Number.POSITIVE_INFINITY, () =>
+      reject(call.signal.reason),
+    );
     call.signal.addEventListener('abort', () => world.kernel.hasten(point), { once: true });
   });
 }

@@ -40,7 +40,7 @@ async function callStore(world: World, caller: Caller, store: Store, method: Sto
   const planted = mayCrash ? faults.plantedAt('store') : null;
   if (planted === 'before' || (mayCrash && faults.happens('crashBeforeStore'))) return die(world, caller);
   if (faults.happens('storeLost')) throw new ConnectionLost('the connection was lost before anything was sent');
-  const answer = await world.act(caller, method, args, () => (store[method] as unknown as (...args: readonly unknown[]) => Promise<unknown>).apply(store, args));
+  const answer = await world.act(caller, method, args, () => (store[method] as unknown as (...args: unknown[]) => Promise<unknown>)(...args));
   if (planted === 'after' || (mayCrash && faults.happens('crashAfterStore'))) return die(world, caller);
   if (planted === 'zombie' || (mayCrash && faults.happens('pause'))) world.pause(caller);
   if (planted === 'zombie' || faults.happens('split')) await kernel.wait(caller, `${method} answer`, world.chance.pick([0, 0, 1, 20]));

@@ -113,6 +113,7 @@ export function toNode(row: SqlRow): NodeRow {
     wakeAt: intOrNull(row['wake_at']),
     engineId: textOrNull(row['engine_id']) as EngineId | null,
     epoch: int(row['epoch']),
+    resume: row['resume'] === 1,
     victim: intOrNull(row['victim']) as ResourceId | null,
     reason: text(row['reason']),
   };

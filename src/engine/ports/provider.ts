@@ -123,6 +123,8 @@ export interface TypeFacts {
   readonly replace: 'create-first' | 'delete-first';
   /** An operation that is not wanted any more may be aborted. */
   readonly interruptible: boolean;
+  /** `update` works on a suspended object; otherwise it is resumed for the update, with what it requires. */
+  readonly updatesSuspended: boolean;
   /** `create` honours its token: the same token never makes two objects. */
   readonly idempotent: boolean;
   /** What to do with an object that was found half made: call create again with its token, or replace it. */

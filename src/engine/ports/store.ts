@@ -134,6 +134,8 @@ export interface NodeRow {
   readonly wakeAt: number | null;
   readonly engineId: EngineId | null;
   readonly epoch: number;
+  /** It must be resumed before anything else is done with it. */
+  readonly resume: boolean;
   /** delete-first: the version that must go before this node's resource is made. */
   readonly victim: ResourceId | null;
   readonly reason: string;
@@ -202,8 +204,8 @@ export interface Declared {
   readonly definition: Definition;
   /** The object's identity where it can be known before anything is resolved; null otherwise. */
   readonly identity: string | null;
-  /** The type says that two versions can't exist at once. */
-  readonly deleteFirst: boolean;
+  /** The type can't be updated while it is suspended. */
+  readonly resumeToUpdate: boolean;
 }
 
 /** A goal ready to be stored. */

@@ -368,3 +368,42 @@ scenario('replace asked for by a person happens on the next traversal, once', as
   await s.rest();
   assert.equal(s.world.calls.length, calls);
 });
+
+scenario('suspend walks from the outside in, resume from the inside out', async (s) => {
+  await s.up({ a: value('1'), b: from('a') });
+  await s.rest();
+  await s.start('SUSPEND', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  await s.start('RESUME', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.calls.slice(2), ['suspend b', 'suspend a', 'resume a', 'resume b']);
+});
+
+scenario('an update of a suspended stack resumes what it must and leaves it suspended', async (s) => {
+  await s.up({ a: value('1'), b: { properties: { value: '1' }, depends_on: 'a' }, c: value('3') });
+  await s.rest();
+  await s.start('SUSPEND', { kind: 'carry' });
+  await s.rest();
+  const before = s.world.calls.length;
+  await s.up({ a: value('1'), b: { properties: { value: '2' }, depends_on: 'a' }, c: value('3') });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.calls.slice(before), ['resume a', 'resume b', 'update b', 'suspend b', 'suspend a']);
+  assert.deepEqual(
+    (await s.view()).resources.map((r) => `${r.action}_${r.status}`),
+    ['SUSPEND_COMPLETE', 'SUSPEND_COMPLETE', 'SUSPEND_COMPLETE'],
+  );
+});
+
+scenario('a suspend asked for while an update runs does not drop the update', async (s) => {
+  await s.up({ a: value('1') });
+  await s.rest();
+  s.world.hold('update', 'a');
+  await s.up({ a: value('2') });
+  await s.until('a is being updated', () => s.world.isHeld('update', 'a'));
+  await s.start('SUSPEND', { kind: 'carry' });
+  s.world.release('update', 'a');
+  const stack = await s.rest();
+  assert.equal(`${stack.action}_${stack.status}`, 'SUSPEND_COMPLETE');
+  assert.equal(s.world.one('a').properties['value'], '2');
+  assert.equal(s.world.calls.at(-1), 'suspend a');
+});

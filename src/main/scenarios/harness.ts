@@ -32,7 +32,7 @@ export interface WorldObject {
   properties: JsonMap;
 }
 
-type Verb = 'create' | 'update' | 'delete';
+type Verb = 'create' | 'update' | 'delete' | 'suspend' | 'resume';
 
 /** Reality. */
 export class World {
@@ -152,6 +152,9 @@ function worldType(
       object.properties = call.properties;
       return done(object);
     },
+    updatesSuspended: false,
+    suspend: async (call: ProviderCall) => (await world.call('suspend', call)) ?? done(world.objects.get(call.physicalId!)!),
+    resume: async (call: ProviderCall) => (await world.call('resume', call)) ?? done(world.objects.get(call.physicalId!)!),
     delete: async (call: ProviderCall) => {
       await world.call('delete', call);
       world.objects.delete(call.physicalId ?? '');

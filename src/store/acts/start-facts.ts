@@ -83,9 +83,7 @@ export function* loadMembers(stackId: StackId, goal: number): Act<Map<string, Re
   return new Map(rows.map((row) => [row.name, row.resource_id as ResourceId]));
 }
 
-export interface StoredDeclaration extends DeclaredFacts {
-  readonly deleteFirst: boolean;
-}
+export type StoredDeclaration = DeclaredFacts;
 
 /** What a kept goal declares. */
 export function* loadDeclared(stackId: StackId, goal: number): Act<StoredDeclaration[]> {
@@ -96,9 +94,9 @@ export function* loadDeclared(stackId: StackId, goal: number): Act<StoredDeclara
     requires: string;
     deletion_policy: string;
     identity: string | null;
-    delete_first: number;
+    resume_to_update: number;
   }>(
-    `select c.name, c.sha, d.type, d.requires, d.deletion_policy, d.identity, d.delete_first
+    `select c.name, c.sha, d.type, d.requires, d.deletion_policy, d.identity, d.resume_to_update
      from declaration c join definition d on d.stack_id = c.stack_id and d.sha = c.sha
      where c.stack_id = ? and c.since <= ? and (c.until is null or c.until > ?) order by c.name`,
     stackId,
@@ -112,6 +110,6 @@ export function* loadDeclared(stackId: StackId, goal: number): Act<StoredDeclara
     requires: JSON.parse(row.requires) as string[],
     deletionPolicy: row.deletion_policy,
     identity: row.identity,
-    deleteFirst: row.delete_first === 1,
+    resumeToUpdate: row.resume_to_update === 1,
   }));
 }

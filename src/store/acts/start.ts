@@ -261,13 +261,14 @@ function* carriedSource(stack: StackRow): Act<Source> {
 export const emptySha: Sha = sha256('the empty goal');
 
 function declaredFacts(goal: NewGoal): DeclaredFacts[] {
-  return goal.declared.map(({ name, sha, definition, identity }) => ({
+  return goal.declared.map(({ name, sha, definition, identity, resumeToUpdate }) => ({
     name,
     sha,
     type: definition.type,
     requires: definition.requires,
     deletionPolicy: definition.deletionPolicy,
     identity,
+    resumeToUpdate,
   }));
 }
 
@@ -394,12 +395,14 @@ function* writeMembership(stackId: StackId, chosen: ReadonlyMap<string, Resource
 export function* writeGraph(stackId: StackId, traversal: number, graph: Pick<StartPlan, 'nodes' | 'edges'>): Act<void> {
   if (graph.nodes.length > 0) {
     yield* query(
-      `insert into node (stack_id, traversal, id, phase, resource_id, state, unmet, awaits, attempts, replacements, wake_at, engine_id, epoch, victim, reason)
-       select ?, ?, k.id, k.phase, k.resource_id, case when k.unmet = 0 then 'ready' else 'waiting' end, k.unmet, k.awaits, 0, 0, null, null, 0, k.victim, ''
-       from @rows(id int, phase text, resource_id int, unmet int, awaits int, victim int) k`,
+      `insert into node (stack_id, traversal, id, phase, resource_id, state, unmet, awaits, attempts, replacements, wake_at, engine_id, epoch, victim, resume, reason)
+       select ?, ?, k.id, k.phase, k.resource_id, case when k.unmet = 0 then 'ready' else 'waiting' end, k.unmet, k.awaits, 0, 0, null, null, 0, k.victim, k.resume, ''
+       from @rows(id int, phase text, resource_id int, unmet int, awaits int, victim int, resume int) k`,
       stackId,
       traversal,
-      JSON.stringify(graph.nodes.map((n) => [n.id, n.phase, n.resourceId, n.unmet, Number(n.awaits), n.victim])),
+      JSON.stringify(
+        graph.nodes.map((n) => [n.id, n.phase, n.resourceId, n.unmet, Number(n.awaits), n.victim, Number(n.resume)]),
+      ),
     );
   }
   if (graph.edges.length > 0) {

@@ -128,20 +128,20 @@ function* writeDeclarations(stackId: StackId, wanted: ReadonlyMap<string, Sha>, 
 function* insertDefinitions(cx: ActContext, stackId: StackId, goal: NewGoal, changed: ReadonlySet<Sha>): Act<void> {
   const bySha = new Map(goal.declared.filter((d) => changed.has(d.sha)).map((d) => [d.sha, d]));
   if (bySha.size === 0) return;
-  const rows = [...bySha.values()].map(({ sha, definition, identity, deleteFirst }) => [
+  const rows = [...bySha.values()].map(({ sha, definition, identity, resumeToUpdate }) => [
     sha,
     definition.type,
     JSON.stringify(definition.requires),
     definition.deletionPolicy,
     identity,
-    Number(deleteFirst),
+    Number(resumeToUpdate),
     Number(definition.secret),
     cx.vault.seal(definition as never, definition.secret, `definition/${sha}`),
   ]);
   yield* query(
-    `insert into definition (stack_id, sha, type, requires, deletion_policy, identity, delete_first, secret, body)
-     select ?, k.sha, k.type, k.requires, k.policy, k.identity, k.delete_first, k.secret, k.body
-     from @rows(sha text, type text, requires text, policy text, identity text, delete_first int, secret int, body text) k where true on conflict do nothing`,
+    `insert into definition (stack_id, sha, type, requires, deletion_policy, identity, resume_to_update, secret, body)
+     select ?, k.sha, k.type, k.requires, k.policy, k.identity, k.resume_to_update, k.secret, k.body
+     from @rows(sha text, type text, requires text, policy text, identity text, resume_to_update int, secret int, body text) k where true on conflict do nothing`,
     stackId,
     JSON.stringify(rows),
   );

@@ -35,7 +35,7 @@ create table goal (
 
 create table definition (
   stack_id integer not null, sha text not null, type text not null, requires text not null, deletion_policy text not null,
-  identity text, delete_first integer not null, secret integer not null, body text not null,
+  identity text, resume_to_update integer not null, secret integer not null, body text not null,
   primary key (stack_id, sha)
 ) @clustered;
 
@@ -87,7 +87,7 @@ create index traversal_deadline on traversal (deadline) where deadline is not nu
 create table node (
   stack_id integer not null, traversal integer not null, id integer not null, phase text not null, resource_id integer not null,
   state text not null, unmet integer not null, awaits integer not null, attempts integer not null, replacements integer not null,
-  wake_at integer, engine_id text, epoch integer not null, victim integer, reason text not null,
+  wake_at integer, engine_id text, epoch integer not null, victim integer, resume integer not null, reason text not null,
   primary key (stack_id, traversal, id)
 ) @clustered;
 create index node_ready on node (stack_id, id) where state = 'ready';

@@ -1,0 +1,35 @@
+/** A worker of a campaign: runs one job at a time and answers with what it found. */
+import { parentPort } from 'node:worker_threads';
+import type { Finding, Job, JobResult } from './campaign.ts';
+import { findMutation } from './mutations.ts';
+import { drawPlan } from './plan.ts';
+import { runScenario } from './scenario-runner.ts';
+import { findScenario } from './scenarios.ts';
+import { type RunResult, runWalk } from './walk.ts';
+
+parentPort?.on('message', (job: Job) => void run(job).then((result) => parentPort!.postMessage(result)));
+
+async function run(job: Job): Promise<JobResult> {
+  const findings: Finding[] = [];
+  const reached = new Map<string, number>();
+  let runs = 0;
+  let steps = 0;
+  const note = (result: RunResult, seed: number, what: string): void => {
+    runs++;
+    steps += result.steps;
+    for (const [name, count] of result.reached) reached.set(name, (reached.get(name) ?? 0) + count);
+    const first = result.violations[0];
+    if (first) findings.push({ seed, what, invariant: first.invariant, message: first.message });
+  };
+  if (job.kind === 'walks') {
+    const breakage = job.mutation === null ? undefined : findMutation(job.mutation);
+    for (let seed = job.from; seed < job.from + job.count; seed++) {
+      note(await runWalk(drawPlan(seed), breakage ? { breakage } : {}), seed, '');
+      if (job.stopAtFirst && findings.length > 0) break;
+    }
+  } else {
+    const planted = job.planted;
+    note(await runScenario(findScenario(job.name), { planted }), 0, planted ? `${job.name} ${planted.site} ${planted.nth} ${planted.what}` : job.name);
+  }
+  return { runs, steps, findings, reached: [...reached] };
+}

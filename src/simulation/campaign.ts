@@ -1,0 +1,78 @@
+/** Many jobs over two worker threads, each answering with what it found; results are gathered in the order of the jobs. */
+import { Worker } from 'node:worker_threads';
+import type { PlantedFault } from './faults.ts';
+
+export type Job =
+  | { readonly kind: 'walks'; readonly from: number; readonly count: number; readonly mutation: string | null; readonly stopAtFirst: boolean }
+  | { readonly kind: 'scenario'; readonly name: string; readonly planted: PlantedFault | null };
+
+export interface Finding {
+  readonly seed: number;
+  readonly what: string;
+  readonly invariant: string;
+  readonly message: string;
+}
+
+export interface JobResult {
+  readonly runs: number;
+  readonly steps: number;
+  readonly findings: readonly Finding[];
+  readonly reached: readonly (readonly [string, number])[];
+}
+
+export interface CampaignResult {
+  readonly runs: number;
+  readonly steps: number;
+  readonly findings: readonly Finding[];
+  readonly reached: ReadonlyMap<string, number>;
+  readonly seconds: number;
+}
+
+export async function runCampaign(jobs: readonly Job[], options: { readonly workers?: number; readonly stopAtFirst?: boolean } = {}): Promise<CampaignResult> {
+  const begun = performance.now();
+  const results: JobResult[] = new Array(jobs.length);
+  let next = 0;
+  let stopped = false;
+  const work = async (): Promise<void> => {
+    const worker = new Worker(new URL('./campaign-worker.ts', import.meta.url));
+    while (next < jobs.length && !stopped) {
+      const index = next++;
+      results[index] = await ask(worker, jobs[index]!);
+      if (options.stopAtFirst && results[index]!.findings.length > 0) stopped = true;
+    }
+    await worker.terminate();
+  };
+  await Promise.all(Array.from({ length: Math.min(options.workers ?? 2, jobs.length) }, work));
+  return gather(results.filter((result) => result !== undefined), (performance.now() - begun) / 1000);
+}
+
+function ask(worker: Worker, job: Job): Promise<JobResult> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => reject(error);
+    worker.once('error', failed);
+    worker.once('message', (result: JobResult) => {
+      worker.off('error', failed);
+      resolve(result);
+    });
+    worker.postMessage(job);
+  });
+}
+
+function gather(results: readonly JobResult[], seconds: number): CampaignResult {
+  const reached = new Map<string, number>();
+  for (const result of results) for (const [what, count] of result.reached) reached.set(what, (reached.get(what) ?? 0) + count);
+  return {
+    runs: results.reduce((sum, r) => sum + r.runs, 0),
+    steps: results.reduce((sum, r) => sum + r.steps, 0),
+    findings: results.flatMap((r) => r.findings),
+    reached,
+    seconds,
+  };
+}
+
+/** Seeds in chunks small enough that both workers end together. */
+export function walkJobs(from: number, seeds: number, chunk = 50): Job[] {
+  const jobs: Job[] = [];
+  for (let at = from; at < from + seeds; at += chunk) jobs.push({ kind: 'walks', from: at, count: Math.min(chunk, from + seeds - at), mutation: null, stopAtFirst: false });
+  return jobs;
+}

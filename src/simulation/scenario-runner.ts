@@ -1,0 +1,125 @@
+/**
+ * Runs a scenario: fault-free, or with one fault planted at one point of it.
+ *
+ * A planted fault may fail the stack honestly (an answer that was lost, with a type that can't look); so with one, expectations are held only
+ * after a person carried on, and identity of objects only without.
+ */
+import type { PlantedFault } from './faults.ts';
+import type { SimGoal } from './goals.ts';
+import { calmPlan, type Plan, type SimRequest } from './plan.ts';
+import type { Phys } from './reality.ts';
+import type { Scenario, ScenarioAct } from './scenarios.ts';
+import type { Trace } from './trace.ts';
+import { createUsers, type Users } from './users.ts';
+import { restBound, type RunResult } from './walk.ts';
+import { World } from './world.ts';
+
+export interface ScenarioOptions {
+  readonly planted?: PlantedFault | null;
+  readonly plan?: Partial<Plan>;
+  readonly trace?: Trace | null;
+}
+
+interface Running {
+  readonly world: World;
+  readonly users: Users;
+  readonly calm: boolean;
+  readonly remembered: Map<string, string>;
+}
+
+export async function runScenario(scenario: Scenario, options: ScenarioOptions = {}): Promise<RunResult> {
+  const plan: Plan = { ...calmPlan, ...options.plan, planted: options.planted ?? null };
+  const world = new World({ plan, trace: options.trace ?? null });
+  const running: Running = { world, users: createUsers(world), calm: plan.planted === null, remembered: new Map() };
+  for (let i = 0; i < plan.engines; i++) world.start();
+  try {
+    for (const act of scenario.acts) {
+      if (world.violations.length > 0) break;
+      await carryOut(running, act);
+    }
+    if (world.violations.length === 0 && (await untilTrue(running, () => world.onlyWaits, 'at the end'))) world.checkQuiet();
+  } finally {
+    for (const process of world.running) world.kernel.kill(process);
+  }
+  return { violations: world.violations, steps: world.kernel.steps, reached: world.reached, counts: world.faults.counts, requests: world.history.count() };
+}
+
+async function carryOut(on: Running, act: ScenarioAct): Promise<void> {
+  const { world } = on;
+  const ours = (): Phys[] => [...world.reality.live.values()].filter((p) => !p.foreign);
+  const named = (name: string): Phys[] => ours().filter((p) => p.name === name);
+  switch (act.do) {
+    case 'until':
+      await untilTrue(on, () => ours().length >= act.made || world.onlyWaits, `until ${act.made} are made`);
+      return;
+    case 'until-named':
+      await untilTrue(on, () => named(act.name).length >= act.count || world.onlyWaits, `until ${act.count} of ${act.name} are made`);
+      return;
+    case 'rest':
+      await untilTrue(on, () => world.onlyWaits, 'until rest');
+      return;
+    case 'remember':
+      on.remembered.set(act.name, named(act.name)[0]?.id ?? '');
+      return;
+    case 'same':
+      if (on.calm && named(act.name)[0]?.id !== on.remembered.get(act.name)) world.report('SCENARIO', `${act.name} is another object than before`);
+      return;
+    case 'different':
+      if (on.calm && named(act.name)[0]?.id === on.remembered.get(act.name)) world.report('SCENARIO', `${act.name} is the same object as before`);
+      return;
+    case 'at-least':
+      if (on.calm && named(act.name).length < act.count) world.report('SCENARIO', `${named(act.name).length} of ${act.name} live, not ${act.count}`);
+      return;
+    case 'expect':
+      await expectGoal(on, act.goal);
+      return;
+    default:
+      await ask(on, toRequest(act));
+  }
+}
+
+function toRequest(act: Extract<ScenarioAct, { do: SimRequest['kind'] }>): SimRequest {
+  const base: SimRequest = { at: 0, stack: 's1', kind: act.do, goal: null, which: 'which' in act ? (act.which ?? 0) : 0, rollback: null, timeoutMs: Number.POSITIVE_INFINITY };
+  return act.do === 'submit' ? { ...base, goal: act.goal, rollback: act.rollback ?? false, timeoutMs: act.timeoutMs ?? Number.POSITIVE_INFINITY } : base;
+}
+
+async function ask(on: Running, request: SimRequest): Promise<string> {
+  let answer: string | null = null;
+  void on.users.ask(request).then((given) => (answer = given));
+  while (answer === null && (await step(on)));
+  if (answer === 'lost') return ask(on, request);
+  return answer ?? '';
+}
+
+/** Dead engines are replaced, as a supervisor does. */
+function step(on: Running): Promise<boolean> {
+  while (on.world.running.length < on.world.plan.engines) on.world.start();
+  return on.world.step();
+}
+
+async function untilTrue(on: Running, condition: () => boolean, what: string): Promise<boolean> {
+  const { world } = on;
+  for (const bound = world.kernel.steps + restBound; !condition(); ) {
+    if (!(await step(on))) return false;
+    if (world.kernel.steps > bound) {
+      world.report('I-11', `${what}: not within ${restBound} steps`);
+      return false;
+    }
+  }
+  return world.violations.length === 0;
+}
+
+async function expectGoal(on: Running, goal: SimGoal): Promise<void> {
+  const { world } = on;
+  const stack = world.findStack('s1');
+  if (!on.calm && stack !== undefined && stack['status'] === 'FAILED') {
+    await ask(on, toRequest({ do: 'carry' }));
+    if (!(await untilTrue(on, () => world.onlyWaits, 'after carrying on'))) return;
+  }
+  const now = world.findStack('s1');
+  if (now !== undefined && now['status'] !== 'COMPLETE') return world.report('SCENARIO', `the stack is ${now['action']} ${now['status']}: ${now['reason']}`);
+  const names = [...world.reality.live.values()].map((p) => p.name).sort();
+  const wanted = goal.resources.map((r) => r.name).sort();
+  if (JSON.stringify(names) !== JSON.stringify(wanted)) world.report('SCENARIO', `${names.join(' ')} live, not ${wanted.join(' ')}`);
+  world.checkQuiet();
+}
