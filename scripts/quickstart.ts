@@ -17,7 +17,11 @@ const directory = resolve('.setpoint/quickstart');
 const cli = join(home, 'src/cli/main.ts');
 const template = join(home, 'examples/quickstart/site.yaml');
 const siteRoot = join(directory, 'site');
-const environment = { ...process.env, SETPOINT_DATABASE: `sqlite:${join(directory, 'state.db')}`, SETPOINT_LOCAL_STATE: join(directory, 'local') };
+const environment = {
+  ...process.env,
+  SETPOINT_DATABASE: `sqlite:${join(directory, 'state.db')}`,
+  SETPOINT_LOCAL_STATE: join(directory, 'local'),
+};
 
 interface Run {
   readonly child: ChildProcess;
@@ -30,12 +34,32 @@ async function main(): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const up = (...more: string[]) => ['up', template, '-s', 'site', '-P', `directory=${directory}`, '-P', `port=${port}`, '-P', `node=${process.execPath}`, '-P', `server=${join(home, 'examples/quickstart/server.mjs')}`, ...more];
+  const up = (...more: string[]) => [
+    'up',
+    template,
+    '-s',
+    'site',
+    '-P',
+    `directory=${directory}`,
+    '-P',
+    `port=${port}`,
+    '-P',
+    `node=${process.execPath}`,
+    '-P',
+    `server=${join(home, 'examples/quickstart/server.mjs')}`,
+    ...more,
+  ];
 
-  say('Setpoint converges a stack of resources on the latest goal you set.', `Everything happens in ${directory}; the site will be at ${url}.`);
+  say(
+    'Setpoint converges a stack of resources on the latest goal you set.',
+    `Everything happens in ${directory}; the site will be at ${url}.`,
+  );
   await cleanUp();
 
-  step('1. Create it — and change your mind half-way', 'The server takes a while to get ready. Meanwhile a second goal is set: nothing is locked, nothing is cancelled by hand.');
+  step(
+    '1. Create it — and change your mind half-way',
+    'The server takes a while to get ready. Meanwhile a second goal is set: nothing is locked, nothing is cancelled by hand.',
+  );
   const first = start('first', up('-P', 'title=First light', '-P', 'warm_up_ms=2500'));
   await first.until(/web\s+CREATE IN_PROGRESS/);
   const second = start('second', up('-P', 'title=Second thoughts', '-P', 'warm_up_ms=2500'));
@@ -49,14 +73,37 @@ async function main(): Promise<void> {
   await showPage(url, 'In place');
   check((await serverOf()) === server, 'the server was left alone');
 
-  step('3. Replace a part of it', 'Another password: it can only be made anew, and so can the server that was started with the old one.');
+  step(
+    '3. Replace a part of it',
+    'Another password: it can only be made anew, and so can the server that was started with the old one.',
+  );
   const third = ['-P', 'title=In place', '-P', 'colour=#a40000', '-P', 'password_generation=2'];
   expect(await run('preview', ...up(...third).slice(1)), 0, 'the preview says what would happen');
   expect(await start('', up(...third)).ended, 0, 'replaced');
   check((await serverOf()) !== server, 'it is another server process');
 
-  step('4. Let an update fail, and roll back', 'The page is to hold a text that it does not hold; with --rollback the stack goes back to its last complete goal.');
-  expect(await start('', up('-P', 'title=A bad idea', '-P', 'colour=#a40000', '-P', 'password_generation=2', '-P', 'expected=no such text', '--rollback')).ended, 1, 'the command says that it failed');
+  step(
+    '4. Let an update fail, and roll back',
+    'The page is to hold a text that it does not hold; with --rollback the stack goes back to its last complete goal.',
+  );
+  expect(
+    await start(
+      '',
+      up(
+        '-P',
+        'title=A bad idea',
+        '-P',
+        'colour=#a40000',
+        '-P',
+        'password_generation=2',
+        '-P',
+        'expected=no such text',
+        '--rollback',
+      ),
+    ).ended,
+    1,
+    'the command says that it failed',
+  );
   await showPage(url, 'In place');
   expect(await run('history', '-s', 'site'), 0, 'every goal is on record');
 
@@ -86,9 +133,18 @@ async function cleanUp(): Promise<void> {
 
 async function checkNothingIsLeft(url: string): Promise<void> {
   check(!existsSync(siteRoot), 'no file is left');
-  check(await fetch(url).then(() => false, () => true), 'nothing answers any more: no process is left');
+  check(
+    await fetch(url).then(
+      () => false,
+      () => true,
+    ),
+    'nothing answers any more: no process is left',
+  );
   const ledger = join(directory, 'local');
-  check(!existsSync(ledger) || readdirSync(ledger, { recursive: true, withFileTypes: true }).every((entry) => entry.isDirectory()), 'nothing is left on the machine’s own record');
+  check(
+    !existsSync(ledger) || readdirSync(ledger, { recursive: true, withFileTypes: true }).every((entry) => entry.isDirectory()),
+    'nothing is left on the machine’s own record',
+  );
   check(((await readJson('list')) as unknown[]).length === 0, 'no stack is left');
   expect(await run('fsck'), 0, 'the database is consistent');
 }
@@ -111,7 +167,10 @@ async function serverOf(): Promise<string> {
 /** Starts a command and shows its output behind a bar, with the label when two run at once. */
 function start(label: string, args: readonly string[]): Run {
   console.log(`\n  ${pc.cyan('$')} setpoint ${args.map(shorten).join(' ')}`);
-  const child = spawn(process.execPath, [cli, ...args], { env: { ...environment, ...(pc.isColorSupported ? { FORCE_COLOR: '1' } : {}) }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [cli, ...args], {
+    env: { ...environment, ...(pc.isColorSupported ? { FORCE_COLOR: '1' } : {}) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const watchers = new Set<(line: string) => void>();
   const show = (line: string) => {
     console.log(`  ${pc.dim('│')} ${label === '' ? '' : pc.dim(`${label.padEnd(7)}`)}${line}`);
@@ -144,7 +203,10 @@ async function readJson(...args: string[]): Promise<unknown> {
 }
 
 function shorten(text: string): string {
-  const known = text.replaceAll(`${home}/`, '').replaceAll(process.execPath, 'node').replaceAll(directory, '.setpoint/quickstart');
+  const known = text
+    .replaceAll(`${home}/`, '')
+    .replaceAll(process.execPath, 'node')
+    .replaceAll(directory, '.setpoint/quickstart');
   return /^[\w@%+=:,./-]*$/.test(known) ? known : `'${known}'`;
 }
 

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { transitionTables } from '../src/engine/states.ts';
 
 const intros: { readonly [kind: string]: string } = {
-  stack: 'A stack has an action and a status; only the status is held here, since no request is ever refused for the state a stack is in.',
+  stack:
+    'A stack has an action and a status; only the status is held here, since no request is ever refused for the state a stack is in.',
   traversal: 'One walk towards one goal. `superseded` means that a newer request was accepted.',
   resource: 'One version of a resource, as ACTION_STATUS. `gone` is the removal of its row.',
   node: 'One piece of a traversal’s work. `working` means that an operation is under way; `dropped` that the node’s row went.',

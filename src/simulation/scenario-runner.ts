@@ -9,6 +9,7 @@ import type { SimGoal } from './goals.ts';
 import { calmPlan, type Plan, type SimRequest } from './plan.ts';
 import type { Phys } from './reality.ts';
 import type { Scenario, ScenarioAct } from './scenarios.ts';
+import { sameGoal } from './specification.ts';
 import type { Trace } from './trace.ts';
 import { createUsers, type Users } from './users.ts';
 import { restBound, type RunResult } from './walk.ts';
@@ -118,8 +119,20 @@ async function expectGoal(on: Running, goal: SimGoal): Promise<void> {
   }
   const now = world.findStack('s1');
   if (now !== undefined && now['status'] !== 'COMPLETE') return world.report('SCENARIO', `the stack is ${now['action']} ${now['status']}: ${now['reason']}`);
+  if (!on.calm) return checkLast(on, now === undefined ? null : Number(now['id']));
   const names = [...world.reality.live.values()].map((p) => p.name).sort();
   const wanted = goal.resources.map((r) => r.name).sort();
   if (JSON.stringify(names) !== JSON.stringify(wanted)) world.report('SCENARIO', `${names.join(' ')} live, not ${wanted.join(' ')}`);
+  world.checkQuiet();
+}
+
+/** A fault shifts what comes first; the last goal that was accepted is what must be. */
+function checkLast({ world }: Running, stackId: number | null): void {
+  if (stackId !== null) {
+    const last = world.history.last(stackId)!;
+    const now = world.goalNumbered(stackId, Number(world.mirror.rows.stack.get(String(stackId))!['goal']));
+    const byItself = world.mirror.rows.traversal.get(`${stackId}/${last.traversal}`)?.['rollback'] === 1;
+    if (!byItself && !sameGoal(now, last.goal)) world.report('I-17', 'another goal than the last one accepted is in force');
+  }
   world.checkQuiet();
 }

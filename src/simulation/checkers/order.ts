@@ -9,12 +9,15 @@ import type { Checker } from './checker.ts';
 import { canonicalJson } from '../../std/json.ts';
 
 export function checkOrder(): Checker {
+  /** Versions that go first to make room; their deletion may outlive its traversal. */
+  const victims = new Set<number>();
   return {
     invariants: ['I-07', 'I-08', 'I-09', 'I-19'],
-    commit(world, { method, args, answer }) {
+    commit(world, { method, args, answer, changes }) {
+      for (const { table, after } of changes) if (table === 'node' && typeof after?.['victim'] === 'number') victims.add(after['victim']);
       if (method === 'turn' && answer !== undefined) checkIntents(world, args[0] as TurnRequest, (answer as TurnAnswer).intents);
     },
-    deletes: checkDeletion,
+    deletes: (world, call) => void (victims.has(call.resource.version) || checkDeletion(world, call)),
     always: checkRollbackPoint,
   };
 }
@@ -88,15 +91,13 @@ function checkDeletion(world: World, call: ProviderCall): void {
   for (const other of world.reality.live.values()) {
     if (other === phys || !names(other.properties, id)) continue;
     const row = [...world.mirror.rows.resource.values()].find((r) => r['physical_id'] === other.id || r['token'] === other.token);
-    if (row === undefined || isVictim(world, call.resource.version)) continue;
+    if (row === undefined) continue;
     if (Number(row['operation_number']) !== other.operation) continue;
     world.report('I-08', `${id} (${call.resource.name}) is deleted while ${other.id} (${other.name}) refers to it`);
   }
 }
 
 const ownerOf = (world: World, version: number): Row | null => world.mirror.rows.resource.get(String(version)) ?? null;
-
-const isVictim = (world: World, version: number): boolean => [...world.mirror.rows.node.values()].some((node) => node['victim'] === version);
 
 function names(properties: unknown, id: string): boolean {
   return (JSON.stringify(properties) ?? '').match(new RegExp(`"${id}[":]`)) !== null;
