@@ -40,6 +40,7 @@ function input(standing: Standing, wanted: object, more: Partial<DecideInput> = 
     row: {
       type: 'Test::Thing',
       forced: null,
+      late: false,
       token: null,
       tokenSha: null,
       action: 'CREATE',

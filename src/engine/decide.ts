@@ -22,7 +22,7 @@ export type Decision =
   | { readonly kind: 'fail'; readonly failure: Failure };
 
 export interface DecideInput {
-  readonly row: Pick<ResourceRow, 'type' | 'forced' | 'token' | 'tokenSha' | 'action' | 'external' | 'deletionPolicy'>;
+  readonly row: Pick<ResourceRow, 'type' | 'forced' | 'late' | 'token' | 'tokenSha' | 'action' | 'external' | 'deletionPolicy'>;
   readonly standing: Standing;
   /** The type that is wanted. */
   readonly type: ResourceType;
@@ -83,7 +83,7 @@ function decideAlone(input: DecideInput): Decision {
 const replace = (input: DecideInput, reason: string): Decision => ({
   kind: 'replace',
   reason,
-  deleteFirst: input.type.facts.replace === 'delete-first' || input.sameIdentity,
+  deleteFirst: (input.type.facts.replace === 'delete-first' && input.row.type === input.type.name) || input.sameIdentity,
 });
 
 /** A token serves one decision: never other inputs, never an object that is gone. */
@@ -110,6 +110,7 @@ function whole(input: DecideInput, standing: Extract<Standing, { kind: 'whole' }
   const { row, type, wanted } = input;
   if (row.forced !== null) return replace(input, row.forced);
   if (input.otherProvider) return replace(input, 'it belongs to other provider settings');
+  if (row.late && type.update) return { kind: 'update', reason: 'a lost update may still arrive', changed: [] };
   const unknown = input.unknown ?? new Set<string>();
   if (unknown.size === 0 && standing.inputsSha === wanted.inputsSha) return settled(standing, 'nothing to change');
   const before = standing.properties ?? {};

@@ -120,7 +120,7 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
                 standing.seen ?? { physicalId: row.physicalId ?? '' },
               ),
             }
-          : { ...failedPatch(ending, `${lost}; it is as before`, false), doubt: false },
+          : { ...failedPatch(ending, `${lost}; it is as before`, false), doubt: false, late: operation.kind === 'update' },
       );
     case 'absent':
     case 'unmade':

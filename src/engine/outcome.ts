@@ -118,6 +118,7 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
     doubt: false,
     secret: ending.secret || row.secret,
     ...(fresh && row.unhealthy !== null ? { unhealthy: null } : {}),
+    ...(row.late ? { late: false } : {}),
     ...(kind === 'create' && row.forced !== null ? { forced: null } : {}),
     revised,
   };

@@ -55,7 +55,7 @@ export const nodeTransitions: Table = {
   waiting: ['ready', 'skipped', 'done', 'dropped'],
   ready: ['claimed', 'skipped', 'done', 'failed', 'dropped'],
   claimed: ['working', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
-  working: ['ready', 'sleeping', 'done', 'failed', 'dropped'],
+  working: ['ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
   sleeping: ['ready', 'skipped', 'failed', 'dropped'],
   done: ['dropped'],
   failed: ['dropped'],

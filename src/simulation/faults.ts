@@ -6,33 +6,33 @@ import type { Prng } from './prng.ts';
 /** Per mille of the points where they can happen. */
 export const faultRates = {
   /** The engine's process dies at a call to the store: before it, or after its effect. */
-  crashBeforeStore: 40,
-  crashAfterStore: 40,
+  crashBeforeStore: 20,
+  crashAfterStore: 20,
   /** The connection is lost before anything was sent, or after the commit. */
-  storeLost: 25,
-  answerLost: 25,
+  storeLost: 12,
+  answerLost: 15,
   /** The process dies before or after a provider's effect; what is on the wire may still arrive. */
-  crashBeforeEffect: 60,
-  crashAfterEffect: 60,
+  crashBeforeEffect: 120,
+  crashAfterEffect: 120,
   /** The process stops for up to ten leases and then goes on as a zombie. */
   pause: 40,
   /** The provider fails before its effect, after it, or leaves half of it. */
   errorBefore: 150,
-  errorAfter: 100,
-  half: 80,
+  errorAfter: 150,
+  half: 150,
   /** Its failures are final, not to be retried. */
   finalError: 300,
   /** It never answers, with or without heeding an abort. */
-  hang: 40,
-  deaf: 300,
+  hang: 80,
+  deaf: 500,
   /** Its answer takes very long. */
   slowAnswer: 80,
-  replaceMe: 60,
+  replaceMe: 250,
   /** A look does not see what was made just now. */
-  staleLook: 100,
+  staleLook: 300,
   /** A look fails. */
-  lookFails: 80,
-  lingeringDelete: 100,
+  lookFails: 200,
+  lingeringDelete: 250,
   progress: 300,
   /** A hint between processes is lost. */
   hintLost: 500,

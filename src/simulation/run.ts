@@ -10,6 +10,7 @@
  */
 import { runCampaign, type CampaignResult, type Job, walkJobs } from './campaign.ts';
 import type { PlantedFault } from './faults.ts';
+import { catchMutations, printTable } from './mutation-table.ts';
 import { drawPlan } from './plan.ts';
 import { runScenario } from './scenario-runner.ts';
 import { findScenario, scenarios } from './scenarios.ts';
@@ -32,7 +33,16 @@ async function main(): Promise<boolean> {
   if (has('scenario')) return showRun(await traced((trace) => runScenario(findScenario(option('scenario') ?? ''), { trace, planted: planted() })));
   if (has('scenarios')) return showCampaign(await runCampaign(scenarios.map((s): Job => ({ kind: 'scenario', name: s.name, planted: null }))), []);
   if (has('crash-points')) return showCampaign(await runCampaign(await crashPoints(number('every', 1))), []);
+  if (has('mutations')) return showMutations();
   return showCampaign(await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000))), rareBranches);
+}
+
+async function showMutations(): Promise<boolean> {
+  const caught = await catchMutations(number('within', 1_000));
+  console.log(printTable(caught));
+  const missed = caught.filter((c) => c.seeds === null);
+  console.log(`${caught.length - missed.length} of ${caught.length} caught`);
+  return missed.length === 0;
 }
 
 function planted(): PlantedFault | null {

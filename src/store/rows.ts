@@ -85,6 +85,7 @@ export function toResource(row: SqlRow, vault: Vault): ResourceRow {
     doubt: row['doubt'] === 1,
     unhealthy: textOrNull(row['unhealthy']),
     forced: textOrNull(row['forced']),
+    late: row['late'] === 1,
     token: textOrNull(row['token']),
     tokenSha: textOrNull(row['token_sha']) as Sha | null,
     operationNumber: int(row['operation_number']),
@@ -238,6 +239,7 @@ export function patchColumns(
   plain('host', patch.host);
   plain('unhealthy', patch.unhealthy);
   plain('external', patch.external);
+  plain('late', patch.late);
   if (patch.pending === null) columns.push(['pending', null], ['pending_sha', null], ['pending_definition', null]);
   if (patch.forced === null) columns.push(['forced', null]);
   if (patch.token !== undefined) columns.push(['token', patch.token]);

@@ -85,6 +85,8 @@ export interface ResourceRow {
   readonly unhealthy: string | null;
   /** A person asked for its replacement: why. */
   readonly forced: string | null;
+  /** A lost update may still arrive: only an update with a higher operation number makes sure that it does no harm. */
+  readonly late: boolean;
   readonly token: string | null;
   /** Inputs the token was first used with: a token is never used with others. */
   readonly tokenSha: Sha | null;
@@ -409,6 +411,7 @@ export interface ResourcePatch {
   readonly unhealthy?: string | null;
   readonly forced?: null;
   readonly external?: boolean;
+  readonly late?: boolean;
   /** True when outputs that others may refer to differ from the stored ones. */
   readonly revised?: boolean;
   /** Write no event. */

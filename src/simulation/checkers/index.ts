@@ -1,11 +1,13 @@
 /** All checkers; made anew for each run, for some remember. */
 import type { Checker } from './checker.ts';
 import { checkAtRest } from './at-rest.ts';
+import { checkFences } from './fences.ts';
 import { checkGraph } from './graph.ts';
 import { checkOrder } from './order.ts';
+import { checkSecrets } from './secrets.ts';
 import { checkTracked } from './tracked.ts';
 import { checkTransitions } from './transitions.ts';
 
 export function createCheckers(): readonly Checker[] {
-  return [checkTransitions(), checkGraph(), checkTracked(), checkOrder(), checkAtRest()];
+  return [checkTransitions(), checkGraph(), checkTracked(), checkOrder(), checkFences(), checkAtRest(), checkSecrets()];
 }

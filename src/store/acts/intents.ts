@@ -119,7 +119,7 @@ function* buryTokensOf(cx: ActContext, stackId: StackId, resourceId: ResourceId)
 
 function* writeOperation(cx: ActContext, intent: Intent, engineId: EngineId | null, number: number): Act<number> {
   const { claim } = intent;
-  const epoch = claim.operation ? claim.epoch : 1;
+  const epoch = claim.operation ? claim.epoch : number * epochsPerOperation;
   if (!claim.operation) {
     yield* query(
       `update node set state = 'working', engine_id = null where stack_id = ? and traversal = ? and id = ?`,
@@ -150,6 +150,9 @@ function* writeOperation(cx: ActContext, intent: Intent, engineId: EngineId | nu
   );
   return epoch;
 }
+
+/** Epochs of one resource never repeat, or a zombie's result of an earlier operation would pass for a later one's. */
+const epochsPerOperation = 2 ** 24;
 
 const actionOf = {
   create: 'CREATE',

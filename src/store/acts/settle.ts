@@ -5,9 +5,18 @@
  * now: it is the truth. What follows from it in the graph happens only when the node of that very traversal and epoch still stands. A batch
  * that is settled twice finds its claims spent and writes nothing.
  */
-import type { Claim, Offer, ResourceId, ResourcePatch, Settlement, StackId, UsedRequirement } from '../../engine/ports/store.ts';
+import type {
+  Claim,
+  NodeRow,
+  Offer,
+  ResourceId,
+  ResourcePatch,
+  Settlement,
+  StackId,
+  UsedRequirement,
+} from '../../engine/ports/store.ts';
 import { checkTransition, type NodeState } from '../../engine/states.ts';
-import { patchColumns } from '../rows.ts';
+import { patchColumns, toNode } from '../rows.ts';
 import { type Act, query, queryOne, queryRows, type SqlRow, type SqlValue } from '../sql.ts';
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
 import { advance } from './advance.ts';
@@ -22,42 +31,37 @@ export interface NodeKey {
 
 const keyOf = (key: NodeKey): string => `${key.stackId}/${key.traversal}/${key.nodeId}`;
 
-/** Which fences a batch passed. */
-interface Fences {
-  /** Resources whose operation was the caller's and is over now. */
-  readonly ended: ReadonlySet<ResourceId>;
-  /** Nodes that are the caller's, with phase and subject. */
-  readonly nodes: ReadonlyMap<
-    string,
-    {
-      readonly phase: string;
-      readonly resourceId: ResourceId;
-      readonly victim: ResourceId | null;
-      readonly attempts: number;
-      readonly replacements: number;
-    }
-  >;
+/** A node that is the caller's. */
+interface FencedNode {
+  readonly phase: string;
+  readonly resourceId: ResourceId;
+  readonly victim: ResourceId | null;
+  readonly attempts: number;
+  readonly replacements: number;
+}
+
+/** A settlement that passed its own fence: its truth counts; without a node nothing follows from it in the graph. */
+interface Passed {
+  readonly settlement: Exclude<Settlement, { kind: 'sleep' }>;
+  readonly node: FencedNode | null;
 }
 
 export function* settle(cx: ActContext, settlements: readonly Settlement[], offer: Offer): Act<StackId[]> {
   if (settlements.length === 0) return [];
-  const fences = yield* passFences(settlements);
   const stacks = new Set<StackId>(settlements.map((s) => s.claim.stackId));
-  const truthful = settlements.filter((s) =>
-    s.claim.operation ? fences.ended.has(s.claim.resourceId) : fences.nodes.has(keyOf(s.claim)),
+  const passed = yield* passFences(settlements.filter((s) => s.kind !== 'sleep'));
+  for (const settlement of settlements) if (settlement.kind === 'sleep') yield* sleep(cx, settlement);
+  yield* recordTruth(
+    cx,
+    passed.map((p) => p.settlement),
   );
-  yield* recordTruth(cx, truthful);
-  yield* wakeAwaiting([...fences.ended]);
+  yield* wakeAwaiting(passed.filter((p) => p.settlement.claim.operation).map((p) => p.settlement.claim.resourceId));
   const effects: NodeEffect[] = [];
-  for (const settlement of settlements) {
-    const node = fences.nodes.get(keyOf(settlement.claim));
-    if (settlement.kind === 'sleep') yield* sleep(cx, settlement, node !== undefined);
-    else if (node !== undefined) {
-      const effect = yield* settleNode(cx, settlement, node, offer);
-      if (effect) effects.push(effect);
-    }
+  for (const { settlement, node } of passed) {
+    const effect = node === null ? null : yield* settleNode(cx, settlement, node, offer);
+    if (effect) effects.push(effect);
   }
-  yield* removeGone(cx, truthful, effects, fences);
+  yield* removeGone(cx, passed, effects);
   yield* applyEffects(effects);
   for (const stackId of stacks) {
     cx.journal.touch(stackId);
@@ -66,61 +70,45 @@ export function* settle(cx: ActContext, settlements: readonly Settlement[], offe
   return [...stacks];
 }
 
-function* passFences(settlements: readonly Settlement[]): Act<Fences> {
-  const claims = settlements.filter((s) => s.kind !== 'sleep').map((s) => s.claim);
-  const ended = yield* queryRows<{ resource_id: number }>(
-    'delete from operation where (resource_id, epoch) in (select resource_id, epoch from @rows(resource_id int, epoch int) k) returning resource_id',
-    claims.filter((c) => c.operation).map((c) => [c.resourceId, c.epoch]),
-  );
-  const endedIds = new Set(ended.map((row) => row.resource_id as ResourceId));
-  const rows = yield* queryRows<{
-    stack_id: number;
-    traversal: number;
-    id: number;
-    phase: string;
-    resource_id: number;
-    victim: number | null;
-    state: string;
-    epoch: number;
-    attempts: number;
-    replacements: number;
-  }>(
-    `select n.stack_id, n.traversal, n.id, n.phase, n.resource_id, n.victim, n.state, n.epoch, n.attempts, n.replacements
-     from @rows(stack_id int, traversal int, id int) k cross join node n where n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.id`,
-    settlements.map(({ claim }) => [claim.stackId, claim.traversal, claim.nodeId]),
-  );
-  const nodes = new Map<
-    string,
-    {
-      phase: string;
-      resourceId: ResourceId;
-      victim: ResourceId | null;
-      attempts: number;
-      replacements: number;
-      state: string;
-      epoch: number;
-    }
-  >();
-  for (const row of rows) {
-    nodes.set(`${row.stack_id}/${row.traversal}/${row.id}`, {
-      phase: row.phase,
-      resourceId: row.resource_id as ResourceId,
-      victim: row.victim as ResourceId | null,
-      attempts: row.attempts,
-      replacements: row.replacements,
-      state: row.state,
-      epoch: row.epoch,
-    });
-  }
-  for (const { claim, kind } of settlements) {
+type Ending = Exclude<Settlement, { kind: 'sleep' }>;
+
+/** Each settlement is held against the epoch of its own claim; a second one with the same claim finds it spent. */
+function* passFences(settlements: readonly Ending[]): Act<Passed[]> {
+  const ended = yield* endOperations(settlements.map((s) => s.claim).filter((c) => c.operation));
+  const nodes = yield* loadNodes(settlements.map((s) => s.claim));
+  const passed: Passed[] = [];
+  for (const settlement of settlements) {
+    const { claim } = settlement;
     const node = nodes.get(keyOf(claim));
-    if (node === undefined || kind === 'sleep') continue;
-    const mine = claim.operation
-      ? endedIds.has(claim.resourceId) && node.state === 'working'
-      : node.state === 'claimed' && node.epoch === claim.epoch;
-    if (!mine) nodes.delete(keyOf(claim));
+    if (claim.operation) {
+      if (!ended.delete(operationKey(claim.resourceId, claim.epoch))) continue;
+      const working = node?.state === 'working' && (node.resourceId === claim.resourceId || node.victim === claim.resourceId);
+      passed.push({ settlement, node: working ? node : null });
+      if (working) nodes.delete(keyOf(claim));
+    } else if (node?.state === 'claimed' && node.epoch === claim.epoch) {
+      passed.push({ settlement, node });
+      nodes.delete(keyOf(claim));
+    }
   }
-  return { ended: endedIds, nodes };
+  return passed;
+}
+
+const operationKey = (resourceId: number, epoch: number): string => `${resourceId}/${epoch}`;
+
+function* endOperations(claims: readonly Claim[]): Act<Set<string>> {
+  const rows = yield* queryRows<{ resource_id: number; epoch: number }>(
+    'delete from operation where (resource_id, epoch) in (select resource_id, epoch from @rows(resource_id int, epoch int) k) returning resource_id, epoch',
+    claims.map((c) => [c.resourceId, c.epoch]),
+  );
+  return new Set(rows.map((row) => operationKey(row.resource_id, row.epoch)));
+}
+
+function* loadNodes(keys: readonly NodeKey[]): Act<Map<string, NodeRow>> {
+  const rows = yield* queryRows(
+    `select n.* from @rows(stack_id int, traversal int, id int) k cross join node n where n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.id`,
+    keys.map((key) => [key.stackId, key.traversal, key.nodeId]),
+  );
+  return new Map(rows.map(toNode).map((node) => [`${node.stackId}/${node.traversal}/${node.id}`, node]));
 }
 
 // ── the truth about resources ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -216,7 +204,7 @@ function* applyPatches(cx: ActContext, patches: readonly { readonly claim: Claim
   }
 }
 
-const intColumns: ReadonlySet<string> = new Set(['doubt', 'secret', 'external', 'schema_version']);
+const intColumns: ReadonlySet<string> = new Set(['doubt', 'secret', 'external', 'late', 'schema_version']);
 
 function* writeShape(
   cx: ActContext,
@@ -291,14 +279,7 @@ interface NodeEffect {
   readonly reason: string;
 }
 
-type FencedNode = NonNullable<ReturnType<Fences['nodes']['get']>>;
-
-function* settleNode(
-  cx: ActContext,
-  settlement: Exclude<Settlement, { kind: 'sleep' }>,
-  node: FencedNode,
-  offer: Offer,
-): Act<NodeEffect | null> {
+function* settleNode(cx: ActContext, settlement: Ending, node: FencedNode, offer: Offer): Act<NodeEffect | null> {
   const key: NodeKey = settlement.claim;
   const effect = (to: NodeEffect['to'], reason: string): NodeEffect => ({ key, phase: node.phase, to, reason });
   switch (settlement.kind) {
@@ -425,10 +406,11 @@ function* reuseSibling(
   node: FencedNode,
   offer: Offer,
 ): Act<NodeEffect | null> {
-  const { stackId, traversal, resourceId } = settlement.claim;
+  const { stackId, resourceId } = settlement.claim;
   const sibling = yield* queryOne<SqlRow>(
     `select r.* from resource r where r.id = ? and r.inputs_sha = ? and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0 and r.unhealthy is null and r.forced is null
-       and not exists (select 1 from operation o where o.resource_id = r.id)`,
+       and not exists (select 1 from operation o where o.resource_id = r.id)
+       and not exists (select 1 from node n where n.stack_id = r.stack_id and n.resource_id = r.id and n.state = 'claimed')`,
     settlement.sibling,
     settlement.inputsSha,
   );
@@ -436,11 +418,16 @@ function* reuseSibling(
     return yield* tryLater(cx, settlement.claim, node, offer, `version ${settlement.sibling} is not what it was`);
   yield* adoptVersion(cx, settlement.claim, settlement.sibling, settlement.reason);
   yield* query('update resource set marked = ? where id = ?', yield* goalOf(stackId), resourceId);
+  return yield* spareFromCleanup(settlement.claim, settlement.sibling);
+}
+
+/** Its early cleanup node, which nobody has claimed, is spent. */
+function* spareFromCleanup({ stackId, traversal }: Claim, version: ResourceId): Act<NodeEffect | null> {
   const spent = yield* queryOne<{ id: number; phase: string }>(
-    `select id, phase from node where stack_id = ? and traversal = ? and resource_id = ? and phase = 'aside' and state in ('waiting', 'ready', 'claimed', 'sleeping')`,
+    `select id, phase from node where stack_id = ? and traversal = ? and resource_id = ? and phase = 'aside' and state in ('waiting', 'ready', 'sleeping')`,
     stackId,
     traversal,
-    settlement.sibling,
+    version,
   );
   return spent ? { key: { stackId, traversal, nodeId: spent.id }, phase: spent.phase, to: 'done', reason: '' } : null;
 }
@@ -477,33 +464,22 @@ function* takeOver(
 ): Act<NodeEffect | null> {
   const { claim } = settlement;
   const holder = yield* queryOne<{ id: number }>(
-    `select r.id from resource r where r.id = ? and r.marked is not null and r.action <> 'DELETE' and not exists (select 1 from operation o where o.resource_id = r.id)`,
+    `select r.id from resource r where r.id = ? and r.marked is not null and r.action <> 'DELETE'
+       and not exists (select 1 from operation o where o.resource_id = r.id)
+       and not exists (select 1 from node n where n.stack_id = r.stack_id and n.resource_id = r.id and n.state = 'claimed')`,
     settlement.holder,
   );
   if (holder === undefined) return yield* tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
   yield* adoptVersion(cx, claim, settlement.holder, settlement.reason);
   yield* removeResources(claim.stackId, [claim.resourceId]);
-  const spent = yield* queryOne<{ id: number; phase: string }>(
-    `select id, phase from node where stack_id = ? and traversal = ? and resource_id = ? and phase = 'aside' and state in ('waiting', 'ready', 'claimed', 'sleeping')`,
-    claim.stackId,
-    claim.traversal,
-    settlement.holder,
-  );
-  return spent
-    ? {
-        key: { stackId: claim.stackId, traversal: claim.traversal, nodeId: spent.id },
-        phase: spent.phase,
-        to: 'done',
-        reason: '',
-      }
-    : null;
+  return yield* spareFromCleanup(claim, settlement.holder);
 }
 
-function* sleep(cx: ActContext, settlement: Extract<Settlement, { kind: 'sleep' }>, nodeStands: boolean): Act<void> {
+function* sleep(cx: ActContext, settlement: Extract<Settlement, { kind: 'sleep' }>): Act<void> {
   const { claim } = settlement;
   let epoch = claim.epoch;
   if (!claim.operation) {
-    if (settlement.intent === null || !nodeStands) return;
+    if (settlement.intent === null) return;
     const answer = yield* recordIntent(cx, settlement.intent, null);
     if (answer.kind !== 'go') return;
     epoch = answer.epoch;
@@ -531,8 +507,8 @@ function* isSecret(resourceId: ResourceId): Act<boolean> {
 }
 
 /** Rows of objects that are gone; a node of a newer traversal that waited to delete one is done with it. */
-function* removeGone(cx: ActContext, settlements: readonly Settlement[], effects: NodeEffect[], fences: Fences): Act<void> {
-  const gone = settlements.filter((s) => s.kind === 'gone');
+function* removeGone(cx: ActContext, passed: readonly Passed[], effects: NodeEffect[]): Act<void> {
+  const gone = passed.map((p) => p.settlement).filter((s) => s.kind === 'gone');
   if (gone.length === 0) return;
   const ids = gone.map((s) => s.claim.resourceId);
   const rows = yield* query<{ id: number; stack_id: number; name: string; type: string; physical_id: string | null }>(
@@ -559,7 +535,7 @@ function* removeGone(cx: ActContext, settlements: readonly Settlement[], effects
       ofStack.map((s) => s.claim.resourceId),
     );
   }
-  const outlived = gone.filter((s) => !fences.nodes.has(keyOf(s.claim)));
+  const outlived = passed.filter((p) => p.node === null && p.settlement.kind === 'gone').map((p) => p.settlement);
   if (outlived.length > 0) effects.push(...(yield* nodesOfGone(outlived)));
   yield* query(`update node set victim = null where victim in @ids`, JSON.stringify(ids));
 }

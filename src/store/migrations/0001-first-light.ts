@@ -50,7 +50,7 @@ create table resource (
   physical_id text, reference text, action text not null, status text not null, reason text not null,
   definition text, inputs_sha text, revision integer not null, attributes text not null, properties text,
   pending text, pending_sha text, pending_definition text,
-  state text not null, schema_version integer not null, marked integer, doubt integer not null, lost integer not null default 0, unhealthy text, forced text,
+  state text not null, schema_version integer not null, marked integer, doubt integer not null, lost integer not null default 0, late integer not null default 0, unhealthy text, forced text,
   token text, token_sha text, operation_number integer not null, replaces integer, replaced_by integer,
   deletion_policy text not null, external integer not null, secret integer not null, created_at integer not null, updated_at integer
 );

@@ -1,0 +1,70 @@
+/** I-05 a stale write changes nothing, I-06 a claim has one holder, I-16 one replacement per version, I-21 acceptance is atomic, I-25 everything is bounded. */
+import type { Claim, StartAnswer, TurnRequest } from '../../engine/ports/store.ts';
+import type { World } from '../world.ts';
+import type { Checker } from './checker.ts';
+
+const truth = ['action', 'status', 'physical_id', 'inputs_sha', 'revision', 'doubt', 'definition', 'unhealthy'] as const;
+
+export function checkFences(): Checker {
+  /** Of the settlements and intents in the turn that is about to commit. */
+  let stale = new Set<number>();
+  let valid = new Set<number>();
+  const replaced = new Set<string>();
+  return {
+    invariants: ['I-05', 'I-16', 'I-21', 'I-25'],
+    before(world, method, args) {
+      stale = new Set();
+      valid = new Set();
+      if (method !== 'turn') return;
+      const request = args[0] as TurnRequest;
+      for (const { claim } of [...request.settlements, ...request.intents]) (holds(world, claim) ? valid : stale).add(claim.resourceId as number);
+      if (stale.size > 0) world.reach('stale claim');
+    },
+    commit(world, { method, changes, answer, args }) {
+      for (const { table, before, after } of changes) {
+        if (table === 'resource' && before !== null && after !== null && stale.has(Number(after['id'])) && !valid.has(Number(after['id']))) {
+          const wrote = truth.filter((column) => before[column] !== after[column]);
+          if (wrote.length > 0) world.report('I-05', `a stale claim on ${after['name']}#${after['id']} changed ${wrote.join(', ')}`);
+        }
+        if (table === 'resource' && before === null && typeof after?.['replaces'] === 'number') {
+          const stack = world.mirror.rows.stack.get(String(after['stack_id']));
+          const key = `${after['replaces']}/${stack?.['traversal']}`;
+          if (replaced.has(key)) world.report('I-16', `version ${after['replaces']} was replaced twice in one traversal`);
+          replaced.add(key);
+          if (Number(after['replaces']) >= Number(after['id'])) world.report('I-16', `version ${after['id']} replaces a newer one`);
+        }
+        if (table === 'node' && after !== null && Number(after['attempts']) > world.plan.maxAttempts + 3) world.report('I-25', `node ${after['traversal']}/${after['id']} was tried ${after['attempts']} times`);
+        if (table === 'node' && after !== null && Number(after['replacements']) > 8) world.report('I-25', `node ${after['traversal']}/${after['id']} was replaced ${after['replacements']} times`);
+      }
+      if (method === 'startTraversal' && (answer as StartAnswer).kind === 'refused' && changes.length > 0) world.report('I-21', 'a refused request changed something');
+      if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started') checkAccepted(world, answer as StartAnswer & { kind: 'started' });
+      void args;
+    },
+    always: checkBounds,
+  };
+}
+
+/** Whether the claim is good, as the rows stand. */
+function holds(world: World, claim: Claim): boolean {
+  const { rows } = world.mirror;
+  if (claim.operation) return rows.operation.get(String(claim.resourceId))?.['epoch'] === claim.epoch;
+  const node = rows.node.get(`${claim.stackId}/${claim.traversal}/${claim.nodeId}`);
+  return node !== undefined && node['state'] === 'claimed' && node['epoch'] === claim.epoch;
+}
+
+function checkAccepted(world: World, answer: StartAnswer & { kind: 'started' }): void {
+  const { rows } = world.mirror;
+  const stack = rows.stack.get(String(answer.stack.id));
+  if (stack === undefined || Number(stack['traversal']) < answer.traversal) return world.report('I-21', 'an accepted request is not in the database');
+  if (!rows.traversal.has(`${answer.stack.id}/${answer.traversal}`)) world.report('I-21', `traversal ${answer.traversal} was accepted and is not stored`);
+}
+
+/** No more versions of a name than requests and retries can explain. */
+function checkBounds(world: World): void {
+  const counts = new Map<string, number>();
+  for (const row of world.mirror.rows.resource.values()) {
+    const key = `${row['stack_id']}/${row['name']}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  for (const [key, count] of counts) if (count > 4 + 2 * world.history.count()) world.report('I-25', `${count} versions of ${key}`);
+}

@@ -1,0 +1,32 @@
+/** Runs every broken engine until it is caught, or has walked a thousand seeds, and prints the table. */
+import { type Job, runCampaign } from './campaign.ts';
+import { mutations } from './mutations.ts';
+
+export interface Caught {
+  readonly name: string;
+  readonly invariant: string;
+  readonly message: string;
+  /** Seeds walked until it was caught; null when it was not. */
+  readonly seeds: number | null;
+}
+
+export async function catchMutations(seeds = 1_000): Promise<readonly Caught[]> {
+  const caught: Caught[] = [];
+  const jobs = mutations.map((mutation): Job => ({ kind: 'walks', from: 1, count: seeds, mutation: mutation.name, stopAtFirst: true }));
+  const half = Math.ceil(jobs.length / 2);
+  const run = async (own: readonly Job[]): Promise<void> => {
+    for (const job of own) {
+      const { findings } = await runCampaign([job], { workers: 1 });
+      const first = findings[0];
+      const name = job.kind === 'walks' ? (job.mutation ?? '') : '';
+      caught.push({ name, invariant: first?.invariant ?? '', message: first?.message ?? 'NOT CAUGHT', seeds: first ? first.seed : null });
+    }
+  };
+  await Promise.all([run(jobs.slice(0, half)), run(jobs.slice(half))]);
+  return mutations.map((mutation) => caught.find((c) => c.name === mutation.name)!);
+}
+
+export function printTable(caught: readonly Caught[]): string {
+  const rows = caught.map((c) => `| ${c.name} | ${c.invariant} | ${c.seeds ?? 'not caught'} | ${c.message.replaceAll('|', '/').slice(0, 110)} |`);
+  return ['| broken rule | caught by | seeds | how |', '|---|---|---|---|', ...rows].join('\n');
+}
