@@ -8,7 +8,7 @@ import type { Colors } from './terminal.ts';
 const signs: { readonly [action in PreviewAction]: string } = { create: '+', update: '~', replace: '±', reuse: '↺', keep: '=', delete: '-', retain: '!', fail: '✗', none: ' ' };
 
 export function formatPreview(name: string, result: PreviewResult, colors: Colors, all: boolean): string {
-  const shown = result.entries.filter((entry) => all || entry.action !== 'none');
+  const shown = result.entries.filter((entry) => all || entry.action !== 'none' || entry.renamedFrom !== null);
   const head = result.stack === null ? `${colors.bold(name)} does not exist yet` : `${colors.bold(name)}: ${result.stack.action} ${result.stack.status}, goal ${result.stack.goal}`;
   const refusal = result.refusal === null ? [] : [colors.red(`It would be refused: ${result.refusal}`)];
   const body = shown.length === 0 ? ['  nothing would be changed'] : shown.map((entry) => formatEntry(entry, colors));
@@ -21,7 +21,7 @@ function formatEntry(entry: PreviewEntry, colors: Colors): string {
     entry.reason,
     entry.perhaps ? 'perhaps: it depends on what is not known yet' : '',
     entry.deleteFirst ? 'the old one is deleted before the new one is made' : '',
-    entry.renamedFrom === null ? '' : `it was ${entry.renamedFrom} until now`,
+    entry.renamedFrom === null ? '' : `the object of ${entry.renamedFrom}, renamed`,
     entry.after === null ? '' : `after the ${entry.after}`,
   ].filter((note) => note !== '');
   const version = entry.version === null ? '' : colors.dim(` (version ${entry.version})`);

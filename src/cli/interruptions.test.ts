@@ -85,7 +85,7 @@ resources:
     type: Setpoint::Local::Command
     properties:
       environment: { FILE: { get_attr: [file, path] } }
-      create: 'mkdir ${bench.path('lock')}; sleep 0.3; echo "$SETPOINT_TOKEN" >> ${bench.path('made.txt')}; echo "$SETPOINT_TOKEN"; sleep 0.3; rmdir ${bench.path('lock')}'
+      create: 'mkdir ${bench.path('lock')}; sleep 0.3; echo "$SETPOINT_TOKEN" >> ${bench.path('made.txt')}; rmdir ${bench.path('lock')}; echo "$SETPOINT_TOKEN"; sleep 0.3'
       find: 'while [ -d ${bench.path('lock')} ]; do sleep 0.05; done; grep -sx "$SETPOINT_TOKEN" ${bench.path('made.txt')} || exit 1'
       read: 'grep -x "$SETPOINT_ID" ${bench.path('made.txt')}'
       delete: 'touch ${bench.path('gone.txt')}; grep -x "$SETPOINT_TOKEN" ${bench.path('made.txt')} >> ${bench.path('gone.txt')}; true'
@@ -101,8 +101,11 @@ resources:
 const moments = [/accepted/, /directory\s+CREATE IN_PROGRESS/, /file\s+CREATE COMPLETE/, /command\s+CREATE IN_PROGRESS/, /process\s+CREATE COMPLETE/, /command\s+CREATE COMPLETE/, /last\s+CREATE IN_PROGRESS/];
 
 for (const [i, moment] of moments.entries()) {
-  test(`kill -9 of up at ${moment.source}, then up again: each object once, none left over`, async (t) => {
+  test(`kill -9 of up at ${moment.source}, then up again: each object once, none left over`, { timeout: 60_000 }, async (t) => {
     const bench = openCliBench(t);
+    t.after(() => {
+      for (const pid of alive(linesOf(bench, 'started.txt'))) process.kill(Number(pid), 'SIGKILL');
+    });
     const port = 21_500 + (process.pid % 2_000) * 10 + i;
     bench.write('demo.yaml', real(bench, port));
     const first = bench.start('up', 'demo.yaml');

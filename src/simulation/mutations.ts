@@ -85,7 +85,7 @@ export const mutations: readonly Breakage[] = [
   sql('operation numbers do not rise', 'operation_number = operation_number + 1', 'operation_number = operation_number + 1', 'operation_number = operation_number'),
   sql('a complete goal is not the rollback point', 'update stack set complete_goal = ?', 'where id = ?', 'where id = ? and 1 = 0'),
   sql('a goal is the rollback point from its start', 'update stack set goal = ?, traversal = ?', 'update stack set goal', 'update stack set complete_goal = goal + 1, goal'),
-  without('lost tokens are not buried', 'from resource where id in @ids and token is not null'),
+  sql('lost tokens are not buried', 'insert into tombstone', 'token is not null', 'token is not null and 1 = 0'),
   sql('requirements are not recorded', 'insert into requirement', /where (true|exists)/, 'where 1 = 0 and $1'),
   sql('membership is never closed', 'update membership set until = ? where stack_id = ? and until is null and name in', 'until is null', 'until is null and 1 = 0'),
   sql('attempts are not counted', "attempts = attempts + 1, wake_at", 'attempts = attempts + 1', 'attempts = attempts'),

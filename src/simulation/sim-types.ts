@@ -24,8 +24,8 @@ import { kinds, type SimKind } from './kinds.ts';
 import { Conflict, type Phys } from './reality.ts';
 import type { World } from './world.ts';
 
-/** Off until the engine fences an update that arrives after recovery found the object as before (B17). */
-const lateUpdates = false;
+/** A lost update may arrive late; the engine fences it with a higher operation number (B17). */
+const lateUpdates = true;
 
 export type CallKind = 'create' | 'update' | 'delete' | 'find' | 'read' | 'suspend' | 'resume';
 

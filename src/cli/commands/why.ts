@@ -25,7 +25,7 @@ export function addWhy(program: Command): void {
         else {
           if (explained.length === 0) terminal.print(`${name} is no part of ${stack.name} any more.`);
           for (const { title, because } of explained) terminal.print([terminal.colors.bold(title), ...because.map((sentence) => `  ${sentence}`)].join('\n'));
-          terminal.print(`\nLast events\n${recent.map((event) => `  ${formatEvent(event, terminal.colors)}`).join('\n')}`);
+          if (recent.length > 0) terminal.print(`\nLast events\n${recent.map((event) => `  ${formatEvent(event, terminal.colors)}`).join('\n')}`);
         }
         return exitCodes.done;
       }),

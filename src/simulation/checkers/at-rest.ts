@@ -59,6 +59,7 @@ function checkComplete(world: World, stack: Row): void {
       world.report('I-01', `${stack['name']} is complete without ${name}`);
       continue;
     }
+    checkRecorded(world, row, new Map(definition.requires.map((required) => rows.find((r) => r['name'] === required && r['marked'] === null)).flatMap((r) => (r ? [[Number(r['id']), Number(r['revision'])]] : []))));
     if (row['type'] !== type) world.report('I-01', `${name} is a ${row['type']}, not a ${type}`);
     if (!effects) continue;
     const phys = physOf(world, row);
@@ -75,6 +76,13 @@ function checkComplete(world: World, stack: Row): void {
   for (const phys of world.reality.live.values()) {
     if (phys.stack === stack['uuid'] && !ids.has(phys.id) && !world.released.has(phys.id) && !world.released.has(phys.token)) world.report('I-01', `${phys.id} (${phys.name}) is of no resource of the complete ${stack['name']}`);
   }
+}
+
+/** What is recorded is what it requires, at the current revision. */
+function checkRecorded(world: World, row: Row, required: ReadonlyMap<number, number>): void {
+  const recorded = [...world.mirror.rows.requirement.values()].filter((r) => r['resource_id'] === row['id']);
+  const same = recorded.length === required.size && recorded.every((r) => required.get(Number(r['required_id'])) === Number(r['revision']));
+  if (!same) world.report('I-01', `${row['name']}#${row['id']} is recorded to require ${JSON.stringify(recorded.map((r) => [r['required_id'], r['revision']]))}, not ${JSON.stringify([...required])}`);
 }
 
 /** Nothing of a deleted stack remains but what a policy retains. */

@@ -1,5 +1,6 @@
 /** I-05 a stale write changes nothing, I-06 a claim has one holder, I-16 one replacement per version, I-21 acceptance is atomic, I-25 everything is bounded. */
 import type { Claim, StartAnswer, TurnRequest } from '../../engine/ports/store.ts';
+import type { Change } from '../mirror.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
@@ -10,6 +11,8 @@ export function checkFences(): Checker {
   let stale = new Set<number>();
   let valid = new Set<number>();
   const replaced = new Set<string>();
+  /** The last operation number of each resource. */
+  const numbers = new Map<number, number>();
   return {
     invariants: ['I-05', 'I-16', 'I-21', 'I-25'],
     before(world, method, args) {
@@ -26,6 +29,7 @@ export function checkFences(): Checker {
           const wrote = truth.filter((column) => before[column] !== after[column]);
           if (wrote.length > 0) world.report('I-05', `a stale claim on ${after['name']}#${after['id']} changed ${wrote.join(', ')}`);
         }
+        checkClaim(world, { table, before, after }, numbers);
         if (table === 'resource' && before === null && typeof after?.['replaces'] === 'number') {
           const stack = world.mirror.rows.stack.get(String(after['stack_id']));
           const key = `${after['replaces']}/${stack?.['traversal']}`;
@@ -40,8 +44,33 @@ export function checkFences(): Checker {
       if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started') checkAccepted(world, answer as StartAnswer & { kind: 'started' });
       void args;
     },
-    always: checkBounds,
+    always(world) {
+      checkBounds(world);
+      for (const operation of world.mirror.rows.operation.values()) {
+        const row = world.mirror.rows.resource.get(String(operation['resource_id']));
+        if (operation['state'] === 'running' && row !== undefined && row['doubt'] === 0 && row['type'] !== 'Sim::Value' && ['create', 'update'].includes(String(operation['kind']))) world.report('I-06', `${row['name']}#${row['id']} is under an operation and not in doubt`);
+      }
+    },
   };
+}
+
+/** Each claim is a new epoch, each operation a new number, and leaves doubt; changed outputs are a new revision. */
+function checkClaim(world: World, { table, before, after }: Change, numbers: Map<number, number>): void {
+  if (after === null) return;
+  const taken = after['engine_id'] !== null && before !== null && before['engine_id'] !== after['engine_id'];
+  if (table === 'node' && taken && after['state'] === 'claimed') {
+    if (Number(after['epoch']) <= Number(before['epoch'])) world.report('I-06', `node ${after['traversal']}/${after['id']} was claimed without a new epoch`);
+    if (before['state'] !== 'ready') world.report('I-06', `node ${after['traversal']}/${after['id']} was ${before['state']} by ${before['engine_id']} and claimed by ${after['engine_id']}`);
+  }
+  if (table === 'operation') {
+    const resourceId = Number(after['resource_id']);
+    if (taken && Number(after['epoch']) <= Number(before['epoch'])) world.report('I-06', `the operation on ${resourceId} was claimed without a new epoch`);
+    if (before === null && Number(after['number']) <= (numbers.get(resourceId) ?? 0)) world.report('I-06', `operation ${after['number']} on ${resourceId} is no new one`);
+    numbers.set(resourceId, Math.max(numbers.get(resourceId) ?? 0, Number(after['number'])));
+  }
+  if (table === 'resource' && before !== null && before['revision'] !== 0 && after['status'] === 'COMPLETE' && before['revision'] === after['revision'] && before['attributes'] !== after['attributes'] && after['secret'] === 0) {
+    world.report('I-01', `the outputs of ${after['name']}#${after['id']} changed without a new revision`);
+  }
 }
 
 /** Whether the claim is good, as the rows stand. */

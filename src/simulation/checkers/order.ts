@@ -2,6 +2,7 @@
 import type { ProviderCall } from '../../engine/ports/provider.ts';
 import type { IntentAnswer, TurnAnswer, TurnRequest } from '../../engine/ports/store.ts';
 import { toDefinition, usedNames } from '../goals.ts';
+import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
 import type { World } from '../world.ts';
 import { expectedProperties } from '../specification.ts';
@@ -61,7 +62,7 @@ function checkDeleting(world: World, row: Row, claim: TurnRequest['intents'][num
   const stack = rows.stack.get(String(row['stack_id']))!;
   if (row['deletion_policy'] === 'retain' || row['external'] === 1) world.report('I-19', `${row['name']}#${row['id']} is to be kept, and is being deleted`);
   const node = rows.node.get(`${claim.stackId}/${claim.traversal}/${claim.nodeId}`);
-  if (node?.['victim'] === row['id']) return;
+  if (node !== undefined && node['victim'] === row['id'] && mustGoFirst(world, row, Number(node['resource_id']))) return;
   for (const requirement of rows.requirement.values()) {
     if (requirement['required_id'] !== row['id']) continue;
     const requirer = rows.resource.get(String(requirement['resource_id']));
@@ -71,6 +72,12 @@ function checkDeleting(world: World, row: Row, claim: TurnRequest['intents'][num
   if ([...members(world, Number(stack['id']), Number(stack['complete_goal'])).values()].includes(Number(row['id']))) {
     world.report('I-09', `${row['name']}#${row['id']} belongs to the last complete goal ${stack['complete_goal']} and is being deleted in goal ${stack['goal']}`);
   }
+}
+
+/** Its successor can't exist beside it. */
+function mustGoFirst(world: World, row: Row, successor: number): boolean {
+  const next = world.mirror.rows.resource.get(String(successor));
+  return next !== undefined && (kindOf(String(next['type'])).deleteFirst || (kindOf(String(row['type'])).identity && next['type'] !== undefined));
 }
 
 /** The goal in force is the empty one. */
@@ -92,7 +99,6 @@ function checkDeletion(world: World, call: ProviderCall): void {
     if (other === phys || !names(other.properties, id)) continue;
     const row = [...world.mirror.rows.resource.values()].find((r) => r['physical_id'] === other.id || r['token'] === other.token);
     if (row === undefined) continue;
-    if (Number(row['operation_number']) !== other.operation) continue;
     world.report('I-08', `${id} (${call.resource.name}) is deleted while ${other.id} (${other.name}) refers to it`);
   }
 }

@@ -107,47 +107,91 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
   yield* storeGoal(cx, stack, spec, source, { goal, traversal, rollbackOf: source.rollbackOf ?? carried?.rollbackOf ?? null });
   yield* writePlan(cx, stack, plan, goal);
   if (spec.retainAll) yield* query(`update resource set deletion_policy = 'retain' where stack_id = ?`, stack.id);
-  const then = acting.has(spec.action) ? spec.action : stack.suspended && spec.action !== 'DELETE' ? 'SUSPEND' : null;
-  const suspended = spec.action === 'RESUME' ? 0 : spec.action === 'SUSPEND' ? 1 : Number(stack.suspended);
-  const isConverge = !source.empty;
   const count = (phase: string) => plan.nodes.filter((node) => node.phase === phase).length;
+  yield* insertTraversal(cx, stack, {
+    number: traversal,
+    goal,
+    action: spec.action,
+    state: source.empty ? 'cleanup' : 'converge',
+    rollback: rollback && canRollBack(spec.action),
+    rollbackOf: source.rollbackOf ?? carried?.rollbackOf ?? null,
+    then: acting.has(spec.action) ? spec.action : stack.suspended && !deleting.has(spec.action) ? 'SUSPEND' : null,
+    retain: spec.retainAll ?? false,
+    left: { converge: count('converge'), aside: count('aside'), cleanup: count('cleanup') },
+    timeoutMs,
+  });
+  yield* writeGraph(stack.id, traversal, plan);
+  const now = yield* beginTraversal(cx, stack, { goal, traversal, action: spec.action, rollback, timeoutMs });
+  yield* advance(cx, stack.id);
+  return { kind: 'started', stack: now, goal, traversal, walked: plan.nodes.length };
+}
+
+interface NewTraversal {
+  readonly number: number;
+  readonly goal: number;
+  readonly action: StackAction;
+  readonly state: 'converge' | 'cleanup' | 'action';
+  readonly rollback: boolean;
+  readonly rollbackOf: number | null;
+  readonly then: StackAction | null;
+  readonly retain: boolean;
+  readonly left: { readonly converge: number; readonly aside: number; readonly cleanup: number };
+  readonly timeoutMs: number | null;
+}
+
+function* insertTraversal(cx: ActContext, stack: StackRow, t: NewTraversal): Act<void> {
   yield* query(
     `insert into traversal (stack_id, number, goal, action, state, rollback, rollback_of, then_action, retain, converge_left, aside_left, cleanup_left,
        action_left, failures, nodes, deadline, started_at, ended_at, reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, null, '')`,
     stack.id,
-    traversal,
-    goal,
-    spec.action,
-    isConverge ? 'converge' : 'cleanup',
-    Number(rollback && canRollBack(spec.action)),
-    source.rollbackOf ?? carried?.rollbackOf ?? null,
-    then,
-    Number(spec.retainAll ?? false),
-    count('converge'),
-    count('aside'),
-    count('cleanup'),
-    plan.nodes.length,
-    timeoutMs === null ? null : cx.now + timeoutMs,
+    t.number,
+    t.goal,
+    t.action,
+    t.state,
+    Number(t.rollback),
+    t.rollbackOf,
+    t.then,
+    Number(t.retain),
+    t.left.converge,
+    t.left.aside,
+    t.left.cleanup,
+    t.left.converge + t.left.aside + t.left.cleanup,
+    t.timeoutMs === null ? null : cx.now + t.timeoutMs,
     cx.wallTime,
   );
-  yield* writeGraph(stack.id, traversal, plan);
-  const started = yield* queryOne(
+}
+
+interface Beginning {
+  readonly goal: number;
+  readonly traversal: number;
+  readonly action: StackAction;
+  readonly rollback: boolean;
+  readonly timeoutMs: number | null;
+}
+
+/** The stack's row turns to the new traversal: from here on it is the fence. */
+function* beginTraversal(
+  cx: ActContext,
+  stack: StackRow,
+  { goal, traversal, action, rollback, timeoutMs }: Beginning,
+): Act<StackRow> {
+  const suspended = action === 'SUSPEND' || (action !== 'RESUME' && stack.suspended);
+  const row = yield* queryOne(
     `update stack set goal = ?, traversal = ?, action = ?, status = 'IN_PROGRESS', reason = ?, rollback = ?, timeout_ms = ?, suspended = ?,
        updated_at = case when traversal > 0 then ? else updated_at end where id = ? returning *`,
     goal,
     traversal,
-    spec.action,
-    `Stack ${spec.action} started`,
+    action,
+    `Stack ${action} started`,
     Number(rollback),
     timeoutMs,
-    suspended,
+    Number(suspended),
     cx.wallTime,
     stack.id,
   );
-  const now = toStack(started!);
+  const now = toStack(row!);
   cx.journal.add(stack.id, stackEvent(now, 'IN_PROGRESS', now.reason));
-  yield* advance(cx, stack.id);
-  return { kind: 'started', stack: now, goal, traversal, walked: plan.nodes.length };
+  return now;
 }
 
 const deleting: ReadonlySet<StackAction> = new Set(['DELETE', 'ABANDON']);
@@ -165,34 +209,25 @@ function canRollBack(action: StackAction): boolean {
 
 /** SUSPEND, RESUME and CHECK of a stack at rest walk what stands; the goal stays as it is. */
 function* startAction(cx: ActContext, stack: StackRow, action: StackAction): Act<StartAnswer> {
+  const { goal, rollback, timeoutMs } = stack;
   const traversal = stack.traversal + 1;
   yield* dropGraph(stack.id);
-  yield* query(
-    `insert into traversal (stack_id, number, goal, action, state, rollback, rollback_of, then_action, retain, converge_left, aside_left, cleanup_left,
-       action_left, failures, nodes, deadline, started_at, ended_at, reason) values (?, ?, ?, ?, 'action', 0, null, ?, 0, 0, 0, 0, 0, 0, 0, ?, ?, null, '')`,
-    stack.id,
-    traversal,
-    stack.goal,
+  yield* insertTraversal(cx, stack, {
+    number: traversal,
+    goal,
     action,
-    action,
-    stack.timeoutMs === null ? null : cx.now + stack.timeoutMs,
-    cx.wallTime,
-  );
-  const suspended = action === 'SUSPEND' ? 1 : action === 'RESUME' ? 0 : Number(stack.suspended);
-  const row = yield* queryOne(
-    `update stack set traversal = ?, action = ?, status = 'IN_PROGRESS', reason = ?, suspended = ?, updated_at = ? where id = ? returning *`,
-    traversal,
-    action,
-    `Stack ${action} started`,
-    suspended,
-    cx.wallTime,
-    stack.id,
-  );
-  const now = toStack(row!);
-  cx.journal.add(stack.id, stackEvent(now, 'IN_PROGRESS', now.reason));
+    state: 'action',
+    rollback: false,
+    rollbackOf: null,
+    then: action,
+    retain: false,
+    left: { converge: 0, aside: 0, cleanup: 0 },
+    timeoutMs,
+  });
+  const now = yield* beginTraversal(cx, stack, { goal, traversal, action, rollback, timeoutMs });
   const walked = yield* beginAction(cx, now, traversal, action);
   yield* advance(cx, stack.id);
-  return { kind: 'started', stack: now, goal: stack.goal, traversal, walked };
+  return { kind: 'started', stack: now, goal, traversal, walked };
 }
 
 export function stackEvent(stack: StackRow, status: string, reason: string) {
