@@ -196,10 +196,10 @@ function run(...args: string[]): Promise<number> {
 
 async function readJson(...args: string[]): Promise<unknown> {
   const child = spawn(process.execPath, [cli, ...args, '--json'], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.on('data', (chunk) => void (text += chunk));
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   await once(child, 'close');
-  return JSON.parse(text);
+  return JSON.parse(Buffer.concat(chunks).toString());
 }
 
 function shorten(text: string): string {

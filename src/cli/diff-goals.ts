@@ -36,7 +36,13 @@ type FindType = (name: string) => TypeSchema | undefined;
 export function diffGoals(from: DefinedGoal, to: DefinedGoal, findType: FindType): GoalDifference {
   const hidden = new Set([...from.goal.hidden, ...to.goal.hidden]);
   const parameterText = (value: Json, name: string) => (hidden.has(name) ? mask : canonicalJson(value));
-  const changed = differences(Object.entries(from.goal.parameters), Object.entries(to.goal.parameters), parameterText, '', canonicalJson);
+  const changed = differences(
+    Object.entries(from.goal.parameters),
+    Object.entries(to.goal.parameters),
+    parameterText,
+    '',
+    canonicalJson,
+  );
   return { parameters: changed, resources: diffResources(from, to, findType) };
 }
 
@@ -48,22 +54,41 @@ function diffResources(from: DefinedGoal, to: DefinedGoal, findType: FindType): 
     if (before === undefined) return [{ name, type: after!.definition.type, kind: 'added', changes: [] }];
     if (after === undefined) return [{ name, type: before.definition.type, kind: 'removed', changes: [] }];
     if (before.sha === after.sha) return [];
-    return [{ name, type: after.definition.type, kind: 'changed', changes: diffDefinitions(before.definition, after.definition, findType) }];
+    return [
+      {
+        name,
+        type: after.definition.type,
+        kind: 'changed',
+        changes: diffDefinitions(before.definition, after.definition, findType),
+      },
+    ];
   });
 }
 
 function diffDefinitions(before: Definition, after: Definition, findType: FindType): Change[] {
   const secrets = new Set([...before.secretTexts, ...after.secretTexts]);
   const schema = findType(after.type)?.properties;
-  const propertyText = (value: Json, name: string) => (schema?.[name]?.sensitive ? mask : redact(canonicalJson(readable(value)), secrets));
+  const propertyText = (value: Json, name: string) =>
+    schema?.[name]?.sensitive ? mask : redact(canonicalJson(readable(value)), secrets);
   const facts = (d: Definition): [string, Json][] => [
-    ['type', d.type], ['requires', d.requires], ['deletion_policy', d.deletionPolicy], ['metadata', d.metadata],
-    ['update_policy', d.updatePolicy], ['external_id', d.externalId], ['provider', d.provider],
+    ['type', d.type],
+    ['requires', d.requires],
+    ['deletion_policy', d.deletionPolicy],
+    ['metadata', d.metadata],
+    ['update_policy', d.updatePolicy],
+    ['external_id', d.externalId],
+    ['provider', d.provider],
   ];
   const factText = (value: Json) => redact(canonicalJson(readable(value)), secrets);
   return [
     ...differences(facts(before), facts(after), factText, '', canonicalJson),
-    ...differences(Object.entries(before.properties), Object.entries(after.properties), propertyText, 'properties.', canonicalJson),
+    ...differences(
+      Object.entries(before.properties),
+      Object.entries(after.properties),
+      propertyText,
+      'properties.',
+      canonicalJson,
+    ),
   ];
 }
 
@@ -77,8 +102,11 @@ function differences(
   const [old, fresh] = [new Map(before), new Map(after)];
   const names = [...new Set([...old.keys(), ...fresh.keys()])];
   const text = (map: ReadonlyMap<string, Json>, name: string) => (map.has(name) ? textOf(map.get(name)!, name) : null);
-  const isSame = (name: string) => old.has(name) === fresh.has(name) && key(old.get(name) ?? null) === key(fresh.get(name) ?? null);
-  return names.filter((name) => !isSame(name)).map((name) => ({ path: `${prefix}${name}`, before: text(old, name), after: text(fresh, name) }));
+  const isSame = (name: string) =>
+    old.has(name) === fresh.has(name) && key(old.get(name) ?? null) === key(fresh.get(name) ?? null);
+  return names
+    .filter((name) => !isSame(name))
+    .map((name) => ({ path: `${prefix}${name}`, before: text(old, name), after: text(fresh, name) }));
 }
 
 /** Calls as a template writes them: `{"get_attr": ["a", "output"]}`. */

@@ -24,7 +24,16 @@ interface Line extends TreeLine {
   readonly progress: ResourceProgress;
 }
 
-const symbols: { readonly [state in ProgressState]: string } = { failed: '✗', unknown: '?', working: '▸', retrying: '↻', ready: '▸', waiting: '·', skipped: '-', done: '✓' };
+const symbols: { readonly [state in ProgressState]: string } = {
+  failed: '✗',
+  unknown: '?',
+  working: '▸',
+  retrying: '↻',
+  ready: '▸',
+  waiting: '·',
+  skipped: '-',
+  done: '✓',
+};
 const byWeight: readonly ProgressState[] = ['failed', 'unknown', 'working', 'retrying', 'ready', 'skipped', 'waiting', 'done'];
 
 export function drawProgress(drawing: Drawing): string[] {

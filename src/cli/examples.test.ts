@@ -6,8 +6,8 @@
  * of its last JSON line); `wait` for the one in the background; `kill` it; `cat FILE`; `rm FILE`; or a comment.
  */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -34,13 +34,17 @@ for (const name of names) {
 
 test('every example is in the table of examples/README.md', () => {
   const table = readFileSync(join(examples, 'README.md'), 'utf8');
-  for (const name of readdirSync(examples, { withFileTypes: true })) if (name.isDirectory()) assert.match(table, new RegExp(`\\]\\(${name.name}`));
+  for (const name of readdirSync(examples, { withFileTypes: true }))
+    if (name.isDirectory()) assert.match(table, new RegExp(`\\]\\(${name.name}`));
 });
 
 async function runSteps(bench: CliBench, port: number): Promise<string> {
   const said: string[] = [];
   let behind: Running | null = null;
-  for (const line of bench.read('steps').split('\n').filter((step) => step !== '')) {
+  for (const line of bench
+    .read('steps')
+    .split('\n')
+    .filter((step) => step !== '')) {
     said.push(line.startsWith('#') ? `\n${line}` : `\n$ ${line}`);
     const [, command = line, until] = /^(.*?) & until (.*)$/.exec(line) ?? [];
     const [verb = '', ...args] = wordsOf(command.replace('$NODE', process.execPath).replace('$PORT', String(port)));
@@ -75,7 +79,11 @@ function lastLines(ended: Ended): string {
 }
 
 function summaryText({ code, stdout }: Ended): string {
-  const last = JSON.parse(stdout.trim().split('\n').at(-1)!) as { action: string; outcome: string; failures: { name: string; status: string }[] };
+  const last = JSON.parse(stdout.trim().split('\n').at(-1)!) as {
+    action: string;
+    outcome: string;
+    failures: { name: string; status: string }[];
+  };
   const failures = last.failures.map(({ name, status }) => ` ${name} ${status}`).join(',');
   return `${last.action} ${last.outcome}${failures === '' ? '' : `:${failures}`}${code === 0 ? '' : ` (exit code ${code})`}`;
 }

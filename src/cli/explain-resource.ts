@@ -27,7 +27,9 @@ export interface Explanation {
 /** One for each version of that name that there is, the wanted one first. */
 export function explainResource(question: Question): Explanation[] {
   const rows = question.view.resources.filter((row) => row.name === question.name);
-  return rows.toSorted((a, b) => Number(a.marked !== null) - Number(b.marked !== null) || b.id - a.id).map((row) => explainVersion(question, row));
+  return rows
+    .toSorted((a, b) => Number(a.marked !== null) - Number(b.marked !== null) || b.id - a.id)
+    .map((row) => explainVersion(question, row));
 }
 
 function explainVersion(question: Question, row: ResourceRow): Explanation {
@@ -49,7 +51,9 @@ function explainVersion(question: Question, row: ResourceRow): Explanation {
 function explainOperation({ engines, now, wallTime }: Question, operation: OperationRow): string[] {
   const since = formatDuration(wallTime - operation.startedAt);
   const head = `Its ${operation.kind} is under way for ${since} (traversal ${operation.traversal}).`;
-  const cancel = operation.cancel ? ['A newer goal does not want this operation any more; it is given up as soon as its type allows.'] : [];
+  const cancel = operation.cancel
+    ? ['A newer goal does not want this operation any more; it is given up as soon as its type allows.']
+    : [];
   const deadline = operation.deadline === null ? [] : [`Its deadline is in ${formatDuration(operation.deadline - now)}.`];
   return [head, holderText(operation, engines, now), ...deadline, ...cancel];
 }
@@ -74,7 +78,9 @@ function explainNode(question: Question, row: ResourceRow, node: NodeRow, underO
     case 'claimed':
       return ['An engine has just taken it.'];
     case 'sleeping':
-      return [`It was tried ${node.attempts} times: ${node.reason}. It is tried again in ${formatDuration((node.wakeAt ?? question.now) - question.now)}.`];
+      return [
+        `It was tried ${node.attempts} times: ${node.reason}. It is tried again in ${formatDuration((node.wakeAt ?? question.now) - question.now)}.`,
+      ];
     case 'skipped':
       return [skippedText(question, node)];
     case 'failed':
@@ -102,8 +108,11 @@ function explainWaiting(question: Question, node: NodeRow): string[] {
 
 function explainReady({ engines, offered, host }: Question, row: ResourceRow): string[] {
   if (row.host !== null && row.host !== host) return [`It is bound to the machine ${row.host}: an engine must run there.`];
-  if (!offered.has(row.type)) return [`It is ready, but no engine here offers the type ${row.type}: give its module with --provider.`];
-  return engines.some((engine) => engine.alive) ? ['It is ready; an engine is about to take it.'] : ['It is ready, but no engine runs: setpoint engine, or setpoint retry.'];
+  if (!offered.has(row.type))
+    return [`It is ready, but no engine here offers the type ${row.type}: give its module with --provider.`];
+  return engines.some((engine) => engine.alive)
+    ? ['It is ready; an engine is about to take it.']
+    : ['It is ready, but no engine runs: setpoint engine, or setpoint retry.'];
 }
 
 /** What failed at the root of it. */
@@ -119,7 +128,9 @@ function skippedText({ view }: Question, node: NodeRow): string {
     }
   }
   const names = new Map(view.resources.map((row) => [row.id, row.name]));
-  const because = roots.map((root) => `${names.get(root.resourceId) ?? `version ${root.resourceId}`}, which failed: ${root.reason}`);
+  const because = roots.map(
+    (root) => `${names.get(root.resourceId) ?? `version ${root.resourceId}`}, which failed: ${root.reason}`,
+  );
   return because.length === 0 ? `It was not tried: ${node.reason}.` : `It was not tried, as it requires ${because.join('; ')}.`;
 }
 
@@ -134,15 +145,23 @@ function explainHistory({ events, view }: Question, row: ResourceRow): string[] 
   const why = events.find((event) => event.resourceId === row.replacedBy && event.action === 'INIT')?.reason;
   return [
     ...(born ? [`It was made because it ${born.reason}.`] : []),
-    ...(row.marked === null ? [] : [`Goal ${row.marked} does not want it any more${successor ? `; version ${successor.id} is to take its place${why ? ` (${why})` : ''}` : ''}.`]),
+    ...(row.marked === null
+      ? []
+      : [
+          `Goal ${row.marked} does not want it any more${successor ? `; version ${successor.id} is to take its place${why ? ` (${why})` : ''}` : ''}.`,
+        ]),
     ...(row.marked !== null && row.deletionPolicy === 'retain' ? ['It is retained: it will be let go, not deleted.'] : []),
   ];
 }
 
 function explainStanding(row: ResourceRow): string[] {
   return [
-    ...(row.status === 'UNKNOWN' ? [`Nobody can tell whether it was made. Say so: setpoint resolve ${row.name} --adopt ID, or --absent.`] : []),
-    ...(row.doubt && row.status !== 'IN_PROGRESS' && row.status !== 'UNKNOWN' ? ['It is in doubt: it is looked at before anything else is done about it.'] : []),
+    ...(row.status === 'UNKNOWN'
+      ? [`Nobody can tell whether it was made. Say so: setpoint resolve ${row.name} --adopt ID, or --absent.`]
+      : []),
+    ...(row.doubt && row.status !== 'IN_PROGRESS' && row.status !== 'UNKNOWN'
+      ? ['It is in doubt: it is looked at before anything else is done about it.']
+      : []),
     ...(row.unhealthy === null ? [] : [`It was marked unhealthy: ${row.unhealthy}.`]),
     ...(row.forced === null ? [] : [`Its replacement was asked for: ${row.forced}.`]),
   ];

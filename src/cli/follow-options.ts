@@ -10,13 +10,20 @@ export interface RequestOptions {
 }
 
 export function addFollowOptions(command: Command): Command {
-  return command.option('--wait', 'work on it here until it has ended (the default)').option('--detach', 'only hand it in: an engine goes on with it');
+  return command
+    .option('--wait', 'work on it here until it has ended (the default)')
+    .option('--detach', 'only hand it in: an engine goes on with it');
 }
 
 export function timeoutOf(options: RequestOptions): { readonly timeoutMs?: number | null } {
   if (options.timeout === undefined) return {};
   if (options.timeout === 'none') return { timeoutMs: null };
   const timeoutMs = parseDuration(options.timeout);
-  if (timeoutMs === null || timeoutMs <= 0) throw new UsageError('USAGE', `--timeout ${options.timeout} is no duration`, 'seconds, or a number with s, m or h; none for no limit');
+  if (timeoutMs === null || timeoutMs <= 0)
+    throw new UsageError(
+      'USAGE',
+      `--timeout ${options.timeout} is no duration`,
+      'seconds, or a number with s, m or h; none for no limit',
+    );
   return { timeoutMs };
 }

@@ -9,10 +9,10 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { formatDiagnostics } from './format-diagnostics.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { showProgress } from './live-progress.ts';
+import { printSummary } from './print-summary.ts';
 import type { Session } from './session.ts';
 import { toJsonStack } from './stack-shapes.ts';
 import { summarize } from './summarize.ts';
-import { printSummary } from './print-summary.ts';
 
 export interface FollowOptions {
   /** Hand in only. */
@@ -36,7 +36,12 @@ export async function followWork(session: Session, accepted: Accepted, options: 
   }
 }
 
-async function watch(session: Session, accepted: Accepted, signal: AbortSignal, options: FollowOptions): Promise<{ ended: Ended | null; events: EventRow[] }> {
+async function watch(
+  session: Session,
+  accepted: Accepted,
+  signal: AbortSignal,
+  options: FollowOptions,
+): Promise<{ ended: Ended | null; events: EventRow[] }> {
   const { setpoint } = session;
   const events: EventRow[] = [];
   const progress = showProgress(session, accepted.stack);
@@ -46,7 +51,12 @@ async function watch(session: Session, accepted: Accepted, signal: AbortSignal, 
   };
   setpoint.startEngine();
   const after = accepted.stack.eventSeq;
-  const ended = await setpoint.watch(accepted.stack, accepted.traversal, { after, signal, onEvents, followRollback: options.rollback ?? accepted.stack.rollback });
+  const ended = await setpoint.watch(accepted.stack, accepted.traversal, {
+    after,
+    signal,
+    onEvents,
+    followRollback: options.rollback ?? accepted.stack.rollback,
+  });
   // What was committed between the last look at the events and the look at the traversal.
   const last = ended === null ? [] : await setpoint.store.listEvents(accepted.stack.id, events.at(-1)?.seq ?? after);
   if (last.length > 0) onEvents(last);
@@ -58,12 +68,18 @@ async function announce({ setpoint, terminal }: Session, accepted: Accepted): Pr
   const { stack, goal, traversal, walked, warnings } = accepted;
   if (warnings.length > 0) terminal.warn(formatDiagnostics(warnings, terminal.colors));
   const before = traversal > 1 ? await setpoint.store.readTraversal(stack.id, traversal - 1) : null;
-  const superseded = before?.state === 'superseded' && before.endedAt !== null ? `; it supersedes ${before.action}, traversal ${before.number}` : '';
-  terminal.print(`${terminal.colors.bold(stack.name)}: ${stack.action} accepted as goal ${goal}, traversal ${traversal}: ${walked} ${walked === 1 ? 'node' : 'nodes'} to walk${superseded}`);
+  const superseded =
+    before?.state === 'superseded' && before.endedAt !== null
+      ? `; it supersedes ${before.action}, traversal ${before.number}`
+      : '';
+  terminal.print(
+    `${terminal.colors.bold(stack.name)}: ${stack.action} accepted as goal ${goal}, traversal ${traversal}: ${walked} ${walked === 1 ? 'node' : 'nodes'} to walk${superseded}`,
+  );
 }
 
 function handIn({ terminal }: Session, { stack, goal, traversal, walked }: Accepted): ExitCode {
-  if (terminal.json) terminal.printJson({ kind: 'accepted', goal, traversal, walked, at: isoTime(Date.now()), stack: toJsonStack(stack) });
+  if (terminal.json)
+    terminal.printJson({ kind: 'accepted', goal, traversal, walked, at: isoTime(Date.now()), stack: toJsonStack(stack) });
   else terminal.print(`It is in the database; an engine goes on with it: setpoint engine, or any setpoint command that waits.`);
   return exitCodes.done;
 }
@@ -71,6 +87,9 @@ function handIn({ terminal }: Session, { stack, goal, traversal, walked }: Accep
 function leave({ terminal }: Session, { stack, traversal }: Accepted, code: ExitCode): ExitCode {
   const message = `left ${stack.name} while ${stack.action} (traversal ${traversal}) is under way; the work is in the database`;
   if (terminal.json) terminal.printJson({ kind: 'left', stack: stack.name, traversal });
-  else terminal.warn(`\n${message}.\nGo on with: setpoint engine --until-idle, or any setpoint up, down, retry …; undo with: setpoint cancel -s ${stack.name}`);
+  else
+    terminal.warn(
+      `\n${message}.\nGo on with: setpoint engine --until-idle, or any setpoint up, down, retry …; undo with: setpoint cancel -s ${stack.name}`,
+    );
   return code;
 }

@@ -5,11 +5,24 @@ import type { Json } from '../std/json.ts';
 import { mask } from './stack-shapes.ts';
 import type { Colors } from './terminal.ts';
 
-const signs: { readonly [action in PreviewAction]: string } = { create: '+', update: '~', replace: '±', reuse: '↺', keep: '=', delete: '-', retain: '!', fail: '✗', none: ' ' };
+const signs: { readonly [action in PreviewAction]: string } = {
+  create: '+',
+  update: '~',
+  replace: '±',
+  reuse: '↺',
+  keep: '=',
+  delete: '-',
+  retain: '!',
+  fail: '✗',
+  none: ' ',
+};
 
 export function formatPreview(name: string, result: PreviewResult, colors: Colors, all: boolean): string {
   const shown = result.entries.filter((entry) => all || entry.action !== 'none' || entry.renamedFrom !== null);
-  const head = result.stack === null ? `${colors.bold(name)} does not exist yet` : `${colors.bold(name)}: ${result.stack.action} ${result.stack.status}, goal ${result.stack.goal}`;
+  const head =
+    result.stack === null
+      ? `${colors.bold(name)} does not exist yet`
+      : `${colors.bold(name)}: ${result.stack.action} ${result.stack.status}, goal ${result.stack.goal}`;
   const refusal = result.refusal === null ? [] : [colors.red(`It would be refused: ${result.refusal}`)];
   const body = shown.length === 0 ? ['  nothing would be changed'] : shown.map((entry) => formatEntry(entry, colors));
   return [head, ...body, '', countsText(result), ...refusal].join('\n');
@@ -31,7 +44,9 @@ function formatEntry(entry: PreviewEntry, colors: Colors): string {
 
 function formatChange(change: PropertyChange, action: PreviewAction): string {
   const after = change.unknown ? '(known once it is made)' : textOf(change.after, change.sensitive);
-  return action === 'create' ? `${change.name}: ${after}` : `${change.name}: ${textOf(change.before, change.sensitive)} → ${after}`;
+  return action === 'create'
+    ? `${change.name}: ${after}`
+    : `${change.name}: ${textOf(change.before, change.sensitive)} → ${after}`;
 }
 
 function textOf(value: Json, sensitive: boolean): string {
@@ -67,5 +82,7 @@ export function toJsonPreview(name: string, result: PreviewResult) {
 }
 
 function toJsonChange(change: PropertyChange) {
-  return change.sensitive ? { ...change, before: change.before === null ? null : mask, after: change.after === null ? null : mask } : change;
+  return change.sensitive
+    ? { ...change, before: change.before === null ? null : mask, after: change.after === null ? null : mask }
+    : change;
 }

@@ -5,7 +5,11 @@ import { formatTable } from './table.ts';
 import type { Colors } from './terminal.ts';
 
 export function formatResources(resources: readonly ResourceRow[], colors: Colors): string {
-  return formatTable(['resource', 'version', 'type', 'status', 'physical id', 'reason'], resources.map((row) => rowOf(row, colors)), colors);
+  return formatTable(
+    ['resource', 'version', 'type', 'status', 'physical id', 'reason'],
+    resources.map((row) => rowOf(row, colors)),
+    colors,
+  );
 }
 
 function rowOf(row: ResourceRow, colors: Colors): string[] {

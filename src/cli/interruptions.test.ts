@@ -36,7 +36,10 @@ test('three commands in one shell: the last goal wins, the first says that it wa
   assert.equal(b.code, 3, b.stdout + b.stderr);
   assert.equal(third.code, 0, third.stdout + third.stderr);
   const rows = await rowsOf(bench, 'demo');
-  assert.deepEqual(rows.map((row) => `${row.name} ${row.status} ${row.wanted}`), ['x COMPLETE true', 'y COMPLETE true']);
+  assert.deepEqual(
+    rows.map((row) => `${row.name} ${row.status} ${row.wanted}`),
+    ['x COMPLETE true', 'y COMPLETE true'],
+  );
   assert.equal((await bench.run('fsck')).code, 0);
 });
 
@@ -52,7 +55,10 @@ test('Ctrl-C leaves the work in the database; the next command goes on with it',
   assert.deepEqual(await bench.json('engines'), []);
   const engine = await bench.run('engine', '--until-idle');
   assert.equal(engine.code, 0);
-  assert.deepEqual((await rowsOf(bench, 'demo')).map((row) => row.status), ['COMPLETE', 'COMPLETE']);
+  assert.deepEqual(
+    (await rowsOf(bench, 'demo')).map((row) => row.status),
+    ['COMPLETE', 'COMPLETE'],
+  );
 });
 
 test('--detach hands in only; an engine does the work and leaves on SIGTERM', async (t) => {
@@ -98,7 +104,15 @@ resources:
   last: { type: OS::Heat::TestResource, depends_on: [command, process], properties: { wait_secs: 0.3 } }
 `;
 
-const moments = [/accepted/, /directory\s+CREATE IN_PROGRESS/, /file\s+CREATE COMPLETE/, /command\s+CREATE IN_PROGRESS/, /process\s+CREATE COMPLETE/, /command\s+CREATE COMPLETE/, /last\s+CREATE IN_PROGRESS/];
+const moments = [
+  /accepted/,
+  /directory\s+CREATE IN_PROGRESS/,
+  /file\s+CREATE COMPLETE/,
+  /command\s+CREATE IN_PROGRESS/,
+  /process\s+CREATE COMPLETE/,
+  /command\s+CREATE COMPLETE/,
+  /last\s+CREATE IN_PROGRESS/,
+];
 
 for (const [i, moment] of moments.entries()) {
   test(`kill -9 of up at ${moment.source}, then up again: each object once, none left over`, { timeout: 60_000 }, async (t) => {
@@ -117,7 +131,10 @@ for (const [i, moment] of moments.entries()) {
     assert.equal(again.code, 0, again.stdout + again.stderr);
     assert.ok(performance.now() - began < 8_000, 'without waiting for the lease of the dead');
     const rows = await rowsOf(bench, 'demo');
-    assert.deepEqual(rows.map((row) => `${row.name} ${row.status}`), ['command', 'directory', 'file', 'last', 'process'].map((name) => `${name} COMPLETE`));
+    assert.deepEqual(
+      rows.map((row) => `${row.name} ${row.status}`),
+      ['command', 'directory', 'file', 'last', 'process'].map((name) => `${name} COMPLETE`),
+    );
     assert.deepEqual(readdirSync(bench.path('made')), ['f.txt']);
     assert.deepEqual(alive(linesOf(bench, 'started.txt')).length, 1, 'one process runs');
     const down = await bench.run('down');
@@ -130,7 +147,12 @@ for (const [i, moment] of moments.entries()) {
 }
 
 function linesOf(bench: CliBench, name: string): string[] {
-  return bench.exists(name) ? bench.read(name).split('\n').filter((line) => line !== '') : [];
+  return bench.exists(name)
+    ? bench
+        .read(name)
+        .split('\n')
+        .filter((line) => line !== '')
+    : [];
 }
 
 /** Those that run; one that has ended and only waits to be reaped does not. */
@@ -167,12 +189,18 @@ test('a command without find that was killed ends UNKNOWN, the rest goes on, and
   assert.equal(again.code, 1, again.stdout + again.stderr);
   assert.match(again.stdout, /thing \(version \d+\) CREATE UNKNOWN/);
   assert.match(again.stdout, /setpoint resolve thing -s demo --adopt ID, or --absent/);
-  assert.deepEqual((await rowsOf(bench, 'demo')).map((row) => `${row.name} ${row.status}`), ['after COMPLETE', 'beside COMPLETE', 'thing UNKNOWN']);
+  assert.deepEqual(
+    (await rowsOf(bench, 'demo')).map((row) => `${row.name} ${row.status}`),
+    ['after COMPLETE', 'beside COMPLETE', 'thing UNKNOWN'],
+  );
   assert.match((await bench.run('why', 'thing')).stdout, /Nobody can tell whether it was made/);
   assert.equal((await bench.run('resolve', 'thing')).code, 2);
   const resolved = await bench.run('resolve', 'thing', '--adopt', 'thing-1');
   assert.equal(resolved.code, 0, resolved.stdout + resolved.stderr);
-  assert.deepEqual((await rowsOf(bench, 'demo')).map((row) => `${row.name} ${row.status}`), ['after COMPLETE', 'beside COMPLETE', 'thing COMPLETE']);
+  assert.deepEqual(
+    (await rowsOf(bench, 'demo')).map((row) => `${row.name} ${row.status}`),
+    ['after COMPLETE', 'beside COMPLETE', 'thing COMPLETE'],
+  );
   assert.ok(linesOf(bench, 'begun.txt').length <= 1, 'it was made once at most');
 });
 

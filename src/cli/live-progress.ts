@@ -17,7 +17,9 @@ export interface Progress {
 export function showProgress(session: Session, stack: StackRow): Progress {
   if (session.terminal.isLive) return new LiveProgress(session, stack);
   const { terminal } = session;
-  const show = terminal.json ? (event: EventRow) => terminal.printJson({ kind: 'event', ...toJsonEvent(event) }) : (event: EventRow) => terminal.print(formatEvent(event, terminal.colors));
+  const show = terminal.json
+    ? (event: EventRow) => terminal.printJson({ kind: 'event', ...toJsonEvent(event) })
+    : (event: EventRow) => terminal.print(formatEvent(event, terminal.colors));
   return { onEvents: (events) => events.forEach(show), finish: () => Promise.resolve() };
 }
 
@@ -60,7 +62,18 @@ class LiveProgress implements Progress {
     if (view === null || view.stack.deletedAt !== null) return this.replace([]);
     const { columns, rows } = terminal.size();
     const requires = await this.loadRequires(view.stack.goal);
-    this.replace(drawProgress({ view, requires, now: setpoint.clock.now(), wallTime: Date.now(), startedAt: this.startedAt, columns, rows, colors: terminal.colors }));
+    this.replace(
+      drawProgress({
+        view,
+        requires,
+        now: setpoint.clock.now(),
+        wallTime: Date.now(),
+        startedAt: this.startedAt,
+        columns,
+        rows,
+        colors: terminal.colors,
+      }),
+    );
   }
 
   private async loadRequires(goal: number): Promise<RequiresByName> {

@@ -19,7 +19,7 @@ export function loadConfig(path: string, environment: NodeJS.ProcessEnv = proces
   return mapValues(families, (named, family) =>
     mapValues(asMap(path, `providers.${family}`, named), (settings, name) =>
       mapValues(asMap(path, `providers.${family}.${name}`, settings), (value, key) =>
-        valueOf(path, `providers.${family}.${name}.${key}`, value, environment),
+        settingOf(path, `providers.${family}.${name}.${key}`, value, environment),
       ),
     ),
   );
@@ -35,7 +35,7 @@ function readYaml(path: string): JsonMap {
   return asMap(path, 'the file', (content ?? {}) as Json);
 }
 
-function valueOf(path: string, place: string, value: Json, environment: NodeJS.ProcessEnv): Json {
+function settingOf(path: string, place: string, value: Json, environment: NodeJS.ProcessEnv): Json {
   if (!isMap(value) || typeof value['env'] !== 'string' || Object.keys(value).length !== 1) return value;
   const found = environment[value['env']];
   if (found === undefined) throw wrong(path, `${place}: the environment variable ${value['env']} is not set`);

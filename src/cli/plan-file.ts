@@ -20,7 +20,14 @@ export interface Plan {
 }
 
 export function planOf(stack: string, documents: GoalDocuments, preview: PreviewResult): Plan {
-  return { format: 'setpoint plan 1', stack, change: preview.stack?.change ?? null, stackId: preview.stack?.uuid ?? null, goalSha: preview.goalSha, documents };
+  return {
+    format: 'setpoint plan 1',
+    stack,
+    change: preview.stack?.change ?? null,
+    stackId: preview.stack?.uuid ?? null,
+    goalSha: preview.goalSha,
+    documents,
+  };
 }
 
 /** It may hold the values of hidden parameters: only its owner can read it. */
@@ -39,6 +46,7 @@ export function loadPlan(path: string): Plan {
   } catch (error) {
     throw new UsageError('PLAN', `the plan ${path} can't be read: ${messageOf(error)}`);
   }
-  if (plan?.format !== 'setpoint plan 1') throw new UsageError('PLAN', `${path} is no plan of this version`, 'setpoint preview --save makes one');
+  if (plan?.format !== 'setpoint plan 1')
+    throw new UsageError('PLAN', `${path} is no plan of this version`, 'setpoint preview --save makes one');
   return plan;
 }

@@ -37,7 +37,10 @@ import { UsageError } from './usage-error.ts';
 
 const groups: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
   ['Goals:', [addUp, addPreview, addValidate, addDown, addRollback, addCancel, addRetry, addSuspend, addResume, addCheck]],
-  ['Looking:', [addList, addShow, addResources, addVersions, addEvents, addOutputs, addHistory, addDiff, addGraph, addWhy, addTypes]],
+  [
+    'Looking:',
+    [addList, addShow, addResources, addVersions, addEvents, addOutputs, addHistory, addDiff, addGraph, addWhy, addTypes],
+  ],
   ['Operating:', [addEngine, addEngines, addReplace, addForget, addImport, addResolve, addFsck]],
 ];
 
@@ -50,7 +53,11 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportError(terminal, error);
     if (error.exitCode === 0) return exitCodes.done;
-    if (error.code !== 'commander.help') reportError(terminal, new UsageError('USAGE', error.message.replace(/^error: /, ''), 'setpoint --help, setpoint COMMAND --help'));
+    if (error.code !== 'commander.help')
+      reportError(
+        terminal,
+        new UsageError('USAGE', error.message.replace(/^error: /, ''), 'setpoint --help, setpoint COMMAND --help'),
+      );
     return exitCodes.usage;
   }
 }

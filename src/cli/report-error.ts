@@ -1,7 +1,8 @@
 /** What went wrong before or beside the work itself, said to a person or as one JSON object on standard error. */
+
+import { Refused } from '../main/setpoint.ts';
 import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
 import { messageOf } from '../std/failure.ts';
-import { Refused } from '../main/setpoint.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { formatDiagnostics } from './format-diagnostics.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,7 +26,8 @@ export function reportError(terminal: Terminal, error: unknown): ExitCode {
 
 function reportOf(error: unknown): Report {
   const plain = { message: messageOf(error), hint: null, diagnostics: [], exit: exitCodes.usage };
-  if (error instanceof InvalidRequest) return { ...plain, code: 'INVALID', message: summaryOf(error.diagnostics), diagnostics: error.diagnostics };
+  if (error instanceof InvalidRequest)
+    return { ...plain, code: 'INVALID', message: summaryOf(error.diagnostics), diagnostics: error.diagnostics };
   if (error instanceof UsageError) return { ...plain, code: error.code, hint: error.hint };
   if (error instanceof Refused) return { ...plain, code: error.code };
   return { ...plain, code: 'INTERNAL', exit: exitCodes.failed };

@@ -38,8 +38,11 @@ function nodesByResource(nodes: readonly NodeRow[]): Map<ResourceId, NodeRow> {
 }
 
 function underOperation(operation: OperationRow, now: number): ResourceProgress {
-  const pause = operation.state === 'sleeping' && operation.wakeAt !== null ? `asked again in ${secondsUntil(operation.wakeAt, now)} s` : '';
-  const reason = [operation.reason, pause, operation.cancel ? 'not wanted any more' : ''].filter((part) => part !== '').join('; ');
+  const pause =
+    operation.state === 'sleeping' && operation.wakeAt !== null ? `asked again in ${secondsUntil(operation.wakeAt, now)} s` : '';
+  const reason = [operation.reason, pause, operation.cancel ? 'not wanted any more' : '']
+    .filter((part) => part !== '')
+    .join('; ');
   return { state: 'working', doing: operation.kind, since: operation.startedAt, reason };
 }
 
@@ -47,15 +50,30 @@ function atNode(row: ResourceRow, node: NodeRow, waitsFor: (node: NodeRow) => re
   const verb = node.phase === 'cleanup' || node.phase === 'aside' ? 'delete' : 'converge';
   switch (node.state) {
     case 'waiting':
-      return { state: 'waiting', doing: verb, since: null, reason: waitsFor(node).length > 0 ? `for ${listSome(waitsFor(node))}` : 'for an operation to end' };
+      return {
+        state: 'waiting',
+        doing: verb,
+        since: null,
+        reason: waitsFor(node).length > 0 ? `for ${listSome(waitsFor(node))}` : 'for an operation to end',
+      };
     case 'ready':
     case 'claimed':
     case 'working':
       return { state: 'ready', doing: verb, since: null, reason: '' };
     case 'sleeping':
-      return { state: 'retrying', doing: verb, since: null, reason: `in ${secondsUntil(node.wakeAt ?? now, now)} s: ${node.reason}` };
+      return {
+        state: 'retrying',
+        doing: verb,
+        since: null,
+        reason: `in ${secondsUntil(node.wakeAt ?? now, now)} s: ${node.reason}`,
+      };
     case 'failed':
-      return { state: row.status === 'UNKNOWN' ? 'unknown' : 'failed', doing: `${row.action} ${row.status}`, since: null, reason: node.reason };
+      return {
+        state: row.status === 'UNKNOWN' ? 'unknown' : 'failed',
+        doing: `${row.action} ${row.status}`,
+        since: null,
+        reason: node.reason,
+      };
     case 'skipped':
       return { state: 'skipped', doing: verb, since: null, reason: node.reason };
     case 'done':
@@ -64,7 +82,8 @@ function atNode(row: ResourceRow, node: NodeRow, waitsFor: (node: NodeRow) => re
 }
 
 function atRest(row: ResourceRow): ResourceProgress {
-  const state = row.status === 'UNKNOWN' ? 'unknown' : row.status === 'FAILED' ? 'failed' : row.action === 'INIT' ? 'waiting' : 'done';
+  const state =
+    row.status === 'UNKNOWN' ? 'unknown' : row.status === 'FAILED' ? 'failed' : row.action === 'INIT' ? 'waiting' : 'done';
   return { state, doing: `${row.action} ${row.status}`, since: null, reason: row.reason };
 }
 
@@ -74,7 +93,9 @@ export function namesWaitedFor(view: StackView): (node: NodeRow) => readonly str
   const names = new Map(view.resources.map((row) => [row.id, row.name]));
   const required = Map.groupBy(view.edges, (edge) => edge.requirer);
   return (node) => {
-    const open = (required.get(node.id) ?? []).map((edge) => nodes.get(edge.required)).filter((n) => n !== undefined && n.state !== 'done');
+    const open = (required.get(node.id) ?? [])
+      .map((edge) => nodes.get(edge.required))
+      .filter((n) => n !== undefined && n.state !== 'done');
     return open.map((n) => names.get(n!.resourceId) ?? `version ${n!.resourceId}`);
   };
 }

@@ -31,7 +31,12 @@ type Desk<O> = (terminal: Terminal, options: O & GlobalOptions, ...args: string[
 export function onDatabase<O>(body: Body<O>): (...args: unknown[]) => Promise<void> {
   return atTerminal<O>((terminal, options, ...args) => {
     const path = databasePath(options.database);
-    if (!existsSync(path)) throw new UsageError('NO_DATABASE', `there is no database at ${path}`, 'setpoint up TEMPLATE makes one; --database names another');
+    if (!existsSync(path))
+      throw new UsageError(
+        'NO_DATABASE',
+        `there is no database at ${path}`,
+        'setpoint up TEMPLATE makes one; --database names another',
+      );
     return inSession(terminal, options, (session) => body(session, options, ...args));
   });
 }
@@ -54,7 +59,11 @@ async function run(terminal: Terminal, body: () => Promise<ExitCode>): Promise<E
 }
 
 /** Opens the database, making it where there is none. */
-export async function inSession(terminal: Terminal, options: GlobalOptions, body: (session: Session) => Promise<ExitCode>): Promise<ExitCode> {
+export async function inSession(
+  terminal: Terminal,
+  options: GlobalOptions,
+  body: (session: Session) => Promise<ExitCode>,
+): Promise<ExitCode> {
   const types = await loadTypes(options.provider);
   const setpoint = await openSetpoint({
     database: options.database,
@@ -80,7 +89,11 @@ export async function loadTypes(files: readonly string[]): Promise<readonly Reso
 
 function logTo(terminal: Terminal): Logger {
   const write = (level: string) => (message: string, fields?: JsonMap) =>
-    terminal.warn(terminal.json ? JSON.stringify({ level, message, ...fields }) : `${level}: ${message}${fields ? ` ${JSON.stringify(fields)}` : ''}`);
+    terminal.warn(
+      terminal.json
+        ? JSON.stringify({ level, message, ...fields })
+        : `${level}: ${message}${fields ? ` ${JSON.stringify(fields)}` : ''}`,
+    );
   return { debug: write('debug'), info: write('info'), warn: write('warn') };
 }
 
@@ -91,7 +104,12 @@ export async function chosenStack(session: Session): Promise<StackRow> {
   const stacks = await setpoint.store.listStacks(setpoint.tenant);
   const [only, ...others] = stacks;
   if (only === undefined) throw new UsageError('NO_STACK', 'there is no stack', 'setpoint up TEMPLATE makes one');
-  if (others.length > 0) throw new UsageError('WHICH_STACK', `there are ${stacks.length} stacks: say which with --stack`, stacks.map((stack) => stack.name).join(', '));
+  if (others.length > 0)
+    throw new UsageError(
+      'WHICH_STACK',
+      `there are ${stacks.length} stacks: say which with --stack`,
+      stacks.map((stack) => stack.name).join(', '),
+    );
   return only;
 }
 
@@ -100,6 +118,8 @@ export async function chosenStackEvenDeleted(session: Session): Promise<StackRow
   const { setpoint, options } = session;
   if (options.stack === undefined) return chosenStack(session);
   const found = await setpoint.findStack(options.stack);
-  const deleted = found ?? (await setpoint.store.listStacks(setpoint.tenant, { deleted: true })).filter((stack) => stack.name === options.stack).at(-1);
+  const deleted =
+    found ??
+    (await setpoint.store.listStacks(setpoint.tenant, { deleted: true })).filter((stack) => stack.name === options.stack).at(-1);
   return deleted ?? setpoint.loadStack(options.stack);
 }

@@ -1,9 +1,10 @@
 /**
  * The versions of a stack as a tree: what nothing requires at the left, what it requires below it, each version on one line. Pure.
  */
+
+import type { ResourceRow } from '../engine/ports/store.ts';
 import { type DependencyGraph, dependantsOf } from '../graph/dependency-graph.ts';
 import { writeTree } from '../graph/write-tree.ts';
-import type { ResourceRow } from '../engine/ports/store.ts';
 import type { StackView } from '../store/reads/reads.ts';
 
 /** By logical name: what the goal says each resource requires. */

@@ -28,12 +28,22 @@ export interface Summary {
   /** The request that superseded this one. */
   readonly supersededBy: { readonly action: string; readonly goal: number; readonly traversal: number } | null;
   /** The rollback that the failure began. */
-  readonly rollback: { readonly toGoal: number; readonly traversal: number; readonly state: string; readonly reason: string } | null;
+  readonly rollback: {
+    readonly toGoal: number;
+    readonly traversal: number;
+    readonly state: string;
+    readonly reason: string;
+  } | null;
   readonly outputs: readonly OutputValue[];
   readonly warnings: readonly Diagnostic[];
 }
 
-export async function summarize({ setpoint }: Session, accepted: Accepted, ended: Ended, events: readonly EventRow[]): Promise<Summary> {
+export async function summarize(
+  { setpoint }: Session,
+  accepted: Accepted,
+  ended: Ended,
+  events: readonly EventRow[],
+): Promise<Summary> {
   const { traversal, next, outcome } = ended;
   const own = events.filter((event) => event.traversal === traversal.number);
   const stack = await setpoint.findStack(accepted.stack.name);
@@ -51,14 +61,21 @@ export async function summarize({ setpoint }: Session, accepted: Accepted, ended
     failures: outcome === 'failed' ? failuresOf(own) : [],
     skipped: outcome === 'failed' && rollback === null && stack !== null ? await skippedNames(setpoint, stack.id) : [],
     supersededBy: isSuperseded && next !== null ? { action: next.action, goal: next.goal, traversal: next.number } : null,
-    rollback: rollback && { toGoal: rollback.rollbackOf ?? 0, traversal: rollback.number, state: rollback.state, reason: rollback.reason },
+    rollback: rollback && {
+      toGoal: rollback.rollbackOf ?? 0,
+      traversal: rollback.number,
+      state: rollback.state,
+      reason: rollback.reason,
+    },
     outputs: outcome === 'complete' && stack !== null ? await setpoint.outputs(stack) : [],
     warnings: accepted.warnings,
   };
 }
 
 function countOf(events: readonly EventRow[], action: string): number {
-  return new Set(events.filter((e) => e.resourceId !== null && e.action === action && e.status === 'COMPLETE').map((e) => e.resourceId)).size;
+  return new Set(
+    events.filter((e) => e.resourceId !== null && e.action === action && e.status === 'COMPLETE').map((e) => e.resourceId),
+  ).size;
 }
 
 /** A resource whose last word in this traversal was a failure; one that was tried again or replaced with success is none. */
@@ -73,5 +90,7 @@ async function skippedNames(setpoint: Session['setpoint'], stackId: Accepted['st
   const view = await setpoint.store.readStack(stackId);
   if (view === null) return [];
   const names = new Map(view.resources.map((row) => [row.id, row.name]));
-  return view.nodes.filter((node) => node.state === 'skipped').map((node) => names.get(node.resourceId) ?? `version ${node.resourceId}`);
+  return view.nodes
+    .filter((node) => node.state === 'skipped')
+    .map((node) => names.get(node.resourceId) ?? `version ${node.resourceId}`);
 }

@@ -50,8 +50,23 @@ export function standingOf(row: ResourceRow, type: ResourceType, look: Observati
   if (row.unhealthy !== null) return { kind: 'unhealthy', reason: row.unhealthy };
   if (row.status === 'COMPLETE' && !row.doubt)
     return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
+  if (row.action === 'ADOPT' && isCredible(look)) return adoptedStanding(row, type, look, wanted);
   if (look !== null) return seenStanding(row, type, look, wanted);
   return blindStanding(row, type, wanted !== null);
+}
+
+/** Nothing that was seen speaks against it. */
+function isCredible(look: Observation | null): look is Seen | null {
+  return look === null || (look.presence === 'present' && look.complete !== false && look.healthy !== false);
+}
+
+/** A person said that this is the object: only what can be seen to differ is brought into line. */
+function adoptedStanding(row: ResourceRow, type: ResourceType, look: Seen | null, wanted: Wanted | null): Standing {
+  const seen: Seen = look ?? { presence: 'present', physicalId: row.physicalId ?? '' };
+  const made = row.pending === null ? wanted : { properties: row.pending, inputsSha: row.pendingSha };
+  if (made === null) return { kind: 'doubt', reason: 'adopted', seen };
+  const differs = seen.properties !== undefined && type.matches?.(seen.properties, made.properties) === false;
+  return differs ? { kind: 'doubt', reason: 'adopted, and not as wanted', seen } : { kind: 'whole', ...made, seen };
 }
 
 function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, wanted: Wanted | null): Standing {

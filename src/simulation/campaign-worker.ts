@@ -29,7 +29,11 @@ async function run(job: Job): Promise<JobResult> {
     }
   } else {
     const planted = job.planted;
-    note(await runScenario(findScenario(job.name), { planted }), 0, planted ? `${job.name} ${planted.site} ${planted.nth} ${planted.what}` : job.name);
+    note(
+      await runScenario(findScenario(job.name), { planted }),
+      0,
+      planted ? `${job.name} ${planted.site} ${planted.nth} ${planted.what}` : job.name,
+    );
   }
   return { runs, steps, findings, reached: [...reached] };
 }

@@ -3,7 +3,13 @@ import { Worker } from 'node:worker_threads';
 import type { PlantedFault } from './faults.ts';
 
 export type Job =
-  | { readonly kind: 'walks'; readonly from: number; readonly count: number; readonly mutation: string | null; readonly stopAtFirst: boolean }
+  | {
+      readonly kind: 'walks';
+      readonly from: number;
+      readonly count: number;
+      readonly mutation: string | null;
+      readonly stopAtFirst: boolean;
+    }
   | { readonly kind: 'scenario'; readonly name: string; readonly planted: PlantedFault | null };
 
 export interface Finding {
@@ -28,7 +34,10 @@ export interface CampaignResult {
   readonly seconds: number;
 }
 
-export async function runCampaign(jobs: readonly Job[], options: { readonly workers?: number; readonly stopAtFirst?: boolean } = {}): Promise<CampaignResult> {
+export async function runCampaign(
+  jobs: readonly Job[],
+  options: { readonly workers?: number; readonly stopAtFirst?: boolean } = {},
+): Promise<CampaignResult> {
   const begun = performance.now();
   const results: JobResult[] = new Array(jobs.length);
   let next = 0;
@@ -43,7 +52,10 @@ export async function runCampaign(jobs: readonly Job[], options: { readonly work
     await worker.terminate();
   };
   await Promise.all(Array.from({ length: Math.min(options.workers ?? 2, jobs.length) }, work));
-  return gather(results.filter((result) => result !== undefined), (performance.now() - begun) / 1000);
+  return gather(
+    results.filter((result) => result !== undefined),
+    (performance.now() - begun) / 1000,
+  );
 }
 
 function ask(worker: Worker, job: Job): Promise<JobResult> {
@@ -73,6 +85,7 @@ function gather(results: readonly JobResult[], seconds: number): CampaignResult 
 /** Seeds in chunks small enough that both workers end together. */
 export function walkJobs(from: number, seeds: number, chunk = 50): Job[] {
   const jobs: Job[] = [];
-  for (let at = from; at < from + seeds; at += chunk) jobs.push({ kind: 'walks', from: at, count: Math.min(chunk, from + seeds - at), mutation: null, stopAtFirst: false });
+  for (let at = from; at < from + seeds; at += chunk)
+    jobs.push({ kind: 'walks', from: at, count: Math.min(chunk, from + seeds - at), mutation: null, stopAtFirst: false });
   return jobs;
 }

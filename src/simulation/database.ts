@@ -1,9 +1,9 @@
 /** One in-memory database per kind of world, emptied between runs: preparing statements costs more than a short run. */
 import { migrate } from '../store/migrate.ts';
+import type { Act, SqlRow, Statement } from '../store/sql.ts';
 import { openSqlite, type SqliteDriver } from '../store/sqlite-driver.ts';
 import { createSqliteStore, type SqliteStore } from '../store/sqlite-store.ts';
 import { createVault, type Vault } from '../store/vault.ts';
-import type { Act, Statement, SqlRow } from '../store/sql.ts';
 import type { Breakage } from './breakage.ts';
 import { createMirror, type Mirror } from './mirror.ts';
 
@@ -24,7 +24,10 @@ export function openWorldDatabase(breakage: Breakage): WorldDatabase {
   const { driver, mirror, empty } = keptDatabase();
   empty();
   mirror.clear();
-  return { store: createSqliteStore(breakage.sql === null ? driver : brokenDriver(driver, breakage.sql), createSimVault()), mirror };
+  return {
+    store: createSqliteStore(breakage.sql === null ? driver : brokenDriver(driver, breakage.sql), createSimVault()),
+    mirror,
+  };
 }
 
 function keptDatabase(): Kept {
@@ -33,8 +36,12 @@ function keptDatabase(): Kept {
   const driver = openSqlite({ path: ':memory:' });
   driver.write(migrate('simulated'));
   const mirror = createMirror(driver.database);
-  const names = (driver.database.prepare(`select name from sqlite_schema where type = 'table'`).all() as { name: string }[]).map((row) => row.name);
-  const emptied = names.filter((name) => !['schema_version', 'meta', 'counter'].includes(name)).map((name) => driver.database.prepare(`delete from ${name}`));
+  const names = (driver.database.prepare(`select name from sqlite_schema where type = 'table'`).all() as { name: string }[]).map(
+    (row) => row.name,
+  );
+  const emptied = names
+    .filter((name) => !['schema_version', 'meta', 'counter'].includes(name))
+    .map((name) => driver.database.prepare(`delete from ${name}`));
   const counters = driver.database.prepare('update counter set next = 1');
   const empty = (): void => {
     driver.database.exec('begin');
@@ -61,7 +68,9 @@ function brokenDriver(driver: SqliteDriver, rewrite: (text: string) => string): 
   const texts = new Map<string, string>();
   const change = (text: string): string => {
     let changed = texts.get(text);
-    if (changed === undefined) texts.set(text, (changed = rewrite(text)));
+    if (changed !== undefined) return changed;
+    changed = rewrite(text);
+    texts.set(text, changed);
     return changed;
   };
   function* rewriting<T>(act: Act<T>): Generator<Statement, T, readonly SqlRow[]> {

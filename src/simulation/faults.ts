@@ -93,6 +93,8 @@ export function createFaults(mix: FaultMix, prng: Prng, planted: PlantedFault | 
       const here = counts[site]++;
       return planted?.site === site && planted.nth === here ? planted.what : null;
     },
-    cease: () => void (over = true),
+    cease() {
+      over = true;
+    },
   };
 }

@@ -1,10 +1,11 @@
 /**
  * Goals as the simulator's users write them: a few resources that refer to each other, and the ways in which people change them.
  */
+
+import type { Declared, NewGoal } from '../engine/ports/store.ts';
 import { sha256 } from '../std/digest.ts';
 import type { Json } from '../std/json.ts';
 import { canonicalJson } from '../std/json.ts';
-import type { Declared, NewGoal } from '../engine/ports/store.ts';
 import type { Definition } from '../template/definition.ts';
 import { definitionSha } from '../template/definition-sha.ts';
 import { kindOf, kinds } from './kinds.ts';
@@ -45,7 +46,11 @@ export function usedNames(r: SimResource): string[] {
 
 export function toDefinition(r: SimResource): Definition {
   const kind = kindOf(r.type);
-  const of = (use: Use): string[] => r.uses.filter((u) => u.use === use).map((u) => u.name).sort();
+  const of = (use: Use): string[] =>
+    r.uses
+      .filter((u) => u.use === use)
+      .map((u) => u.name)
+      .sort();
   const properties: { [name: string]: Json } = { a: r.bad ? `bad-${r.a}` : r.a, b: r.b };
   if (of('attr').length > 0) properties['attrs'] = of('attr').map((name) => ({ $: ['get_attr', name, 'tag'] }));
   if (of('need').length > 0) properties['needs'] = of('need').map((name) => ({ $: ['get_attr', name, 'a'] }));
@@ -73,11 +78,22 @@ export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
   const declared = goal.resources.map((r): Declared => {
     const definition = toDefinition(r);
     const kind = kindOf(r.type);
-    return { name: r.name, sha: definitionSha(definition, digestKey), definition, identity: kind.identity ? `sim||${r.own}` : null, resumeToUpdate: false };
+    return {
+      name: r.name,
+      sha: definitionSha(definition, digestKey),
+      definition,
+      identity: kind.identity ? `sim||${r.own}` : null,
+      resumeToUpdate: false,
+    };
   });
   return {
     sha: sha256(`goal ${text}`),
-    documents: { template: { name: 'sim', text: secret ? `${text} ${canary}` : text }, files: {}, environments: [], parameters: {} },
+    documents: {
+      template: { name: 'sim', text: secret ? `${text} ${canary}` : text },
+      files: {},
+      environments: [],
+      parameters: {},
+    },
     description: '',
     declared,
     outputs: {},
@@ -98,7 +114,11 @@ export interface GoalTaste {
 
 export function drawTaste(prng: Prng): GoalTaste {
   const types = kinds.filter(() => prng.chance(400)).map((kind) => kind.name);
-  return { types: types.length > 0 ? types : ['Sim::Full'], badRate: prng.pick([0, 0, 30, 100]), retainRate: prng.pick([0, 0, 0, 100]) };
+  return {
+    types: types.length > 0 ? types : ['Sim::Full'],
+    badRate: prng.pick([0, 0, 30, 100]),
+    retainRate: prng.pick([0, 0, 0, 100]),
+  };
 }
 
 const letters = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
@@ -111,8 +131,18 @@ export function drawGoal(prng: Prng, taste: GoalTaste): SimGoal {
 
 function drawResource(prng: Prng, taste: GoalTaste, others: readonly SimResource[]): SimResource {
   const name = letters.find((letter) => !others.some((r) => r.name === letter)) ?? `X${others.length}`;
-  const uses = others.filter(() => prng.chance(350)).map((r) => ({ name: r.name, use: prng.pick<Use>(['after', 'attr', 'attr', 'need', 'ref']) }));
-  return resource(name, { type: prng.pick(taste.types), a: String(prng.below(3)), b: String(prng.below(2)), own: `own${prng.below(1_000_000)}`, uses, retain: prng.chance(taste.retainRate), bad: prng.chance(taste.badRate) });
+  const uses = others
+    .filter(() => prng.chance(350))
+    .map((r) => ({ name: r.name, use: prng.pick<Use>(['after', 'attr', 'attr', 'need', 'ref']) }));
+  return resource(name, {
+    type: prng.pick(taste.types),
+    a: String(prng.below(3)),
+    b: String(prng.below(2)),
+    own: `own${prng.below(1_000_000)}`,
+    uses,
+    retain: prng.chance(taste.retainRate),
+    bad: prng.chance(taste.badRate),
+  });
 }
 
 /** One or two changes, as people make them. */
@@ -126,7 +156,9 @@ function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
   const { resources } = goal;
   if (resources.length === 0) return drawGoal(prng, taste);
   const victim = prng.pick(resources);
-  const change = (more: Partial<SimResource>): SimGoal => ({ resources: resources.map((r) => (r === victim ? { ...r, ...more } : r)) });
+  const change = (more: Partial<SimResource>): SimGoal => ({
+    resources: resources.map((r) => (r === victim ? { ...r, ...more } : r)),
+  });
   switch (prng.below(13)) {
     case 0:
     case 1:
@@ -154,7 +186,9 @@ function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
 }
 
 export function removeResource(goal: SimGoal, name: string): SimGoal {
-  return { resources: goal.resources.filter((r) => r.name !== name).map((r) => ({ ...r, uses: r.uses.filter((u) => u.name !== name) })) };
+  return {
+    resources: goal.resources.filter((r) => r.name !== name).map((r) => ({ ...r, uses: r.uses.filter((u) => u.name !== name) })),
+  };
 }
 
 function renameResource(prng: Prng, goal: SimGoal, victim: SimResource): SimGoal {

@@ -31,7 +31,14 @@ export class History {
     const stackId = answer.stack.id as number;
     const list = this.accepted.get(stackId) ?? [];
     this.accepted.set(stackId, list);
-    list.push({ stackId, action: request.action, traversal: answer.traversal, goalNumber: answer.goal, goal: this.goalOf(expected), abandoned: request.retainAll ?? false });
+    list.push({
+      stackId,
+      action: request.action,
+      traversal: answer.traversal,
+      goalNumber: answer.goal,
+      goal: this.goalOf(expected),
+      abandoned: request.retainAll ?? false,
+    });
   }
 
   last(stackId: number): Accepted | undefined {

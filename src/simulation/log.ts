@@ -1,6 +1,7 @@
 /** What engines log, kept so that no secret hides in it. */
-import type { JsonMap } from '../std/json.ts';
+
 import type { Logger } from '../engine/ports/provider.ts';
+import type { JsonMap } from '../std/json.ts';
 
 export interface KeptLog extends Logger {
   readonly lines: string[];

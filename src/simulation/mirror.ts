@@ -16,21 +16,123 @@ export interface Change {
 }
 
 const tables = {
-  stack: { key: ['id'], columns: ['id', 'uuid', 'tenant', 'name', 'goal', 'complete_goal', 'traversal', 'action', 'status', 'reason', 'rollback', 'suspended', 'event_seq', 'deleted_at'] },
+  stack: {
+    key: ['id'],
+    columns: [
+      'id',
+      'uuid',
+      'tenant',
+      'name',
+      'goal',
+      'complete_goal',
+      'traversal',
+      'action',
+      'status',
+      'reason',
+      'rollback',
+      'suspended',
+      'event_seq',
+      'deleted_at',
+    ],
+  },
   traversal: {
     key: ['stack_id', 'number'],
-    columns: ['stack_id', 'number', 'goal', 'action', 'state', 'rollback', 'rollback_of', 'then_action', 'retain', 'converge_left', 'aside_left', 'cleanup_left', 'action_left', 'failures', 'deadline', 'ended_at', 'reason'],
+    columns: [
+      'stack_id',
+      'number',
+      'goal',
+      'action',
+      'state',
+      'rollback',
+      'rollback_of',
+      'then_action',
+      'retain',
+      'converge_left',
+      'aside_left',
+      'cleanup_left',
+      'action_left',
+      'failures',
+      'deadline',
+      'ended_at',
+      'reason',
+    ],
   },
   goal: { key: ['stack_id', 'number'], columns: ['stack_id', 'number', 'sha', 'action', 'rollback_of', 'traversal', 'outcome'] },
   declaration: { key: ['stack_id', 'name', 'since'], columns: ['stack_id', 'name', 'since', 'until', 'sha'] },
   resource: {
     key: ['id'],
-    columns: ['id', 'stack_id', 'name', 'type', 'physical_id', 'action', 'status', 'definition', 'inputs_sha', 'revision', 'attributes', 'pending_sha', 'marked', 'doubt', 'lost', 'unhealthy', 'forced', 'token', 'token_sha', 'operation_number', 'replaces', 'replaced_by', 'deletion_policy', 'external', 'secret'],
+    columns: [
+      'id',
+      'stack_id',
+      'name',
+      'type',
+      'physical_id',
+      'action',
+      'status',
+      'definition',
+      'inputs_sha',
+      'revision',
+      'attributes',
+      'pending_sha',
+      'marked',
+      'doubt',
+      'lost',
+      'unhealthy',
+      'forced',
+      'token',
+      'token_sha',
+      'operation_number',
+      'replaces',
+      'replaced_by',
+      'deletion_policy',
+      'external',
+      'secret',
+    ],
   },
-  node: { key: ['stack_id', 'traversal', 'id'], columns: ['stack_id', 'traversal', 'id', 'phase', 'resource_id', 'state', 'unmet', 'awaits', 'attempts', 'replacements', 'wake_at', 'engine_id', 'epoch', 'victim', 'reason'] },
+  node: {
+    key: ['stack_id', 'traversal', 'id'],
+    columns: [
+      'stack_id',
+      'traversal',
+      'id',
+      'phase',
+      'resource_id',
+      'state',
+      'unmet',
+      'awaits',
+      'attempts',
+      'replacements',
+      'wake_at',
+      'engine_id',
+      'epoch',
+      'victim',
+      'reason',
+    ],
+  },
   edge: { key: ['stack_id', 'traversal', 'required', 'requirer'], columns: ['stack_id', 'traversal', 'required', 'requirer'] },
-  operation: { key: ['resource_id'], columns: ['resource_id', 'stack_id', 'traversal', 'node_id', 'kind', 'token', 'number', 'epoch', 'state', 'engine_id', 'wake_at', 'deadline', 'cancel', 'definition'] },
-  requirement: { key: ['stack_id', 'resource_id', 'required_id'], columns: ['stack_id', 'resource_id', 'required_id', 'revision'] },
+  operation: {
+    key: ['resource_id'],
+    columns: [
+      'resource_id',
+      'stack_id',
+      'traversal',
+      'node_id',
+      'kind',
+      'token',
+      'number',
+      'epoch',
+      'state',
+      'engine_id',
+      'wake_at',
+      'deadline',
+      'cancel',
+      'definition',
+    ],
+  },
+  requirement: {
+    key: ['stack_id', 'resource_id', 'required_id'],
+    columns: ['stack_id', 'resource_id', 'required_id', 'revision'],
+  },
   membership: { key: ['stack_id', 'name', 'since'], columns: ['stack_id', 'name', 'since', 'until', 'resource_id'] },
   identity: { key: ['key'], columns: ['key', 'resource_id', 'stack_id'] },
   engine: { key: ['id'], columns: ['id', 'pid', 'lease_until'] },
@@ -53,11 +155,14 @@ export interface Mirror {
 }
 
 export function createMirror(database: DatabaseSync): Mirror {
-  const rows = Object.fromEntries(tableNames.map((name) => [name, new Map<string, Row>()])) as { [table in TableName]: Map<string, Row> };
+  const rows = Object.fromEntries(tableNames.map((name) => [name, new Map<string, Row>()])) as {
+    [table in TableName]: Map<string, Row>;
+  };
   let pending: Change[] = [];
   for (const name of tableNames) watch(database, name, (change) => void pending.push(change));
   const apply = ({ table, before, after }: Change): void => {
-    if (before !== null && (after === null || keyOf(table, before) !== keyOf(table, after))) rows[table].delete(keyOf(table, before));
+    if (before !== null && (after === null || keyOf(table, before) !== keyOf(table, after)))
+      rows[table].delete(keyOf(table, before));
     if (after !== null) rows[table].set(keyOf(table, after), after);
   };
   return {
@@ -68,7 +173,9 @@ export function createMirror(database: DatabaseSync): Mirror {
       for (const change of changes) apply(change);
       return changes;
     },
-    discard: () => void (pending = []),
+    discard() {
+      pending = [];
+    },
     clear() {
       pending = [];
       for (const name of tableNames) rows[name].clear();
@@ -90,14 +197,30 @@ function watch(database: DatabaseSync, name: TableName, tell: (change: Change) =
     for (let i = 0; i < n; i++) row[columns[i]!] = values[from + i]!;
     return row;
   };
+  const told = (change: Change): number => {
+    tell(change);
+    return 0;
+  };
   const options = { varargs: true, directOnly: false } as const;
-  database.function(`told_insert_${name}`, options, (...values) => (tell({ table: name, before: null, after: toRow(values as Value[], 0) }), 0));
-  database.function(`told_delete_${name}`, options, (...values) => (tell({ table: name, before: toRow(values as Value[], 0), after: null }), 0));
-  database.function(`told_update_${name}`, options, (...values) => (tell({ table: name, before: toRow(values as Value[], 0), after: toRow(values as Value[], n) }), 0));
+  database.function(`told_insert_${name}`, options, (...values) =>
+    told({ table: name, before: null, after: toRow(values as Value[], 0) }),
+  );
+  database.function(`told_delete_${name}`, options, (...values) =>
+    told({ table: name, before: toRow(values as Value[], 0), after: null }),
+  );
+  database.function(`told_update_${name}`, options, (...values) =>
+    told({ table: name, before: toRow(values as Value[], 0), after: toRow(values as Value[], n) }),
+  );
   const list = (side: string): string => columns.map((column) => `${side}.${column}`).join(', ');
-  database.exec(`create trigger told_insert_${name} after insert on ${name} begin select told_insert_${name}(${list('new')}); end`);
-  database.exec(`create trigger told_delete_${name} after delete on ${name} begin select told_delete_${name}(${list('old')}); end`);
-  database.exec(`create trigger told_update_${name} after update on ${name} begin select told_update_${name}(${list('old')}, ${list('new')}); end`);
+  database.exec(
+    `create trigger told_insert_${name} after insert on ${name} begin select told_insert_${name}(${list('new')}); end`,
+  );
+  database.exec(
+    `create trigger told_delete_${name} after delete on ${name} begin select told_delete_${name}(${list('old')}); end`,
+  );
+  database.exec(
+    `create trigger told_update_${name} after update on ${name} begin select told_update_${name}(${list('old')}, ${list('new')}); end`,
+  );
 }
 
 function compare(database: DatabaseSync, name: TableName, copy: ReadonlyMap<string, Row>): string[] {
@@ -106,7 +229,8 @@ function compare(database: DatabaseSync, name: TableName, copy: ReadonlyMap<stri
   if (stored.length !== copy.size) found.push(`${name}: ${stored.length} rows stored, ${copy.size} copied`);
   for (const row of stored) {
     const known = copy.get(keyOf(name, row));
-    if (known === undefined || tables[name].columns.some((column) => row[column] !== known[column])) found.push(`${name} ${keyOf(name, row)} differs`);
+    if (known === undefined || tables[name].columns.some((column) => row[column] !== known[column]))
+      found.push(`${name} ${keyOf(name, row)} differs`);
   }
   return found;
 }

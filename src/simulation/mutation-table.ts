@@ -12,14 +12,21 @@ export interface Caught {
 
 export async function catchMutations(seeds = 1_000): Promise<readonly Caught[]> {
   const caught: Caught[] = [];
-  const jobs = mutations.map((mutation): Job => ({ kind: 'walks', from: 1, count: seeds, mutation: mutation.name, stopAtFirst: true }));
+  const jobs = mutations.map(
+    (mutation): Job => ({ kind: 'walks', from: 1, count: seeds, mutation: mutation.name, stopAtFirst: true }),
+  );
   const half = Math.ceil(jobs.length / 2);
   const run = async (own: readonly Job[]): Promise<void> => {
     for (const job of own) {
       const { findings } = await runCampaign([job], { workers: 1 });
       const first = findings[0];
       const name = job.kind === 'walks' ? (job.mutation ?? '') : '';
-      caught.push({ name, invariant: first?.invariant ?? '', message: first?.message ?? 'NOT CAUGHT', seeds: first ? first.seed : null });
+      caught.push({
+        name,
+        invariant: first?.invariant ?? '',
+        message: first?.message ?? 'NOT CAUGHT',
+        seeds: first ? first.seed : null,
+      });
     }
   };
   await Promise.all([run(jobs.slice(0, half)), run(jobs.slice(half))]);
@@ -27,6 +34,8 @@ export async function catchMutations(seeds = 1_000): Promise<readonly Caught[]> 
 }
 
 export function printTable(caught: readonly Caught[]): string {
-  const rows = caught.map((c) => `| ${c.name} | ${c.invariant} | ${c.seeds ?? 'not caught'} | ${c.message.replaceAll('|', '/').slice(0, 110)} |`);
+  const rows = caught.map(
+    (c) => `| ${c.name} | ${c.invariant} | ${c.seeds ?? 'not caught'} | ${c.message.replaceAll('|', '/').slice(0, 110)} |`,
+  );
   return ['| broken rule | caught by | seeds | how |', '|---|---|---|---|', ...rows].join('\n');
 }

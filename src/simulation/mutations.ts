@@ -19,7 +19,11 @@ const without = (name: string, where: string): Breakage => ({
   sql: (text) => (text.includes(where) ? `${text} and 1 = 0` : text),
 });
 
-const turns = (name: string, bend: (request: TurnRequest) => TurnRequest, unbend: (answer: TurnAnswer, request: TurnRequest) => TurnAnswer = (answer) => answer): Breakage => ({
+const turns = (
+  name: string,
+  bend: (request: TurnRequest) => TurnRequest,
+  unbend: (answer: TurnAnswer, request: TurnRequest) => TurnAnswer = (answer) => answer,
+): Breakage => ({
   name,
   sql: null,
   store: (store): Store => ({
@@ -32,7 +36,12 @@ const turns = (name: string, bend: (request: TurnRequest) => TurnRequest, unbend
 
 const settlements = (name: string, bend: (settlement: Settlement) => Settlement | null): Breakage =>
   turns(name, (request) => ({ ...request, settlements: request.settlements.flatMap((s) => bend(s) ?? []) }));
-const items = (name: string, bend: (item: WorkItem) => WorkItem): Breakage => turns(name, (request) => request, (answer) => ({ ...answer, claimed: answer.claimed.map(bend) }));
+const items = (name: string, bend: (item: WorkItem) => WorkItem): Breakage =>
+  turns(
+    name,
+    (request) => request,
+    (answer) => ({ ...answer, claimed: answer.claimed.map(bend) }),
+  );
 
 /** Calls begin before the intent is committed. */
 const intentAfterCall: Breakage = {
@@ -53,26 +62,60 @@ const blindLease: Breakage = {
   store: (store) => ({ ...store, renewLease: async (id, until) => ({ ...(await store.renewLease(id, until)), alive: true }) }),
 };
 
-const neverFreed: Breakage = { name: 'what dead engines hold is never freed', sql: null, store: (store) => ({ ...store, freeDead: async () => 0 }) };
-const neverSwept: Breakage = { name: 'deadlines of stacks are never swept', sql: null, store: (store) => ({ ...store, sweep: async () => 0 }) };
+const neverFreed: Breakage = {
+  name: 'what dead engines hold is never freed',
+  sql: null,
+  store: (store) => ({ ...store, freeDead: async () => 0 }),
+};
+const neverSwept: Breakage = {
+  name: 'deadlines of stacks are never swept',
+  sql: null,
+  store: (store) => ({ ...store, sweep: async () => 0 }),
+};
 
 const asDone = (s: Settlement): Settlement =>
-  s.kind === 'failed' && s.patch !== null && s.patch.action !== 'DELETE' ? { kind: 'done', claim: s.claim, patch: { ...s.patch, status: 'COMPLETE' }, requirements: null } : s;
-const asGone = (s: Settlement): Settlement => ((s.kind === 'failed' || s.kind === 'retry') && s.patch?.action === 'DELETE' ? { kind: 'gone', claim: s.claim, reason: 'given up', buryToken: null } : s);
+  s.kind === 'failed' && s.patch !== null && s.patch.action !== 'DELETE'
+    ? { kind: 'done', claim: s.claim, patch: { ...s.patch, status: 'COMPLETE' }, requirements: null }
+    : s;
+const asGone = (s: Settlement): Settlement =>
+  (s.kind === 'failed' || s.kind === 'retry') && s.patch?.action === 'DELETE'
+    ? { kind: 'gone', claim: s.claim, reason: 'given up', buryToken: null }
+    : s;
 
 export const mutations: readonly Breakage[] = [
-  sql('no epoch check when an operation is settled', 'delete from operation where (resource_id, epoch)', /where \(resource_id, epoch\) in \(select resource_id, epoch from/, 'where resource_id in (select resource_id from'),
+  sql(
+    'no epoch check when an operation is settled',
+    'delete from operation where (resource_id, epoch)',
+    /where \(resource_id, epoch\) in \(select resource_id, epoch from/,
+    'where resource_id in (select resource_id from',
+  ),
   sql('no epoch check at the intent', "n.state = 'claimed' and n.epoch = ?", 'n.epoch = ?', '? is not null'),
   sql('claims of nodes do not raise the epoch', "update node set state = 'claimed'", 'epoch = epoch + 1', 'epoch = epoch'),
-  sql('claims of operations do not raise the epoch', "update operation set state = 'running', engine_id = k.engine_id", 'epoch = epoch + 1', 'epoch = epoch'),
-  sql('claimed nodes are claimed again', "where n.state = 'ready' and r.type in", "n.state = 'ready'", "n.state in ('ready', 'claimed')"),
+  sql(
+    'claims of operations do not raise the epoch',
+    "update operation set state = 'running', engine_id = k.engine_id",
+    'epoch = epoch + 1',
+    'epoch = epoch',
+  ),
+  sql(
+    'claimed nodes are claimed again',
+    "where n.state = 'ready' and r.type in",
+    "n.state = 'ready'",
+    "n.state in ('ready', 'claimed')",
+  ),
   without('the end of an operation wakes nobody', 'update node set awaits = 0, unmet = unmet - 1'),
   sql('the last requirement does not make ready', 'update node set unmet = unmet - d.n', "then 'ready' else", 'then state else'),
   without('a failure skips nobody', "update node set state = 'skipped'"),
   without('a delete does not ask who requires it', 'select resource_id from requirement where required_id = ?'),
   sql('a traversal has no edges', 'insert into edge', /$/, ' where 1 = 0'),
-  without('operations of dead engines stay theirs', "update operation set engine_id = null where state = 'running' and engine_id in"),
-  without('nodes of dead engines stay theirs', "update node set state = 'ready', engine_id = null where state = 'claimed' and engine_id in"),
+  without(
+    'operations of dead engines stay theirs',
+    "update operation set engine_id = null where state = 'running' and engine_id in",
+  ),
+  without(
+    'nodes of dead engines stay theirs',
+    "update node set state = 'ready', engine_id = null where state = 'claimed' and engine_id in",
+  ),
   neverFreed,
   neverSwept,
   blindLease,
@@ -82,28 +125,68 @@ export const mutations: readonly Breakage[] = [
   without('a superseded traversal keeps its nodes', 'delete from node where stack_id = ?'),
   sql('events have gaps', 'event_seq = event_seq + ?', 'event_seq = event_seq + ?', 'event_seq = event_seq + ? + 1'),
   sql('an intent leaves no doubt', "status = 'IN_PROGRESS', reason = ?, doubt = 1", 'doubt = 1', 'doubt = 0'),
-  sql('operation numbers do not rise', 'operation_number = operation_number + 1', 'operation_number = operation_number + 1', 'operation_number = operation_number'),
-  sql('a complete goal is not the rollback point', 'update stack set complete_goal = ?', 'where id = ?', 'where id = ? and 1 = 0'),
-  sql('a goal is the rollback point from its start', 'update stack set goal = ?, traversal = ?', 'update stack set goal', 'update stack set complete_goal = goal + 1, goal'),
+  sql(
+    'operation numbers do not rise',
+    'operation_number = operation_number + 1',
+    'operation_number = operation_number + 1',
+    'operation_number = operation_number',
+  ),
+  sql(
+    'a complete goal is not the rollback point',
+    'update stack set complete_goal = ?',
+    'where id = ?',
+    'where id = ? and 1 = 0',
+  ),
+  sql(
+    'a goal is the rollback point from its start',
+    'update stack set goal = ?, traversal = ?',
+    'update stack set goal',
+    'update stack set complete_goal = goal + 1, goal',
+  ),
   sql('lost tokens are not buried', 'insert into tombstone', 'token is not null', 'token is not null and 1 = 0'),
   sql('requirements are not recorded', 'insert into requirement', /where (true|exists)/, 'where 1 = 0 and $1'),
-  sql('membership is never closed', 'update membership set until = ? where stack_id = ? and until is null and name in', 'until is null', 'until is null and 1 = 0'),
-  sql('attempts are not counted', "attempts = attempts + 1, wake_at", 'attempts = attempts + 1', 'attempts = attempts'),
+  sql(
+    'membership is never closed',
+    'update membership set until = ? where stack_id = ? and until is null and name in',
+    'until is null',
+    'until is null and 1 = 0',
+  ),
+  sql('attempts are not counted', 'attempts = attempts + 1, wake_at', 'attempts = attempts + 1', 'attempts = attempts'),
   sql('operations sleep for ever', "update operation set state = 'sleeping'", 'wake_at = ?', 'wake_at = ? + null'),
-  sql('the replaced version stays wanted', 'update resource set replaced_by = ?, marked = ?', 'marked = ?', 'marked = case when ? = 0 then 0 end'),
+  sql(
+    'the replaced version stays wanted',
+    'update resource set replaced_by = ?, marked = ?',
+    'marked = ?',
+    'marked = case when ? = 0 then 0 end',
+  ),
   without('a deleted stack keeps its memberships', 'delete from membership where stack_id = ?'),
   without('a gone resource keeps its requirements', 'delete from requirement where stack_id = ? and resource_id in'),
   sql('a revision never rises', 'revision = revision + 1', 'revision = revision + 1', 'revision = max(revision, 1)'),
-  sql('counters are not lowered', 'converge_left = converge_left - ?', 'converge_left = converge_left - ?', 'converge_left = converge_left - 0 * ?'),
-  sql('counters are lowered twice', 'converge_left = converge_left - ?', 'converge_left = converge_left - ?', 'converge_left = converge_left - 2 * ?'),
+  sql(
+    'counters are not lowered',
+    'converge_left = converge_left - ?',
+    'converge_left = converge_left - ?',
+    'converge_left = converge_left - 0 * ?',
+  ),
+  sql(
+    'counters are lowered twice',
+    'converge_left = converge_left - ?',
+    'converge_left = converge_left - ?',
+    'converge_left = converge_left - 2 * ?',
+  ),
   items('what must be kept is deleted', (item) => ({ ...item, resource: { ...item.resource, deletionPolicy: 'delete' } })),
   items('a lost operation is not looked for', (item) => ({ ...item, recover: false })),
   items('a node is worked on with a new token each time', (item) => ({ ...item, resource: { ...item.resource, token: null } })),
   items('doubt is forgotten on the way', (item) => ({ ...item, resource: { ...item.resource, doubt: false } })),
-  items('made from older outputs', (item) => ({ ...item, required: new Map([...item.required].map(([name, o]) => [name, { ...o, attributes: { ...o.attributes, tag: 'old:0' } }])) })),
+  items('made from older outputs', (item) => ({
+    ...item,
+    required: new Map([...item.required].map(([name, o]) => [name, { ...o, attributes: { ...o.attributes, tag: 'old:0' } }])),
+  })),
   settlements('a failure is recorded as success', asDone),
   settlements('a failed delete is recorded as done', asGone),
-  settlements('the object is not remembered', (s) => (s.kind === 'done' && s.patch ? { ...s, patch: { ...s.patch, physicalId: null } } : s)),
+  settlements('the object is not remembered', (s) =>
+    s.kind === 'done' && s.patch ? { ...s, patch: { ...s.patch, physicalId: null } } : s,
+  ),
   settlements('a result is dropped', (s) => (s.kind === 'done' && s.claim.resourceId % 5 === 0 ? null : s)),
   settlements('requirements used are forgotten', (s) => (s.kind === 'done' ? { ...s, requirements: [] } : s)),
   settlements('a replacement deletes first', (s) => (s.kind === 'replace' ? { ...s, deleteFirst: true } : s)),

@@ -5,7 +5,21 @@ import { drawFaults, type FaultMix, type PlantedFault } from './faults.ts';
 import { drawGoal, drawTaste, mutate, type SimGoal } from './goals.ts';
 import { createPrng } from './prng.ts';
 
-export type RequestKind = 'submit' | 'delete' | 'abandon' | 'rollback' | 'rollback-to' | 'cancel' | 'carry' | 'unhealthy' | 'healthy' | 'replace' | 'forget' | 'suspend' | 'resume' | 'check';
+export type RequestKind =
+  | 'submit'
+  | 'delete'
+  | 'abandon'
+  | 'rollback'
+  | 'rollback-to'
+  | 'cancel'
+  | 'carry'
+  | 'unhealthy'
+  | 'healthy'
+  | 'replace'
+  | 'forget'
+  | 'suspend'
+  | 'resume'
+  | 'check';
 
 export interface SimRequest {
   /** Virtual milliseconds from the run's begin. */
@@ -75,7 +89,21 @@ export function drawPlan(seed: number): Plan {
   };
 }
 
-const kinds: readonly RequestKind[] = ['delete', 'rollback', 'rollback-to', 'cancel', 'carry', 'unhealthy', 'healthy', 'replace', 'forget', 'suspend', 'resume', 'check', 'abandon'];
+const kinds: readonly RequestKind[] = [
+  'delete',
+  'rollback',
+  'rollback-to',
+  'cancel',
+  'carry',
+  'unhealthy',
+  'healthy',
+  'replace',
+  'forget',
+  'suspend',
+  'resume',
+  'check',
+  'abandon',
+];
 
 function drawRequests(prng: ReturnType<typeof createPrng>, taste: ReturnType<typeof drawTaste>, stack: string): SimRequest[] {
   const allowed = kinds.filter(() => prng.chance(450));
@@ -84,8 +112,10 @@ function drawRequests(prng: ReturnType<typeof createPrng>, taste: ReturnType<typ
   const goals: SimGoal[] = [drawGoal(prng, taste)];
   let at = 0;
   for (let n = prng.between(1, 7); n > 0; n--) {
-    const kind: RequestKind = requests.length === 0 || allowed.length === 0 || prng.chance(submitRate) ? 'submit' : prng.pick(allowed);
-    if (kind === 'submit' && requests.length > 0) goals.push(prng.chance(150) ? prng.pick(goals) : mutate(prng, taste, goals.at(-1)!));
+    const kind: RequestKind =
+      requests.length === 0 || allowed.length === 0 || prng.chance(submitRate) ? 'submit' : prng.pick(allowed);
+    if (kind === 'submit' && requests.length > 0)
+      goals.push(prng.chance(150) ? prng.pick(goals) : mutate(prng, taste, goals.at(-1)!));
     requests.push({
       at,
       stack,

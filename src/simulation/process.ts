@@ -63,7 +63,10 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
 /** A lost database ends a process, at once or after a while in which its calls go on; anything else is our own mistake. */
 function endByError(world: World, process: SimProcess, error: unknown): void {
   if (!(error instanceof ConnectionLost)) {
-    world.report('ASSERT', error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' | ') : String(error));
+    world.report(
+      'ASSERT',
+      error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' | ') : String(error),
+    );
     return;
   }
   world.reach('engine lost its database');

@@ -125,7 +125,19 @@ export class Reality {
   placeForeign(kind: SimKind, properties: JsonMap): void {
     this.serial++;
     const id = `foreign${this.serial}`;
-    this.put({ id, token: `foreign-${this.serial}`, kind: kind.name, stack: '', name: '', properties, operation: 0, half: false, suspended: false, foreign: true, madeAt: 0 });
+    this.put({
+      id,
+      token: `foreign-${this.serial}`,
+      kind: kind.name,
+      stack: '',
+      name: '',
+      properties,
+      operation: 0,
+      half: false,
+      suspended: false,
+      foreign: true,
+      madeAt: 0,
+    });
   }
 
   private put(phys: Phys): void {

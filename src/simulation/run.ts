@@ -3,17 +3,19 @@
  *
  *   --seeds N [--from K]      random walks, two workers
  *   --seed S [--trace]        one walk
- *   --shrink S                the smallest plan that still breaks the promise of seed S
+ *   --shrink S [--write FILE] the smallest plan that still breaks the promise of seed S; --plan FILE [--trace] runs it
  *   --scenario NAME [--trace] one scenario, fault-free; --scenarios all of them
  *   --crash-points [--every N] every scenario with one fault at every point
  *   --mutations               every broken engine, until it is caught
  */
-import { runCampaign, type CampaignResult, type Job, walkJobs } from './campaign.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type CampaignResult, type Job, runCampaign, walkJobs } from './campaign.ts';
 import type { PlantedFault } from './faults.ts';
 import { catchMutations, printTable } from './mutation-table.ts';
-import { drawPlan } from './plan.ts';
+import { drawPlan, type Plan } from './plan.ts';
 import { runScenario } from './scenario-runner.ts';
 import { findScenario, scenarios } from './scenarios.ts';
+import { describePlan, shrinkPlan } from './shrink.ts';
 import { collectTrace } from './trace.ts';
 import { type RunResult, runWalk } from './walk.ts';
 
@@ -23,18 +25,50 @@ const option = (name: string): string | undefined => (has(name) ? args[args.inde
 const number = (name: string, otherwise: number): number => Number(option(name) ?? otherwise);
 
 /** A campaign of a thousand seeds that misses one of these has not looked. */
-const rareBranches = ['process died', 'machine died', 'process paused', 'operation taken over', 'late effect', 'effect on the wire', 'provider refused', 'engine lost its database', 'person settled unknown', 'hung call', 'deaf call'];
+const rareBranches = [
+  'process died',
+  'machine died',
+  'process paused',
+  'operation taken over',
+  'late effect',
+  'effect on the wire',
+  'provider refused',
+  'engine lost its database',
+  'person settled unknown',
+  'hung call',
+  'deaf call',
+];
 
 process.exitCode = (await main()) ? 0 : 1;
 
 /** True when no promise was broken. */
 async function main(): Promise<boolean> {
   if (has('seed')) return showRun(await traced((trace) => runWalk(drawPlan(number('seed', 1)), { trace })));
-  if (has('scenario')) return showRun(await traced((trace) => runScenario(findScenario(option('scenario') ?? ''), { trace, planted: planted() })));
-  if (has('scenarios')) return showCampaign(await runCampaign(scenarios.map((s): Job => ({ kind: 'scenario', name: s.name, planted: null }))), []);
+  if (has('shrink')) return shrink(number('shrink', 1));
+  if (has('plan'))
+    return showRun(await traced((trace) => runWalk(JSON.parse(readFileSync(option('plan') ?? '', 'utf8')) as Plan, { trace })));
+  if (has('scenario'))
+    return showRun(await traced((trace) => runScenario(findScenario(option('scenario') ?? ''), { trace, planted: planted() })));
+  if (has('scenarios'))
+    return showCampaign(await runCampaign(scenarios.map((s): Job => ({ kind: 'scenario', name: s.name, planted: null }))), []);
   if (has('crash-points')) return showCampaign(await runCampaign(await crashPoints(number('every', 1))), []);
   if (has('mutations')) return showMutations();
   return showCampaign(await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000))), rareBranches);
+}
+
+/** Prints the smallest plan, and writes it where --plan can run it again. */
+async function shrink(seed: number): Promise<boolean> {
+  const shrunk = await shrinkPlan(drawPlan(seed));
+  if (shrunk === null) {
+    console.log(`seed ${seed} breaks nothing`);
+    return true;
+  }
+  const path = option('write') ?? `/tmp/setpoint-seed-${seed}.json`;
+  writeFileSync(path, `${JSON.stringify(shrunk.plan, null, 2)}\n`);
+  console.log(
+    `${shrunk.invariant}: ${shrunk.message}\n${describePlan(shrunk.plan)}\n${shrunk.tries} tries; run it again with --plan ${path} --trace`,
+  );
+  return false;
 }
 
 async function showMutations(): Promise<boolean> {
@@ -58,8 +92,11 @@ async function traced(run: (trace: ReturnType<typeof collectTrace> | null) => Pr
 }
 
 function showRun(result: RunResult): boolean {
-  console.log(`${result.steps} steps, ${result.requests} requests accepted; ${[...result.reached].map(([what, count]) => `${what} ${count}`).join(', ')}`);
-  for (const violation of result.violations) console.log(`${violation.invariant} at step ${violation.step}: ${violation.message}`);
+  console.log(
+    `${result.steps} steps, ${result.requests} requests accepted; ${[...result.reached].map(([what, count]) => `${what} ${count}`).join(', ')}`,
+  );
+  for (const violation of result.violations)
+    console.log(`${violation.invariant} at step ${violation.step}: ${violation.message}`);
   return result.violations.length === 0;
 }
 
@@ -70,7 +107,8 @@ async function crashPoints(every: number): Promise<Job[]> {
     const { counts } = await runScenario(findScenario(name));
     for (const site of ['store', 'effect'] as const) {
       for (let nth = 0; nth < counts[site]; nth++) {
-        for (const what of ['before', 'after', 'answer lost', 'zombie'] as const) jobs.push({ kind: 'scenario', name, planted: { site, nth, what } });
+        for (const what of ['before', 'after', 'answer lost', 'zombie'] as const)
+          jobs.push({ kind: 'scenario', name, planted: { site, nth, what } });
       }
     }
   }
@@ -79,9 +117,23 @@ async function crashPoints(every: number): Promise<Job[]> {
 
 function showCampaign(result: CampaignResult, mustReach: readonly string[]): boolean {
   const groups = Map.groupBy(result.findings, (f) => `${f.invariant} ${f.message.replace(/\d+/g, 'N').slice(0, 160)}`);
-  for (const [key, found] of [...groups].sort(([, x], [, y]) => y.length - x.length)) console.log(`${found.length} × ${key}\n    ${found.slice(0, 8).map((f) => (f.what === '' ? `--seed ${f.seed}` : f.what)).join('; ')}`);
-  if (mustReach.length > 0) console.log([...result.reached].sort(([x], [y]) => (x < y ? -1 : 1)).map(([what, count]) => `${what} ${count}`).join(', '));
-  console.log(`${result.runs} runs in ${result.seconds.toFixed(1)} s, ${(result.runs / result.seconds).toFixed(1)} runs/s, ${Math.round(result.steps / Math.max(1, result.runs))} steps each, ${result.findings.length} violations`);
+  for (const [key, found] of [...groups].sort(([, x], [, y]) => y.length - x.length))
+    console.log(
+      `${found.length} × ${key}\n    ${found
+        .slice(0, 8)
+        .map((f) => (f.what === '' ? `--seed ${f.seed}` : f.what))
+        .join('; ')}`,
+    );
+  if (mustReach.length > 0)
+    console.log(
+      [...result.reached]
+        .sort(([x], [y]) => (x < y ? -1 : 1))
+        .map(([what, count]) => `${what} ${count}`)
+        .join(', '),
+    );
+  console.log(
+    `${result.runs} runs in ${result.seconds.toFixed(1)} s, ${(result.runs / result.seconds).toFixed(1)} runs/s, ${Math.round(result.steps / Math.max(1, result.runs))} steps each, ${result.findings.length} violations`,
+  );
   const missed = result.runs >= 1_000 ? mustReach.filter((what) => !result.reached.has(what)) : [];
   if (missed.length > 0) console.log(`never reached: ${missed.join(', ')}`);
   return result.findings.length === 0 && missed.length === 0;

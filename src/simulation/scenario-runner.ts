@@ -12,7 +12,7 @@ import type { Scenario, ScenarioAct } from './scenarios.ts';
 import { sameGoal } from './specification.ts';
 import type { Trace } from './trace.ts';
 import { createUsers, type Users } from './users.ts';
-import { restBound, type RunResult } from './walk.ts';
+import { type RunResult, restBound } from './walk.ts';
 import { World } from './world.ts';
 
 export interface ScenarioOptions {
@@ -42,7 +42,13 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions =
   } finally {
     for (const process of world.running) world.kernel.kill(process);
   }
-  return { violations: world.violations, steps: world.kernel.steps, reached: world.reached, counts: world.faults.counts, requests: world.history.count() };
+  return {
+    violations: world.violations,
+    steps: world.kernel.steps,
+    reached: world.reached,
+    counts: world.faults.counts,
+    requests: world.history.count(),
+  };
 }
 
 async function carryOut(on: Running, act: ScenarioAct): Promise<void> {
@@ -54,7 +60,11 @@ async function carryOut(on: Running, act: ScenarioAct): Promise<void> {
       await untilTrue(on, () => ours().length >= act.made || world.onlyWaits, `until ${act.made} are made`);
       return;
     case 'until-named':
-      await untilTrue(on, () => named(act.name).length >= act.count || world.onlyWaits, `until ${act.count} of ${act.name} are made`);
+      await untilTrue(
+        on,
+        () => named(act.name).length >= act.count || world.onlyWaits,
+        `until ${act.count} of ${act.name} are made`,
+      );
       return;
     case 'rest':
       await untilTrue(on, () => world.onlyWaits, 'until rest');
@@ -63,13 +73,16 @@ async function carryOut(on: Running, act: ScenarioAct): Promise<void> {
       on.remembered.set(act.name, named(act.name)[0]?.id ?? '');
       return;
     case 'same':
-      if (on.calm && named(act.name)[0]?.id !== on.remembered.get(act.name)) world.report('SCENARIO', `${act.name} is another object than before`);
+      if (on.calm && named(act.name)[0]?.id !== on.remembered.get(act.name))
+        world.report('SCENARIO', `${act.name} is another object than before`);
       return;
     case 'different':
-      if (on.calm && named(act.name)[0]?.id === on.remembered.get(act.name)) world.report('SCENARIO', `${act.name} is the same object as before`);
+      if (on.calm && named(act.name)[0]?.id === on.remembered.get(act.name))
+        world.report('SCENARIO', `${act.name} is the same object as before`);
       return;
     case 'at-least':
-      if (on.calm && named(act.name).length < act.count) world.report('SCENARIO', `${named(act.name).length} of ${act.name} live, not ${act.count}`);
+      if (on.calm && named(act.name).length < act.count)
+        world.report('SCENARIO', `${named(act.name).length} of ${act.name} live, not ${act.count}`);
       return;
     case 'expect':
       await expectGoal(on, act.goal);
@@ -80,8 +93,18 @@ async function carryOut(on: Running, act: ScenarioAct): Promise<void> {
 }
 
 function toRequest(act: Extract<ScenarioAct, { do: SimRequest['kind'] }>): SimRequest {
-  const base: SimRequest = { at: 0, stack: 's1', kind: act.do, goal: null, which: 'which' in act ? (act.which ?? 0) : 0, rollback: null, timeoutMs: Number.POSITIVE_INFINITY };
-  return act.do === 'submit' ? { ...base, goal: act.goal, rollback: act.rollback ?? false, timeoutMs: act.timeoutMs ?? Number.POSITIVE_INFINITY } : base;
+  const base: SimRequest = {
+    at: 0,
+    stack: 's1',
+    kind: act.do,
+    goal: null,
+    which: 'which' in act ? (act.which ?? 0) : 0,
+    rollback: null,
+    timeoutMs: Number.POSITIVE_INFINITY,
+  };
+  return act.do === 'submit'
+    ? { ...base, goal: act.goal, rollback: act.rollback ?? false, timeoutMs: act.timeoutMs ?? Number.POSITIVE_INFINITY }
+    : base;
 }
 
 async function ask(on: Running, request: SimRequest): Promise<string> {
@@ -118,11 +141,15 @@ async function expectGoal(on: Running, goal: SimGoal): Promise<void> {
     if (!(await untilTrue(on, () => world.onlyWaits, 'after carrying on'))) return;
   }
   const now = world.findStack('s1');
-  if (now !== undefined && now['status'] !== 'COMPLETE') return world.report('SCENARIO', `the stack is ${now['action']} ${now['status']}: ${now['reason']}`);
+  if (now !== undefined && now['status'] !== 'COMPLETE') {
+    world.report('SCENARIO', `the stack is ${now['action']} ${now['status']}: ${now['reason']}`);
+    return;
+  }
   if (!on.calm) return checkLast(on, now === undefined ? null : Number(now['id']));
   const names = [...world.reality.live.values()].map((p) => p.name).sort();
   const wanted = goal.resources.map((r) => r.name).sort();
-  if (JSON.stringify(names) !== JSON.stringify(wanted)) world.report('SCENARIO', `${names.join(' ')} live, not ${wanted.join(' ')}`);
+  if (JSON.stringify(names) !== JSON.stringify(wanted))
+    world.report('SCENARIO', `${names.join(' ')} live, not ${wanted.join(' ')}`);
   world.checkQuiet();
 }
 

@@ -35,19 +35,52 @@ const nothing = goal();
 
 /** A, B → C(depends A, B) → D(get_resource C), E(get_attr C.a). */
 const five = (c: Partial<SimResource> = {}): SimGoal =>
-  goal(resource('A'), resource('B'), resource('C', { uses: [use('A'), use('B')], ...c }), resource('D', { uses: [use('C', 'ref')] }), resource('E', { uses: [use('C', 'attr')] }));
+  goal(
+    resource('A'),
+    resource('B'),
+    resource('C', { uses: [use('A'), use('B')], ...c }),
+    resource('D', { uses: [use('C', 'ref')] }),
+    resource('E', { uses: [use('C', 'attr')] }),
+  );
 /** C has a property that replaces it, fed by A. */
 const fed = (a: string): SimGoal =>
-  goal(resource('A', { a }), resource('B'), resource('C', { uses: [use('A', 'need'), use('B')] }), resource('D', { uses: [use('C', 'ref')] }), resource('E', { uses: [use('C', 'attr')] }));
+  goal(
+    resource('A', { a }),
+    resource('B'),
+    resource('C', { uses: [use('A', 'need'), use('B')] }),
+    resource('D', { uses: [use('C', 'ref')] }),
+    resource('E', { uses: [use('C', 'attr')] }),
+  );
 const add = (to: SimGoal, ...more: SimResource[]): SimGoal => ({ resources: [...to.resources, ...more] });
 /** C under another name, D and E moved. */
 const renamed = (): SimGoal =>
-  goal(resource('A'), resource('B'), resource('newC', { uses: [use('A'), use('B')] }), resource('D', { uses: [use('newC', 'ref')] }), resource('E', { uses: [use('newC', 'attr')] }));
-const disjoint = goal(resource('A'), resource('B'), resource('C', { uses: [use('A')] }), resource('D', { uses: [use('C', 'ref')] }), resource('E'));
+  goal(
+    resource('A'),
+    resource('B'),
+    resource('newC', { uses: [use('A'), use('B')] }),
+    resource('D', { uses: [use('newC', 'ref')] }),
+    resource('E', { uses: [use('newC', 'attr')] }),
+  );
+const disjoint = goal(
+  resource('A'),
+  resource('B'),
+  resource('C', { uses: [use('A')] }),
+  resource('D', { uses: [use('C', 'ref')] }),
+  resource('E'),
+);
 const chain = (a: string): SimGoal =>
-  goal(resource('A'), resource('B', { uses: [use('A')] }), resource('C', { a, b: a, uses: [use('B')] }), resource('D', { a, b: a, uses: [use('C')] }));
+  goal(
+    resource('A'),
+    resource('B', { uses: [use('A')] }),
+    resource('C', { a, b: a, uses: [use('B')] }),
+    resource('D', { a, b: a, uses: [use('C')] }),
+  );
 
-const submit = (to: SimGoal, more: { rollback?: boolean; timeoutMs?: number } = {}): ScenarioAct => ({ do: 'submit', goal: to, ...more });
+const submit = (to: SimGoal, more: { rollback?: boolean; timeoutMs?: number } = {}): ScenarioAct => ({
+  do: 'submit',
+  goal: to,
+  ...more,
+});
 const made = (count: number): ScenarioAct => ({ do: 'until', made: count });
 const rest: ScenarioAct = { do: 'rest' };
 const expect = (what: SimGoal): ScenarioAct => ({ do: 'expect', goal: what });
@@ -61,45 +94,129 @@ const withoutE = removeResource(five(), 'E');
 const inverted = goal(resource('A', { b: '2', uses: [use('B')] }), resource('B', { b: '2' }));
 
 export const heatScenarios: readonly Scenario[] = [
-  { name: 'basic_create', about: 'all created once, references and attributes resolved', acts: [submit(five()), ...settled(five())] },
-  { name: 'disjoint_create', about: 'two unconnected components: completion waits for all roots', acts: [submit(disjoint), ...settled(disjoint)] },
-  { name: 'basic_create_rollback', about: 'rollback after 4 of 5 creates: everything goes away', acts: [submit(five()), made(4), rollback, ...settled(nothing)] },
+  {
+    name: 'basic_create',
+    about: 'all created once, references and attributes resolved',
+    acts: [submit(five()), ...settled(five())],
+  },
+  {
+    name: 'disjoint_create',
+    about: 'two unconnected components: completion waits for all roots',
+    acts: [submit(disjoint), ...settled(disjoint)],
+  },
+  {
+    name: 'basic_create_rollback',
+    about: 'rollback after 4 of 5 creates: everything goes away',
+    acts: [submit(five()), made(4), rollback, ...settled(nothing)],
+  },
   { name: 'create_early_delete', about: 'delete while creating: nothing is left', acts: [submit(five()), made(3), ...gone] },
-  { name: 'basic_update_delete', about: 'update adding F while the create is in progress, converge, then delete all', acts: [submit(five()), made(3), submit(withF), ...settled(withF), ...gone] },
+  {
+    name: 'basic_update_delete',
+    about: 'update adding F while the create is in progress, converge, then delete all',
+    acts: [submit(five()), made(3), submit(withF), ...settled(withF), ...gone],
+  },
   {
     name: 'multiple_update',
     about: 'create, remove E, add E and F, delete',
     acts: [submit(five()), ...settled(five()), submit(withoutE), ...settled(withoutE), submit(withF), ...settled(withF), ...gone],
   },
-  { name: 'update_add', about: 'add F to a complete stack', acts: [submit(five()), ...settled(five()), submit(withF), ...settled(withF)] },
-  { name: 'update_add_concurrent', about: 'the same, in the middle of the create', acts: [submit(five()), made(3), submit(withF), ...settled(withF)] },
+  {
+    name: 'update_add',
+    about: 'add F to a complete stack',
+    acts: [submit(five()), ...settled(five()), submit(withF), ...settled(withF)],
+  },
+  {
+    name: 'update_add_concurrent',
+    about: 'the same, in the middle of the create',
+    acts: [submit(five()), made(3), submit(withF), ...settled(withF)],
+  },
   {
     name: 'update_add_rollback',
     about: 'add F, roll back in the middle: F disappears, the rest is untouched',
-    acts: [submit(five()), ...settled(five()), { do: 'remember', name: 'A' }, submit(add(five(), resource('F', { uses: [use('A')] }))), made(6), rollback, ...settled(five()), { do: 'same', name: 'A' }],
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      { do: 'remember', name: 'A' },
+      submit(add(five(), resource('F', { uses: [use('A')] }))),
+      made(6),
+      rollback,
+      ...settled(five()),
+      { do: 'same', name: 'A' },
+    ],
   },
-  { name: 'update_add_rollback_early', about: 'rollback before F is created', acts: [submit(five()), ...settled(five()), submit(add(five(), resource('F', { uses: [use('D')] }))), rollback, ...settled(five())] },
-  { name: 'update_interrupt_create', about: 'a new template before C is created: C and D get the new properties', acts: [submit(chain('1')), made(2), submit(chain('2')), ...settled(chain('2'))] },
-  { name: 'update_remove', about: 'E removed: cleaned after the update', acts: [submit(five()), ...settled(five()), submit(withoutE), ...settled(withoutE)] },
+  {
+    name: 'update_add_rollback_early',
+    about: 'rollback before F is created',
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      submit(add(five(), resource('F', { uses: [use('D')] }))),
+      rollback,
+      ...settled(five()),
+    ],
+  },
+  {
+    name: 'update_interrupt_create',
+    about: 'a new template before C is created: C and D get the new properties',
+    acts: [submit(chain('1')), made(2), submit(chain('2')), ...settled(chain('2'))],
+  },
+  {
+    name: 'update_remove',
+    about: 'E removed: cleaned after the update',
+    acts: [submit(five()), ...settled(five()), submit(withoutE), ...settled(withoutE)],
+  },
   {
     name: 'update_remove_rollback',
     about: 'B removed, rollback before its cleanup: B is the same object',
-    acts: [submit(five()), ...settled(five()), { do: 'remember', name: 'B' }, submit(removeResource(five({ a: '2' }), 'B')), rollback, ...settled(five()), { do: 'same', name: 'B' }],
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      { do: 'remember', name: 'B' },
+      submit(removeResource(five({ a: '2' }), 'B')),
+      rollback,
+      ...settled(five()),
+      { do: 'same', name: 'B' },
+    ],
   },
   {
     name: 'update_replace',
     about: 'A changes in place, C is replaced, D and E point to the new C, the old one goes',
-    acts: [submit(fed('1')), ...settled(fed('1')), { do: 'remember', name: 'C' }, submit(fed('2')), ...settled(fed('2')), { do: 'different', name: 'C' }, submit(fed('3')), ...settled(fed('3')), ...gone],
+    acts: [
+      submit(fed('1')),
+      ...settled(fed('1')),
+      { do: 'remember', name: 'C' },
+      submit(fed('2')),
+      ...settled(fed('2')),
+      { do: 'different', name: 'C' },
+      submit(fed('3')),
+      ...settled(fed('3')),
+      ...gone,
+    ],
   },
   {
     name: 'update_replace_invert_deps',
     about: 'both replaced while the dependency is turned round',
-    acts: [submit(goal(resource('A'), resource('B', { uses: [use('A')] }))), rest, submit(inverted), made(3), ...settled(inverted)],
+    acts: [
+      submit(goal(resource('A'), resource('B', { uses: [use('A')] }))),
+      rest,
+      submit(inverted),
+      made(3),
+      ...settled(inverted),
+    ],
   },
   {
     name: 'update_replace_missed_cleanup',
     about: 'a new update before the old C was cleaned: the next traversal cleans it',
-    acts: [submit(fed('1')), ...settled(fed('1')), submit(fed('2')), { do: 'until-named', name: 'C', count: 2 }, { do: 'at-least', name: 'C', count: 2 }, submit(add(fed('2'), resource('F'))), ...settled(add(fed('2'), resource('F'))), ...gone],
+    acts: [
+      submit(fed('1')),
+      ...settled(fed('1')),
+      submit(fed('2')),
+      { do: 'until-named', name: 'C', count: 2 },
+      { do: 'at-least', name: 'C', count: 2 },
+      submit(add(fed('2'), resource('F'))),
+      ...settled(add(fed('2'), resource('F'))),
+      ...gone,
+    ],
   },
   {
     name: 'update_replace_missed_cleanup_delete',
@@ -109,18 +226,50 @@ export const heatScenarios: readonly Scenario[] = [
   {
     name: 'update_replace_rollback',
     about: 'rollback after the replacement was made: the old C is used again',
-    acts: [submit(fed('1')), ...settled(fed('1')), { do: 'remember', name: 'C' }, submit(fed('2')), { do: 'until-named', name: 'C', count: 2 }, rollback, ...settled(fed('1')), { do: 'same', name: 'C' }],
+    acts: [
+      submit(fed('1')),
+      ...settled(fed('1')),
+      { do: 'remember', name: 'C' },
+      submit(fed('2')),
+      { do: 'until-named', name: 'C', count: 2 },
+      rollback,
+      ...settled(fed('1')),
+      { do: 'same', name: 'C' },
+    ],
   },
-  { name: 'update_user_replace', about: 'C renamed to newC: D and E moved, C deleted after them', acts: [submit(five()), ...settled(five()), submit(renamed()), ...settled(renamed()), ...gone] },
+  {
+    name: 'update_user_replace',
+    about: 'C renamed to newC: D and E moved, C deleted after them',
+    acts: [submit(five()), ...settled(five()), submit(renamed()), ...settled(renamed()), ...gone],
+  },
   {
     name: 'update_user_replace_rollback',
     about: 'the same rolled back midway: newC deleted, C kept',
-    acts: [submit(five()), ...settled(five()), { do: 'remember', name: 'C' }, submit(renamed()), made(6), rollback, ...settled(five()), { do: 'same', name: 'C' }],
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      { do: 'remember', name: 'C' },
+      submit(renamed()),
+      made(6),
+      rollback,
+      ...settled(five()),
+      { do: 'same', name: 'C' },
+    ],
   },
   {
     name: 'update_user_replace_rollback_update',
     about: 'rolled back while the replacement was not made yet; a later update of C in place works',
-    acts: [submit(five()), ...settled(five()), { do: 'remember', name: 'C' }, submit(renamed()), rollback, ...settled(five()), submit(five({ a: '2' })), ...settled(five({ a: '2' })), { do: 'same', name: 'C' }],
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      { do: 'remember', name: 'C' },
+      submit(renamed()),
+      rollback,
+      ...settled(five()),
+      submit(five({ a: '2' })),
+      ...settled(five({ a: '2' })),
+      { do: 'same', name: 'C' },
+    ],
   },
 ];
 
@@ -128,11 +277,20 @@ const bad = (name: string): SimGoal => add(five(), resource(name, { bad: true })
 
 /** The holes of Heat's convergence (heat.md, section 4), by number. */
 export const holes: readonly Scenario[] = [
-  { name: 'hole_R3_timeout', about: 'a stack times out by itself, though nothing happens', acts: [submit(goal(resource('A', { type: 'Sim::Slow' })), { timeoutMs: 50 }), rest, submit(five()), ...settled(five())] },
+  {
+    name: 'hole_R3_timeout',
+    about: 'a stack times out by itself, though nothing happens',
+    acts: [submit(goal(resource('A', { type: 'Sim::Slow' })), { timeoutMs: 50 }), rest, submit(five()), ...settled(five())],
+  },
   {
     name: 'hole_R11_superseded_goal',
     about: 'an operation that nobody wants any more does not hold up the new goal for ever',
-    acts: [submit(goal(resource('A', { type: 'Sim::Slow' }), resource('B'))), made(1), submit(goal(resource('B'))), ...settled(goal(resource('B')))],
+    acts: [
+      submit(goal(resource('A', { type: 'Sim::Slow' }), resource('B'))),
+      made(1),
+      submit(goal(resource('B'))),
+      ...settled(goal(resource('B'))),
+    ],
   },
   {
     name: 'hole_S1_last_good_goal',
@@ -144,13 +302,32 @@ export const holes: readonly Scenario[] = [
     about: 'the same after a failed update',
     acts: [submit(five()), ...settled(five()), submit(bad('F')), rest, submit(five({ a: '3' })), rollback, ...settled(five())],
   },
-  { name: 'hole_S4_siblings_go_on', about: 'a failure stops only what requires it', acts: [submit(bad('F'), { rollback: false }), rest, { do: 'at-least', name: 'E', count: 1 }] },
-  { name: 'hole_S10_undelete', about: 'an update is accepted while the stack is being deleted', acts: [submit(five()), ...settled(five()), remove, submit(five()), ...settled(five())] },
-  { name: 'hole_S10_suspended', about: 'an update of a suspended stack leaves it suspended', acts: [submit(five()), ...settled(five()), { do: 'suspend' }, rest, submit(withF), rest, { do: 'resume' }, ...settled(withF)] },
+  {
+    name: 'hole_S4_siblings_go_on',
+    about: 'a failure stops only what requires it',
+    acts: [submit(bad('F'), { rollback: false }), rest, { do: 'at-least', name: 'E', count: 1 }],
+  },
+  {
+    name: 'hole_S10_undelete',
+    about: 'an update is accepted while the stack is being deleted',
+    acts: [submit(five()), ...settled(five()), remove, submit(five()), ...settled(five())],
+  },
+  {
+    name: 'hole_S10_suspended',
+    about: 'an update of a suspended stack leaves it suspended',
+    acts: [submit(five()), ...settled(five()), { do: 'suspend' }, rest, submit(withF), rest, { do: 'resume' }, ...settled(withF)],
+  },
   {
     name: 'automatic_rollback',
     about: 'the first failure rolls back by itself',
-    acts: [submit(five()), ...settled(five()), { do: 'remember', name: 'C' }, submit(bad('F'), { rollback: true }), ...settled(five()), { do: 'same', name: 'C' }],
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      { do: 'remember', name: 'C' },
+      submit(bad('F'), { rollback: true }),
+      ...settled(five()),
+      { do: 'same', name: 'C' },
+    ],
   },
 ];
 

@@ -101,7 +101,7 @@ interface Calling {
 
 async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
   const { world, kind } = on;
-  if (!kind.effects) return { kind: 'done', ...valueOf(call) };
+  if (!kind.effects) return { kind: 'done', ...valueMade(call) };
   refuseBad(on, call, 'create');
   const round = roundOf(call);
   const last = round >= kind.rounds;
@@ -130,7 +130,7 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
 
 async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
   const { world, kind } = on;
-  if (!kind.effects) return { kind: 'done', ...valueOf(call), physicalId: call.physicalId ?? '' };
+  if (!kind.effects) return { kind: 'done', ...valueMade(call), physicalId: call.physicalId ?? '' };
   refuseBad(on, call, 'update');
   if (world.faults.happens('replaceMe')) {
     await perform(on, call, 'update', () => {
@@ -206,7 +206,7 @@ function made(kind: SimKind, phys: Phys): Made {
   };
 }
 
-function valueOf(call: ProviderCall): Made {
+function valueMade(call: ProviderCall): Made {
   const id = call.physicalId ?? `value-${call.token}`;
   return { physicalId: id, attributes: { a: call.properties['a'] ?? null, tag: `${id}:${String(call.properties['a'])}` } };
 }

@@ -4,8 +4,9 @@
  * It knows nothing of traversals, nodes, engines or faults: only what was asked for last, what completed before, and what can't be made. What
  * a run ends with is held against it, and so is every object's content.
  */
-import type { Json, JsonMap } from '../std/json.ts';
+
 import type { StackAction, StackStatus } from '../engine/states.ts';
+import type { Json, JsonMap } from '../std/json.ts';
 import type { Definition } from '../template/definition.ts';
 import { emptyGoal, type SimGoal, type SimResource, toDefinition, usedNames } from './goals.ts';
 import { kindOf } from './kinds.ts';
@@ -18,11 +19,13 @@ export interface Offered {
 
 /** The properties an object must have, given what the resources it uses offer now. */
 export function expectedProperties(definition: Definition, find: (name: string) => Offered | undefined): JsonMap {
-  return Object.fromEntries(Object.entries(definition.properties).map(([name, expression]) => [name, valueOf(expression, find)]));
+  return Object.fromEntries(
+    Object.entries(definition.properties).map(([name, expression]) => [name, resolved(expression, find)]),
+  );
 }
 
-function valueOf(expression: Json, find: (name: string) => Offered | undefined): Json {
-  if (Array.isArray(expression)) return expression.map((item) => valueOf(item as Json, find));
+function resolved(expression: Json, find: (name: string) => Offered | undefined): Json {
+  if (Array.isArray(expression)) return expression.map((item) => resolved(item as Json, find));
   if (typeof expression !== 'object' || expression === null) return expression;
   const [operator, name, attribute] = (expression as { $: string[] }).$;
   const offered = find(name ?? '');
@@ -86,7 +89,9 @@ export function allowedEnds(last: LastRequest, complete: readonly SimGoal[], fac
       if (wanted) return can && !trouble ? 'it failed without a reason' : null;
       if (!rollsBack) return 'another goal than the last one asked for is in force';
       if (can && !trouble) return 'it was rolled back without a reason';
-      return [...complete, emptyGoal].some((goal) => sameGoal(goal, end.goal)) ? null : 'it was rolled back to a goal that never completed';
+      return [...complete, emptyGoal].some((goal) => sameGoal(goal, end.goal))
+        ? null
+        : 'it was rolled back to a goal that never completed';
     },
   };
 }
@@ -98,6 +103,13 @@ export function sameGoal(x: SimGoal, y: SimGoal): boolean {
 const sorted = (goal: SimGoal): SimResource[] => [...goal.resources].sort((x, y) => (x.name < y.name ? -1 : 1));
 
 /** The objects a complete goal consists of: a name for each that lives in the provider. */
-export function objectsOf(goal: SimGoal): readonly { readonly name: string; readonly type: string; readonly definition: Definition; readonly effects: boolean }[] {
-  return goal.resources.map((r) => ({ name: r.name, type: r.type, definition: toDefinition(r), effects: kindOf(r.type).effects }));
+export function objectsOf(
+  goal: SimGoal,
+): readonly { readonly name: string; readonly type: string; readonly definition: Definition; readonly effects: boolean }[] {
+  return goal.resources.map((r) => ({
+    name: r.name,
+    type: r.type,
+    definition: toDefinition(r),
+    effects: kindOf(r.type).effects,
+  }));
 }

@@ -24,7 +24,9 @@ export function createUsers(world: World): Users {
     if (start === null) return 'nothing to ask for';
     try {
       const answer = await store.startTraversal({ ...start, now: world.clock.now(), wallTime: world.clock.wallTime() });
-      world.trace?.line(`  user: ${request.kind} ${request.stack}: ${answer.kind === 'refused' ? `refused ${answer.code}` : `traversal ${answer.traversal} goal ${answer.goal}`}`);
+      world.trace?.line(
+        `  user: ${request.kind} ${request.stack}: ${answer.kind === 'refused' ? `refused ${answer.code}` : `traversal ${answer.traversal} goal ${answer.goal}`}`,
+      );
       world.reach(answer.kind === 'refused' ? `refused ${answer.code}` : `accepted ${request.kind}`);
       world.hint();
       return answer.kind;
@@ -48,12 +50,18 @@ type Start = Omit<StartRequest, 'now' | 'wallTime'>;
 
 function toStart(world: World, request: SimRequest, uuid: () => string): Start | null {
   const stack = world.findStack(request.stack);
-  const extras = { ...(request.rollback === null ? {} : { rollback: request.rollback }), ...(request.timeoutMs === null ? {} : { timeoutMs: request.timeoutMs === Number.POSITIVE_INFINITY ? null : request.timeoutMs }) };
+  const extras = {
+    ...(request.rollback === null ? {} : { rollback: request.rollback }),
+    ...(request.timeoutMs === null
+      ? {}
+      : { timeoutMs: request.timeoutMs === Number.POSITIVE_INFINITY ? null : request.timeoutMs }),
+  };
   if (request.kind === 'submit') {
     const goal = toNewGoal(request.goal!, world.store.vault.digestKey);
     world.history.submitting(goal.sha, request.goal!);
     const source = { kind: 'new', goal } as const;
-    if (stack === undefined) return { stack: { uuid: uuid(), tenant: 'default', name: request.stack }, action: 'CREATE', goal: source, ...extras };
+    if (stack === undefined)
+      return { stack: { uuid: uuid(), tenant: 'default', name: request.stack }, action: 'CREATE', goal: source, ...extras };
     return { stack: { uuid: String(stack['uuid']) }, action: 'UPDATE', goal: source, ...extras };
   }
   if (stack === undefined) return null;
@@ -67,7 +75,11 @@ function toStart(world: World, request: SimRequest, uuid: () => string): Start |
     case 'rollback':
       return { ...of, action: 'ROLLBACK', goal: { kind: 'rollback', to: null } };
     case 'rollback-to':
-      return { ...of, action: 'ROLLBACK', goal: { kind: 'rollback', to: 1 + (request.which % Math.max(1, Number(stack['goal']))) } };
+      return {
+        ...of,
+        action: 'ROLLBACK',
+        goal: { kind: 'rollback', to: 1 + (request.which % Math.max(1, Number(stack['goal']))) },
+      };
     case 'cancel':
       return { ...of, action: 'ROLLBACK', goal: { kind: 'rollback', to: null }, onlyWhileConverging: true };
     case 'suspend':
@@ -81,7 +93,8 @@ function toStart(world: World, request: SimRequest, uuid: () => string): Start |
   }
 }
 
-const carryAction = (stack: Row): 'DELETE' | 'ABANDON' | 'UPDATE' => (stack['action'] === 'DELETE' || stack['action'] === 'ABANDON' ? stack['action'] : 'UPDATE');
+const carryAction = (stack: Row): 'DELETE' | 'ABANDON' | 'UPDATE' =>
+  stack['action'] === 'DELETE' || stack['action'] === 'ABANDON' ? stack['action'] : 'UPDATE';
 
 function editsOf(world: World, request: SimRequest, stack: Row): Edit[] {
   if (request.kind === 'carry') return [];

@@ -26,7 +26,10 @@ export interface RunResult {
 const restlessSteps = 250;
 export const restBound = 6_000;
 
-export async function runWalk(plan: Plan, options: { readonly breakage?: Breakage; readonly trace?: Trace | null } = {}): Promise<RunResult> {
+export async function runWalk(
+  plan: Plan,
+  options: { readonly breakage?: Breakage; readonly trace?: Trace | null } = {},
+): Promise<RunResult> {
   const world = new World({ plan, ...options });
   const users = createUsers(world);
   for (let i = 0; i < plan.engines; i++) world.start();
@@ -37,7 +40,13 @@ export async function runWalk(plan: Plan, options: { readonly breakage?: Breakag
   } finally {
     for (const process of world.running) world.kernel.kill(process);
   }
-  return { violations: world.violations, steps: world.kernel.steps, reached: world.reached, counts: world.faults.counts, requests: world.history.count() };
+  return {
+    violations: world.violations,
+    steps: world.kernel.steps,
+    reached: world.reached,
+    counts: world.faults.counts,
+    requests: world.history.count(),
+  };
 }
 
 /** Phase one. */
@@ -47,7 +56,10 @@ async function beUnsafe(world: World, users: Users): Promise<void> {
     if (world.running.length === 0 || (world.running.length < world.plan.engines && starts.chance(20))) world.start();
     if (!(await world.step())) return;
     if (users.waiting === 0) restless++;
-    if (world.kernel.steps > restBound) return world.report('I-11', 'phase one does not end');
+    if (world.kernel.steps > restBound) {
+      world.report('I-11', 'phase one does not end');
+      return;
+    }
     if (users.waiting === 0 && world.atRest) return;
   }
 }
@@ -90,8 +102,12 @@ function waitCheaply(world: World): void {
 
 function unrest(world: World): string {
   const { rows } = world.mirror;
-  const nodes = [...rows.node.values()].filter((n) => !['done', 'failed', 'skipped'].includes(String(n['state']))).map((n) => `node ${n['traversal']}/${n['id']} ${n['phase']} ${n['state']}`);
-  const operations = [...rows.operation.values()].map((o) => `${o['kind']} of ${o['resource_id']} ${o['state']} by ${o['engine_id']}`);
+  const nodes = [...rows.node.values()]
+    .filter((n) => !['done', 'failed', 'skipped'].includes(String(n['state'])))
+    .map((n) => `node ${n['traversal']}/${n['id']} ${n['phase']} ${n['state']}`);
+  const operations = [...rows.operation.values()].map(
+    (o) => `${o['kind']} of ${o['resource_id']} ${o['state']} by ${o['engine_id']}`,
+  );
   return [...nodes, ...operations, `${rows.tombstone.size} tombstones`, `${world.wires} on the wire`].join('; ');
 }
 
@@ -111,25 +127,49 @@ const liveStacks = (world: World): Row[] => [...world.mirror.rows.stack.values()
 function checkEnd(world: World, stack: Row, trouble: boolean): void {
   const id = Number(stack['id']);
   const last = world.history.last(id);
-  if (last === undefined) return world.report('I-21', `${stack['name']} exists, though no request for it was accepted`);
+  if (last === undefined) {
+    world.report('I-21', `${stack['name']} exists, though no request for it was accepted`);
+    return;
+  }
   const traversal = world.mirror.rows.traversal.get(`${id}/${last.traversal}`);
-  const allowed = allowedEnds({ action: last.action, goal: last.goal, rollbackOn: traversal?.['rollback'] === 1 }, completeGoals(world, id), { taken: taken(world) }, trouble);
+  const allowed = allowedEnds(
+    { action: last.action, goal: last.goal, rollbackOn: traversal?.['rollback'] === 1 },
+    completeGoals(world, id),
+    { taken: taken(world) },
+    trouble,
+  );
   const goal = world.goalNumbered(id, Number(stack['goal']));
   const complaint = allowed.complaint({ deleted: false, status: stack['status'] as 'COMPLETE', goal });
-  if (complaint !== null) world.report('I-17', `${stack['name']} (${stack['action']} ${stack['status']}, goal ${stack['goal']}): ${complaint}: ${stack['reason']}`);
+  if (complaint !== null)
+    world.report(
+      'I-17',
+      `${stack['name']} (${stack['action']} ${stack['status']}, goal ${stack['goal']}): ${complaint}: ${stack['reason']}`,
+    );
 }
 
 function taken(world: World): ReadonlySet<string> {
   const ids = new Set([...world.mirror.rows.resource.values()].map((row) => row['physical_id']));
   const others = [...world.reality.live.values()].filter((p) => p.foreign || !ids.has(p.id));
-  return new Set(others.flatMap((p) => (kindOf(p.kind).unique === null ? [] : [`${p.kind} ${String(p.properties[kindOf(p.kind).unique!])}`])));
+  return new Set(
+    others.flatMap((p) => (kindOf(p.kind).unique === null ? [] : [`${p.kind} ${String(p.properties[kindOf(p.kind).unique!])}`])),
+  );
 }
 
 function completeGoals(world: World, stackId: number): SimGoal[] {
-  return [...world.mirror.rows.goal.values()].filter((row) => row['stack_id'] === stackId && row['outcome'] === 'complete').map((row) => world.history.goalOf(String(row['sha'])));
+  return [...world.mirror.rows.goal.values()]
+    .filter((row) => row['stack_id'] === stackId && row['outcome'] === 'complete')
+    .map((row) => world.history.goalOf(String(row['sha'])));
 }
 
-const asking = (stack: string, kind: SimRequest['kind']): SimRequest => ({ at: 0, stack, kind, goal: null, which: 0, rollback: null, timeoutMs: Number.POSITIVE_INFINITY });
+const asking = (stack: string, kind: SimRequest['kind']): SimRequest => ({
+  at: 0,
+  stack,
+  kind,
+  goal: null,
+  which: 0,
+  rollback: null,
+  timeoutMs: Number.POSITIVE_INFINITY,
+});
 
 /** No dead ends: people settle what is not known, and ask for the same goal again. */
 async function carryOn(world: World, users: Users): Promise<boolean> {
@@ -152,7 +192,9 @@ async function carryOn(world: World, users: Users): Promise<boolean> {
 
 /** What is retained can not be deleted first: such a replacement is refused. */
 function mayRefuse(world: World, stack: Row): boolean {
-  return world.goalNumbered(Number(stack['id']), Number(stack['goal'])).resources.some((r) => r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity));
+  return world
+    .goalNumbered(Number(stack['id']), Number(stack['goal']))
+    .resources.some((r) => r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity));
 }
 
 async function ask(world: World, users: Users, request: SimRequest): Promise<void> {
@@ -163,16 +205,31 @@ async function ask(world: World, users: Users, request: SimRequest): Promise<voi
 
 /** A person tells the truth about what ended UNKNOWN, or can't be looked for, and asks to go on. */
 async function settleUnknown(world: World, stack: Row): Promise<void> {
-  const rows = world.resourcesOf(Number(stack['id'])).filter((row) => row['status'] === 'UNKNOWN' || (row['doubt'] === 1 && row['physical_id'] === null));
+  const rows = world
+    .resourcesOf(Number(stack['id']))
+    .filter((row) => row['status'] === 'UNKNOWN' || (row['doubt'] === 1 && row['physical_id'] === null));
   const edits = rows.map((row): Edit => {
-    const phys = row['physical_id'] === null ? world.reality.byToken.get(String(row['token'])) : world.reality.live.get(String(row['physical_id']));
+    const phys =
+      row['physical_id'] === null
+        ? world.reality.byToken.get(String(row['token']))
+        : world.reality.live.get(String(row['physical_id']));
     const resourceId = Number(row['id']) as ResourceId;
     return phys ? { kind: 'adopt', resourceId, physicalId: phys.id } : { kind: 'absent', resourceId };
   });
   const action = stack['action'] === 'DELETE' || stack['action'] === 'ABANDON' ? stack['action'] : 'UPDATE';
-  const request: StartRequest = { stack: { uuid: String(stack['uuid']) }, action, goal: { kind: 'carry' }, edits, timeoutMs: null, now: world.clock.now(), wallTime: world.clock.wallTime() };
+  const request: StartRequest = {
+    stack: { uuid: String(stack['uuid']) },
+    action,
+    goal: { kind: 'carry' },
+    edits,
+    timeoutMs: null,
+    now: world.clock.now(),
+    wallTime: world.clock.wallTime(),
+  };
   if (edits.length > 0) world.reach('person settled unknown');
-  await world.act({ name: 'person', alive: true, pausedUntil: 0, die: () => {} }, 'startTraversal', [request], () => world.store.startTraversal(request));
+  await world.act({ name: 'person', alive: true, pausedUntil: 0, die: () => {} }, 'startTraversal', [request], () =>
+    world.store.startTraversal(request),
+  );
   world.hint();
 }
 
@@ -184,7 +241,9 @@ async function holdStill(world: World, users: Users): Promise<boolean> {
   if (!(await rest(world, 'after converging again'))) return false;
   if (world.violations.length === 0) world.checkQuiet();
   if (world.reality.effects !== effects) world.report('I-11', 'converging a complete stack again changed something');
-  for (const stack of liveStacks(world)) if (stacks.some((s) => s['id'] === stack['id']) && stack['status'] !== 'COMPLETE') world.report('I-11', `${stack['name']} was complete and is not any more`);
+  for (const stack of liveStacks(world))
+    if (stacks.some((s) => s['id'] === stack['id']) && stack['status'] !== 'COMPLETE')
+      world.report('I-11', `${stack['name']} was complete and is not any more`);
   return world.violations.length === 0;
 }
 
@@ -196,7 +255,9 @@ async function removeAll(world: World, users: Users): Promise<void> {
   if (!(await rest(world, 'after deleting again'))) return;
   if (world.violations.length === 0) world.checkQuiet();
   for (const stack of liveStacks(world)) world.report('I-18', `${stack['name']} can not be deleted: ${stack['reason']}`);
-  for (const path of world.plan.foreignPaths) if (![...world.reality.live.values()].some((p) => p.foreign && p.properties['path'] === path)) world.report('I-19', `the foreign object at ${path} is gone`);
+  for (const path of world.plan.foreignPaths)
+    if (![...world.reality.live.values()].some((p) => p.foreign && p.properties['path'] === path))
+      world.report('I-19', `the foreign object at ${path} is gone`);
 }
 
 export { impossible };

@@ -6,18 +6,18 @@
  */
 import type { Clock } from '../engine/ports/environment.ts';
 import type { ProviderCall } from '../engine/ports/provider.ts';
-import type { JsonMap } from '../std/json.ts';
 import type { StackId, StartAnswer, StartRequest } from '../engine/ports/store.ts';
+import type { JsonMap } from '../std/json.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
-import { noBreakage, type Breakage } from './breakage.ts';
+import { type Breakage, noBreakage } from './breakage.ts';
 import type { Checker } from './checkers/checker.ts';
 import { createCheckers } from './checkers/index.ts';
 import { openWorldDatabase } from './database.ts';
 import { createFaults, type FaultSource } from './faults.ts';
+import type { SimGoal } from './goals.ts';
 import { History } from './history.ts';
 import { type Actor, Kernel, nobody } from './kernel.ts';
-import { type SimKind, kindOf } from './kinds.ts';
-import type { SimGoal } from './goals.ts';
+import { kindOf, type SimKind } from './kinds.ts';
 import { createKeptLog, type KeptLog } from './log.ts';
 import type { Mirror, Row } from './mirror.ts';
 import type { Plan } from './plan.ts';
@@ -155,7 +155,10 @@ export class World {
       answer = await acting;
     } catch (error) {
       this.mirror.discard();
-      this.report('ASSERT', error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 6).join(' | ') : String(error));
+      this.report(
+        'ASSERT',
+        error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 6).join(' | ') : String(error),
+      );
       throw error;
     }
     if (isRefused(answer)) this.mirror.discard();
@@ -163,7 +166,8 @@ export class World {
     if (changes.length === 0 && method !== 'startTraversal') return answer;
     this.dirty = true;
     if (this.trace) for (const line of describeChanges(changes)) this.trace.line(`    ${line}`);
-    if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started') this.history.record(args[0] as StartRequest, answer as StartAnswer & { kind: 'started' }, expected);
+    if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started')
+      this.history.record(args[0] as StartRequest, answer as StartAnswer & { kind: 'started' }, expected);
     const commit = { caller, method, args, answer, changes };
     for (const checker of this.checkers) checker.commit?.(this, commit);
     if (method === 'turn' && changes.length > 0 && this.chance.chance(this.plan.hintRate)) this.hint();
@@ -171,7 +175,9 @@ export class World {
   }
 
   tellCall(caller: Caller, call: ProviderCall, way: CallKind, kind: SimKind): void {
-    this.trace?.line(`    ${caller.name} calls ${way} ${call.resource.name}#${call.resource.version} ${call.token} ${call.physicalId ?? '-'}`);
+    this.trace?.line(
+      `    ${caller.name} calls ${way} ${call.resource.name}#${call.resource.version} ${call.token} ${call.physicalId ?? '-'}`,
+    );
     for (const checker of this.checkers) checker.call?.(this, caller, call, way, kind);
   }
 
@@ -237,7 +243,10 @@ export class World {
   /** What others see of a resource. */
   offeredBy(row: Row | undefined): Offered | undefined {
     if (row === undefined) return undefined;
-    return { reference: row['physical_id'] as string | null, attributes: this.store.vault.open(String(row['attributes']), `resource/${row['id']}/attributes`) as JsonMap };
+    return {
+      reference: row['physical_id'] as string | null,
+      attributes: this.store.vault.open(String(row['attributes']), `resource/${row['id']}/attributes`) as JsonMap,
+    };
   }
 
   findStack(name: string): Row | undefined {
@@ -249,4 +258,5 @@ export class World {
   }
 }
 
-const isRefused = (answer: unknown): boolean => typeof answer === 'object' && answer !== null && (answer as { kind?: string }).kind === 'refused';
+const isRefused = (answer: unknown): boolean =>
+  typeof answer === 'object' && answer !== null && (answer as { kind?: string }).kind === 'refused';

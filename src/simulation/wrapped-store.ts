@@ -29,21 +29,33 @@ const methods = [
 export type StoreMethod = (typeof methods)[number];
 
 export function wrapStore(world: World, caller: Caller, store: Store, mayCrash: boolean): Store {
-  return Object.fromEntries(methods.map((method) => [method, (...args: unknown[]) => callStore(world, caller, store, method, args, mayCrash)])) as unknown as Store;
+  return Object.fromEntries(
+    methods.map((method) => [method, (...args: unknown[]) => callStore(world, caller, store, method, args, mayCrash)]),
+  ) as unknown as Store;
 }
 
 const never = (): Promise<never> => new Promise(() => {});
 
-async function callStore(world: World, caller: Caller, store: Store, method: StoreMethod, args: readonly unknown[], mayCrash: boolean): Promise<unknown> {
+async function callStore(
+  world: World,
+  caller: Caller,
+  store: Store,
+  method: StoreMethod,
+  args: readonly unknown[],
+  mayCrash: boolean,
+): Promise<unknown> {
   const { kernel, faults } = world;
   await kernel.wait(caller, method);
   const planted = mayCrash ? faults.plantedAt('store') : null;
   if (planted === 'before' || (mayCrash && faults.happens('crashBeforeStore'))) return die(world, caller);
   if (faults.happens('storeLost')) throw new ConnectionLost('the connection was lost before anything was sent');
-  const answer = await world.act(caller, method, args, () => (store[method] as unknown as (...args: unknown[]) => Promise<unknown>)(...args));
+  const answer = await world.act(caller, method, args, () =>
+    (store[method] as unknown as (...args: unknown[]) => Promise<unknown>)(...args),
+  );
   if (planted === 'after' || (mayCrash && faults.happens('crashAfterStore'))) return die(world, caller);
   if (planted === 'zombie' || (mayCrash && faults.happens('pause'))) world.pause(caller);
-  if (planted === 'zombie' || faults.happens('split')) await kernel.wait(caller, `${method} answer`, world.chance.pick([0, 0, 1, 20]));
+  if (planted === 'zombie' || faults.happens('split'))
+    await kernel.wait(caller, `${method} answer`, world.chance.pick([0, 0, 1, 20]));
   if (planted === 'answer lost' || faults.happens('answerLost')) throw new ConnectionLost('the answer was lost');
   return answer;
 }

@@ -10,7 +10,11 @@ export function addEngine(program: Command): void {
     .command('engine')
     .description('run an engine until SIGTERM or Ctrl-C')
     .option('--until-idle', 'leave as soon as every stack is at rest')
-    .action(atTerminal<{ untilIdle?: boolean }>((terminal, options) => inSession(terminal, options, (session) => runEngine(session, options.untilIdle ?? false))));
+    .action(
+      atTerminal<{ untilIdle?: boolean }>((terminal, options) =>
+        inSession(terminal, options, (session) => runEngine(session, options.untilIdle ?? false)),
+      ),
+    );
 }
 
 async function runEngine(session: Session, untilIdle: boolean): Promise<number> {

@@ -9,7 +9,12 @@ import { followWork } from '../follow-work.ts';
 import { chosenStack, onDatabase } from '../session.ts';
 
 export function addForget(program: Command): void {
-  addFollowOptions(program.command('forget').argument('<resource>', 'NAME or NAME@VERSION').description('let go of an object without deleting it')).action(
+  addFollowOptions(
+    program
+      .command('forget')
+      .argument('<resource>', 'NAME or NAME@VERSION')
+      .description('let go of an object without deleting it'),
+  ).action(
     onDatabase<RequestOptions>(async (session, options, name) => {
       const stack = await chosenStack(session);
       const row = await loadVersion(session, stack, name!);

@@ -13,7 +13,11 @@ export function addFsck(program: Command): void {
         const findings = await checkDatabase(setpoint);
         if (terminal.json) terminal.printJson({ ok: findings.length === 0, findings });
         else if (findings.length === 0) terminal.print(terminal.colors.green('nothing is wrong'));
-        else for (const { invariant, stack, what, remedy } of findings) terminal.print(`${terminal.colors.red(invariant)}${stack === null ? '' : ` ${stack}`}: ${what}\n  ${terminal.colors.dim('do:')} ${remedy}`);
+        else
+          for (const { invariant, stack, what, remedy } of findings)
+            terminal.print(
+              `${terminal.colors.red(invariant)}${stack === null ? '' : ` ${stack}`}: ${what}\n  ${terminal.colors.dim('do:')} ${remedy}`,
+            );
         return findings.length === 0 ? exitCodes.done : exitCodes.failed;
       }),
     );

@@ -35,7 +35,10 @@ export function addGraph(program: Command): void {
         const { setpoint, terminal } = session;
         const stack = await chosenStack(session);
         const view = (await setpoint.store.readStack(stack.id))!;
-        const definitions = await setpoint.store.readDefinitions(stack.id, options.goal === undefined ? stack.goal : goalNumber(options.goal));
+        const definitions = await setpoint.store.readDefinitions(
+          stack.id,
+          options.goal === undefined ? stack.goal : goalNumber(options.goal),
+        );
         const byName = new Map([...definitions].map(([name, { definition }]) => [name, definition.requires]));
         const drawn = options.versions ? versionGraph(view) : nameGraph(view, byName, options.goal === undefined);
         terminal.write(write(drawn, terminal.json ? 'json' : (options.format ?? 'tree')));
@@ -45,14 +48,22 @@ export function addGraph(program: Command): void {
 }
 
 function nameGraph(view: StackView, graph: DependencyGraph, current: boolean): LabelledGraph {
-  const states = new Map(view.resources.filter((row) => row.marked === null).map((row) => [row.name, `${row.action} ${row.status}`]));
-  return { graph, labels: new Map([...graph.keys()].map((name) => [name, current ? `${name}  ${states.get(name) ?? ''}`.trimEnd() : name])) };
+  const states = new Map(
+    view.resources.filter((row) => row.marked === null).map((row) => [row.name, `${row.action} ${row.status}`]),
+  );
+  return {
+    graph,
+    labels: new Map([...graph.keys()].map((name) => [name, current ? `${name}  ${states.get(name) ?? ''}`.trimEnd() : name])),
+  };
 }
 
 function versionGraph({ resources, recorded }: StackView): LabelledGraph {
   const requires = Map.groupBy(recorded, (record) => record.resourceId);
-  const graph = new Map(resources.map((row) => [String(row.id), (requires.get(row.id) ?? []).map((record) => String(record.requiredId))]));
-  const labelOf = (row: StackView['resources'][number]) => `${row.name}@${row.id}  ${row.action} ${row.status}${row.marked === null ? '' : ', not wanted'}`;
+  const graph = new Map(
+    resources.map((row) => [String(row.id), (requires.get(row.id) ?? []).map((record) => String(record.requiredId))]),
+  );
+  const labelOf = (row: StackView['resources'][number]) =>
+    `${row.name}@${row.id}  ${row.action} ${row.status}${row.marked === null ? '' : ', not wanted'}`;
   return { graph, labels: new Map(resources.map((row) => [String(row.id), labelOf(row)])) };
 }
 

@@ -19,17 +19,35 @@ export function addHistory(program: Command): void {
         const stack = await chosenStack(session);
         const goals = await setpoint.store.listGoals(stack.id);
         if (terminal.json) terminal.printJson(goals.map((goal) => toJsonGoal(goal, stack)));
-        else terminal.print(formatTable(['goal', 'sha', 'requested', 'by', 'outcome', 'completed', ''], goals.map((goal) => rowOf(goal, stack, terminal.colors)), terminal.colors));
+        else
+          terminal.print(
+            formatTable(
+              ['goal', 'sha', 'requested', 'by', 'outcome', 'completed', ''],
+              goals.map((goal) => rowOf(goal, stack, terminal.colors)),
+              terminal.colors,
+            ),
+          );
         return exitCodes.done;
       }),
     );
 }
 
 function rowOf(goal: GoalRow, stack: StackRow, colors: Colors): string[] {
-  const by = goal.rollbackOf === null ? goal.action : `${goal.action} to ${goal.rollbackOf === 0 ? 'nothing' : `goal ${goal.rollbackOf}`}`;
-  const marks = [goal.number === stack.goal ? 'in force' : '', goal.number === stack.completeGoal ? 'rollback point' : ''].filter((mark) => mark !== '');
+  const by =
+    goal.rollbackOf === null ? goal.action : `${goal.action} to ${goal.rollbackOf === 0 ? 'nothing' : `goal ${goal.rollbackOf}`}`;
+  const marks = [goal.number === stack.goal ? 'in force' : '', goal.number === stack.completeGoal ? 'rollback point' : ''].filter(
+    (mark) => mark !== '',
+  );
   const completed = goal.completedAt === null ? '' : formatTime(goal.completedAt);
-  return [String(goal.number), shortSha(goal.sha), formatTime(goal.requestedAt), by, coloredStatus(goal.outcome, colors), completed, colors.dim(marks.join(', '))];
+  return [
+    String(goal.number),
+    shortSha(goal.sha),
+    formatTime(goal.requestedAt),
+    by,
+    coloredStatus(goal.outcome, colors),
+    completed,
+    colors.dim(marks.join(', ')),
+  ];
 }
 
 /** Without the name of its format, twelve digits. */

@@ -15,18 +15,29 @@ interface ImportOptions extends RequestOptions, GoalOptions {
 }
 
 export function addImport(program: Command): void {
-  const command = program.command('import').argument('<resource>', 'its logical name').argument('<id>', 'the physical id of the object').description('take an object that exists already for a resource');
+  const command = program
+    .command('import')
+    .argument('<resource>', 'its logical name')
+    .argument('<id>', 'the physical id of the object')
+    .description('take an object that exists already for a resource');
   addFollowOptions(addGoalOptions(command))
     .option('-t, --template <file>', 'a new goal, which has the resource')
     .action(
       atTerminal<ImportOptions>((terminal, options, name, physicalId) =>
-        inSession(terminal, options, async (session) => followWork(session, await importObject(session, options, { kind: 'import', name: name!, physicalId: physicalId! }), options)),
+        inSession(terminal, options, async (session) =>
+          followWork(
+            session,
+            await importObject(session, options, { kind: 'import', name: name!, physicalId: physicalId! }),
+            options,
+          ),
+        ),
       ),
     );
 }
 
 async function importObject(session: Session, options: ImportOptions & GlobalOptions, edit: Edit) {
   const { setpoint } = session;
-  if (options.template !== undefined) return setpoint.submit(stackNameFor(options.template, options), readGoal(options.template, options), { edits: [edit] });
+  if (options.template !== undefined)
+    return setpoint.submit(stackNameFor(options.template, options), readGoal(options.template, options), { edits: [edit] });
   return setpoint.carryOn((await chosenStack(session)).name, [edit]);
 }

@@ -19,7 +19,9 @@ export function addList(program: Command): void {
     .action(
       atTerminal<{ deleted?: boolean }>(async (terminal, options) => {
         if (!existsSync(databasePath(options.database))) return printStacks(terminal, []);
-        return inSession(terminal, options, async ({ setpoint }) => printStacks(terminal, await setpoint.store.listStacks(setpoint.tenant, { deleted: options.deleted ?? false })));
+        return inSession(terminal, options, async ({ setpoint }) =>
+          printStacks(terminal, await setpoint.store.listStacks(setpoint.tenant, { deleted: options.deleted ?? false })),
+        );
       }),
     );
 }
@@ -27,12 +29,26 @@ export function addList(program: Command): void {
 function printStacks(terminal: Terminal, stacks: readonly StackRow[]): number {
   if (terminal.json) terminal.printJson(stacks.map(toJsonStack));
   else if (stacks.length === 0) terminal.print('There is no stack: setpoint up TEMPLATE makes one.');
-  else terminal.print(formatTable(['stack', 'status', 'goal', 'complete', 'changed', 'reason'], stacks.map((stack) => rowOf(stack, terminal)), terminal.colors));
+  else
+    terminal.print(
+      formatTable(
+        ['stack', 'status', 'goal', 'complete', 'changed', 'reason'],
+        stacks.map((stack) => rowOf(stack, terminal)),
+        terminal.colors,
+      ),
+    );
   return exitCodes.done;
 }
 
 function rowOf(stack: StackRow, { colors }: Terminal): string[] {
   const status = coloredStatus(`${stack.action} ${stack.status}`, colors);
   const reason = stack.status === 'FAILED' ? stack.reason.slice(0, 60) : stack.suspended ? 'suspended' : '';
-  return [stack.name, stack.deletedAt === null ? status : colors.dim('deleted'), String(stack.goal), String(stack.completeGoal ?? '-'), formatTime(stack.updatedAt ?? stack.createdAt), reason];
+  return [
+    stack.name,
+    stack.deletedAt === null ? status : colors.dim('deleted'),
+    String(stack.goal),
+    String(stack.completeGoal ?? '-'),
+    formatTime(stack.updatedAt ?? stack.createdAt),
+    reason,
+  ];
 }

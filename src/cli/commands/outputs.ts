@@ -29,10 +29,16 @@ export function addOutputs(program: Command): void {
 
 function printOne(terminal: Terminal, outputs: readonly OutputValue[], key: string, showSecrets: boolean): ExitCode {
   const output = outputs.find((candidate) => candidate.name === key);
-  if (output === undefined) throw new UsageError('NO_SUCH_OUTPUT', `there is no output ${key}`, outputs.map(({ name }) => name).join(', ') || null);
-  if (output.secret && !showSecrets) throw new UsageError('SECRET', `${key} is a secret`, 'setpoint outputs KEY --show-secrets uncovers it');
+  if (output === undefined)
+    throw new UsageError('NO_SUCH_OUTPUT', `there is no output ${key}`, outputs.map(({ name }) => name).join(', ') || null);
+  if (output.secret && !showSecrets)
+    throw new UsageError('SECRET', `${key} is a secret`, 'setpoint outputs KEY --show-secrets uncovers it');
   if (output.error !== null) {
-    terminal.warn(terminal.json ? JSON.stringify({ error: { code: 'NO_VALUE', message: output.error } }) : `${key} has no value: ${output.error}`);
+    terminal.warn(
+      terminal.json
+        ? JSON.stringify({ error: { code: 'NO_VALUE', message: output.error } })
+        : `${key} has no value: ${output.error}`,
+    );
     return exitCodes.failed;
   }
   if (terminal.json) terminal.printJson(toJsonOutput(output, true));

@@ -17,7 +17,11 @@ export function addPreview(program: Command): void {
   addGoalOptions(program.command('preview').argument('<template>', 'a HOT template').description('show what up would do'))
     .option('--save <plan>', 'keep it, for up --plan')
     .option('--all', 'show what stays as it is, too')
-    .action(atTerminal<PreviewOptions>((terminal, options, template) => inSession(terminal, options, (session) => preview(session, options, template!))));
+    .action(
+      atTerminal<PreviewOptions>((terminal, options, template) =>
+        inSession(terminal, options, (session) => preview(session, options, template!)),
+      ),
+    );
 }
 
 async function preview({ setpoint, terminal }: Session, options: PreviewOptions & GlobalOptions, template: string) {
@@ -31,6 +35,7 @@ async function preview({ setpoint, terminal }: Session, options: PreviewOptions 
   }
   if (result.warnings.length > 0) terminal.warn(formatDiagnostics(result.warnings, terminal.colors));
   terminal.print(formatPreview(name, result, terminal.colors, options.all ?? false));
-  if (options.save !== undefined) terminal.print(`\nSaved. Do exactly this, or refuse if anything has moved: setpoint up --plan ${options.save}`);
+  if (options.save !== undefined)
+    terminal.print(`\nSaved. Do exactly this, or refuse if anything has moved: setpoint up --plan ${options.save}`);
   return result.refusal === null ? exitCodes.done : exitCodes.usage;
 }

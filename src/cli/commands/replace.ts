@@ -10,13 +10,17 @@ interface ReplaceOptions extends RequestOptions {
 }
 
 export function addReplace(program: Command): void {
-  addFollowOptions(program.command('replace').argument('<resource>', 'NAME').description('make another object in the place of one'))
+  addFollowOptions(
+    program.command('replace').argument('<resource>', 'NAME').description('make another object in the place of one'),
+  )
     .option('--reason <text>', 'why; the events tell it')
     .action(
       onDatabase<ReplaceOptions>(async (session, options, name) => {
         const stack = await chosenStack(session);
         const row = await loadVersion(session, stack, name!, (version) => version.marked === null);
-        const accepted = await session.setpoint.carryOn(stack.name, [{ kind: 'replace', resourceId: row.id, reason: options.reason ?? 'asked for by a person' }]);
+        const accepted = await session.setpoint.carryOn(stack.name, [
+          { kind: 'replace', resourceId: row.id, reason: options.reason ?? 'asked for by a person' },
+        ]);
         return followWork(session, accepted, options);
       }),
     );

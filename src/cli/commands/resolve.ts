@@ -13,7 +13,12 @@ interface ResolveOptions extends RequestOptions {
 }
 
 export function addResolve(program: Command): void {
-  addFollowOptions(program.command('resolve').argument('<resource>', 'NAME or NAME@VERSION').description('say what became of what ended UNKNOWN'))
+  addFollowOptions(
+    program
+      .command('resolve')
+      .argument('<resource>', 'NAME or NAME@VERSION')
+      .description('say what became of what ended UNKNOWN'),
+  )
     .option('--adopt <id>', 'it exists, with this physical id')
     .option('--absent', 'it does not exist')
     .action(
@@ -21,7 +26,10 @@ export function addResolve(program: Command): void {
         if ((options.adopt === undefined) === !options.absent) throw new UsageError('USAGE', 'say either --adopt ID or --absent');
         const stack = await chosenStack(session);
         const row = await loadVersion(session, stack, name!, (version) => version.status === 'UNKNOWN');
-        const edit: Edit = options.adopt === undefined ? { kind: 'absent', resourceId: row.id } : { kind: 'adopt', resourceId: row.id, physicalId: options.adopt };
+        const edit: Edit =
+          options.adopt === undefined
+            ? { kind: 'absent', resourceId: row.id }
+            : { kind: 'adopt', resourceId: row.id, physicalId: options.adopt };
         return followWork(session, await session.setpoint.carryOn(stack.name, [edit]), options);
       }),
     );

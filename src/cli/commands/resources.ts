@@ -15,7 +15,9 @@ export function addResources(program: Command): void {
         const { setpoint, terminal } = session;
         const stack = await chosenStack(session);
         const view = (await setpoint.store.readStack(stack.id))!;
-        const rows = view.resources.filter((row) => options.all || row.marked === null).toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id - b.id));
+        const rows = view.resources
+          .filter((row) => options.all || row.marked === null)
+          .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id - b.id));
         if (terminal.json) terminal.printJson(rows.map(toJsonResource));
         else terminal.print(rows.length === 0 ? 'It has no resources.' : formatResources(rows, terminal.colors));
         return exitCodes.done;

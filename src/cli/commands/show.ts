@@ -8,9 +8,9 @@ import { coloredStatus } from '../colored-status.ts';
 import { formatTime } from '../duration.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatOutputs, plainText } from '../format-outputs.ts';
+import { formatResources } from '../format-resources.ts';
 import { chosenStackEvenDeleted, onDatabase } from '../session.ts';
 import { mask, toJsonOutput, toJsonResource, toJsonStack, toJsonTraversal } from '../stack-shapes.ts';
-import { formatResources } from '../format-resources.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Facts {
@@ -40,7 +40,9 @@ export function addShow(program: Command): void {
 
 function shownParameters(goal: GoalRow | null): JsonMap {
   const hidden = new Set(goal?.hidden);
-  return Object.fromEntries(Object.entries(goal?.parameters ?? {}).map(([name, value]) => [name, hidden.has(name) ? mask : value]));
+  return Object.fromEntries(
+    Object.entries(goal?.parameters ?? {}).map(([name, value]) => [name, hidden.has(name) ? mask : value]),
+  );
 }
 
 function toJson({ view, goal, parameters, outputs }: Facts) {
@@ -57,13 +59,20 @@ function toJson({ view, goal, parameters, outputs }: Facts) {
 function printStack(terminal: Terminal, { view, goal, parameters, outputs }: Facts): void {
   const { stack } = view;
   const { colors } = terminal;
-  terminal.print(`${colors.bold(stack.name)}  ${coloredStatus(`${stack.action} ${stack.status}`, colors)}${stack.deletedAt === null ? '' : colors.dim('  deleted')}`);
+  terminal.print(
+    `${colors.bold(stack.name)}  ${coloredStatus(`${stack.action} ${stack.status}`, colors)}${stack.deletedAt === null ? '' : colors.dim('  deleted')}`,
+  );
   if (goal?.description) terminal.print(goal.description.trim());
   terminal.print(`  ${stack.reason}`);
-  terminal.print(`  goal ${stack.goal}, last complete ${stack.completeGoal ?? 'none'}; traversal ${stack.traversal}${stack.rollback ? '; rolls back when it fails' : ''}${stack.suspended ? '; suspended' : ''}`);
-  terminal.print(`  made ${formatTime(stack.createdAt)}${stack.updatedAt === null ? '' : `, changed ${formatTime(stack.updatedAt)}`}`);
+  terminal.print(
+    `  goal ${stack.goal}, last complete ${stack.completeGoal ?? 'none'}; traversal ${stack.traversal}${stack.rollback ? '; rolls back when it fails' : ''}${stack.suspended ? '; suspended' : ''}`,
+  );
+  terminal.print(
+    `  made ${formatTime(stack.createdAt)}${stack.updatedAt === null ? '' : `, changed ${formatTime(stack.updatedAt)}`}`,
+  );
   const values = Object.entries(parameters);
-  if (values.length > 0) terminal.print(`\nParameters\n${values.map(([name, value]) => `  ${name} = ${plainText(value)}`).join('\n')}`);
+  if (values.length > 0)
+    terminal.print(`\nParameters\n${values.map(([name, value]) => `  ${name} = ${plainText(value)}`).join('\n')}`);
   if (view.resources.length > 0) terminal.print(`\nResources\n${formatResources(view.resources, colors)}`);
   if (outputs.length > 0) terminal.print(`\nOutputs\n${formatOutputs(outputs, colors, false)}`);
 }

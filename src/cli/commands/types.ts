@@ -20,12 +20,31 @@ export function addTypes(program: Command): void {
         const types = registry.names.map((known) => registry.findType(known)!);
         if (name === undefined) {
           if (terminal.json) terminal.printJson(types.map(({ name, description }) => ({ name, description })));
-          else terminal.print(formatTable(['type', 'what it is'], types.map((type) => [type.name, firstSentence(type.description)]), terminal.colors));
+          else
+            terminal.print(
+              formatTable(
+                ['type', 'what it is'],
+                types.map((type) => [type.name, firstSentence(type.description)]),
+                terminal.colors,
+              ),
+            );
           return exitCodes.done;
         }
         const type = registry.findType(name);
-        if (type === undefined) throw new UsageError('NO_SUCH_TYPE', `there is no type ${name} here`, options.local ? 'setpoint types lists them' : 'types that reach this machine are left out by --no-local');
-        if (terminal.json) terminal.printJson({ name: type.name, description: type.description, properties: type.properties, attributes: type.attributes, facts: type.facts });
+        if (type === undefined)
+          throw new UsageError(
+            'NO_SUCH_TYPE',
+            `there is no type ${name} here`,
+            options.local ? 'setpoint types lists them' : 'types that reach this machine are left out by --no-local',
+          );
+        if (terminal.json)
+          terminal.printJson({
+            name: type.name,
+            description: type.description,
+            properties: type.properties,
+            attributes: type.attributes,
+            facts: type.facts,
+          });
         else terminal.print(formatType(type, terminal.colors));
         return exitCodes.done;
       }),
@@ -34,11 +53,17 @@ export function addTypes(program: Command): void {
 
 function formatType(type: ResourceType, colors: Colors): string {
   const properties = rowsOf(type.properties, '');
-  const attributes = Object.entries(type.attributes).map(([name, schema]) => [name, `${schema.type}${schema.sensitive ? ', secret' : ''}`, schema.description ?? '']);
+  const attributes = Object.entries(type.attributes).map(([name, schema]) => [
+    name,
+    `${schema.type}${schema.sensitive ? ', secret' : ''}`,
+    schema.description ?? '',
+  ]);
   return [
     colors.bold(type.name),
     type.description,
-    ...(properties.length > 0 ? ['', formatTable(['property', 'type', 'default', 'a change', 'what it is'], properties, colors)] : []),
+    ...(properties.length > 0
+      ? ['', formatTable(['property', 'type', 'default', 'a change', 'what it is'], properties, colors)]
+      : []),
     ...(attributes.length > 0 ? ['', formatTable(['attribute', 'type', 'what it is'], attributes, colors)] : []),
   ].join('\n');
 }

@@ -1,8 +1,8 @@
 /** `setpoint up`: makes a template the goal of a stack, whether there is one yet or not, and works until it stands. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { openRegistry } from '../../main/open-registry.ts';
 import { databasePath } from '../../main/open-database.ts';
+import { openRegistry } from '../../main/open-registry.ts';
 import { validateGoal } from '../../main/validate-goal.ts';
 import type { GoalDocuments } from '../../template/definition.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -27,7 +27,10 @@ interface Target {
 }
 
 export function addUp(program: Command): void {
-  const command = program.command('up').argument('[template]', 'a HOT template').description('create a stack, or update it to a new goal');
+  const command = program
+    .command('up')
+    .argument('[template]', 'a HOT template')
+    .description('create a stack, or update it to a new goal');
   addFollowOptions(addGoalOptions(command))
     .option('--rollback', 'go back to the last complete goal when it fails')
     .option('--no-rollback', 'keep what was done when it fails (the default of a new stack)')
@@ -38,7 +41,8 @@ export function addUp(program: Command): void {
 
 async function runUp(terminal: Terminal, options: UpOptions & GlobalOptions, template?: string): Promise<ExitCode> {
   const target = targetOf(options, template);
-  if (!existsSync(databasePath(options.database))) validateGoal(openRegistry(options.local, await loadTypes(options.provider)), target.name, target.documents);
+  if (!existsSync(databasePath(options.database)))
+    validateGoal(openRegistry(options.local, await loadTypes(options.provider)), target.name, target.documents);
   return inSession(terminal, options, (session) => submit(session, options, target));
 }
 
@@ -51,7 +55,8 @@ function targetOf(options: UpOptions & GlobalOptions, template: string | undefin
     throw new UsageError('USAGE', 'a plan holds its template, environments and parameters already: give --plan alone');
   }
   const plan = loadPlan(options.plan);
-  if (options.stack !== undefined && options.stack !== plan.stack) throw new UsageError('USAGE', `the plan was made for the stack ${plan.stack}`);
+  if (options.stack !== undefined && options.stack !== plan.stack)
+    throw new UsageError('USAGE', `the plan was made for the stack ${plan.stack}`);
   return { name: plan.stack, documents: plan.documents, plan };
 }
 

@@ -13,7 +13,12 @@ import type { Terminal } from '../terminal.ts';
 type Validated = ReturnType<typeof validateGoal>;
 
 export function addValidate(program: Command): void {
-  addGoalOptions(program.command('validate').argument('<template>', 'a HOT template').description('check a template, its environments and parameters')).action(
+  addGoalOptions(
+    program
+      .command('validate')
+      .argument('<template>', 'a HOT template')
+      .description('check a template, its environments and parameters'),
+  ).action(
     atTerminal<GoalOptions>(async (terminal, options, template) => {
       const documents = readGoal(template!, options);
       const name = stackNameFor(template!, options);
@@ -25,16 +30,23 @@ export function addValidate(program: Command): void {
   );
 }
 
-
 function report(terminal: Terminal, { goal, warnings }: Validated): number {
   const resources = goal.declared.map(({ name, definition }) => ({ name, type: definition.type, requires: definition.requires }));
   const parameters = Object.keys(goal.parameters);
   if (terminal.json) {
-    terminal.printJson({ valid: true, description: goal.description, resources, parameters, outputs: Object.keys(goal.outputs), warnings });
+    terminal.printJson({
+      valid: true,
+      description: goal.description,
+      resources,
+      parameters,
+      outputs: Object.keys(goal.outputs),
+      warnings,
+    });
     return exitCodes.done;
   }
   if (warnings.length > 0) terminal.print(formatDiagnostics(warnings, terminal.colors));
-  terminal.print(`${terminal.colors.green('valid')}: ${resources.length} resources, ${parameters.length} parameters, ${Object.keys(goal.outputs).length} outputs`);
+  terminal.print(
+    `${terminal.colors.green('valid')}: ${resources.length} resources, ${parameters.length} parameters, ${Object.keys(goal.outputs).length} outputs`,
+  );
   return exitCodes.done;
 }
-

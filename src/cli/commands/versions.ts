@@ -23,7 +23,12 @@ export function addVersions(program: Command): void {
         const memberships = (await setpoint.store.listMemberships(stack.id)).filter((m) => m.name === name);
         const ids = new Set(memberships.map((m) => m.resourceId));
         const rows = (await setpoint.store.readStack(stack.id))!.resources.filter((row) => row.name === name || ids.has(row.id));
-        if (rows.length === 0) throw new UsageError('NO_SUCH_RESOURCE', `stack ${stack.name} has no resource ${name}`, 'setpoint resources lists them');
+        if (rows.length === 0)
+          throw new UsageError(
+            'NO_SUCH_RESOURCE',
+            `stack ${stack.name} has no resource ${name}`,
+            'setpoint resources lists them',
+          );
         if (terminal.json) terminal.printJson(rows.map((row) => ({ ...toJsonResource(row), goals: goalsOf(row, memberships) })));
         else terminal.print(formatVersions(rows, memberships, terminal.colors));
         return exitCodes.done;
@@ -41,11 +46,17 @@ function formatVersions(rows: readonly ResourceRow[], memberships: readonly Memb
     row.marked === null ? 'wanted' : colors.dim(`not wanted since goal ${row.marked}`),
     coloredStatus(`${row.action} ${row.status}`, colors),
     row.physicalId ?? '-',
-    goalsOf(row, memberships).map(({ since, until }) => (until === null ? `${since}-` : until - 1 === since ? `${since}` : `${since}-${until - 1}`)).join(', '),
+    goalsOf(row, memberships)
+      .map(({ since, until }) => (until === null ? `${since}-` : until - 1 === since ? `${since}` : `${since}-${until - 1}`))
+      .join(', '),
     row.replaces === null ? '' : String(row.replaces),
     row.replacedBy === null ? '' : String(row.replacedBy),
     formatTime(row.createdAt),
     row.reason,
   ]);
-  return formatTable(['version', '', 'status', 'physical id', 'goals', 'replaces', 'replaced by', 'made', 'reason'], cells, colors);
+  return formatTable(
+    ['version', '', 'status', 'physical id', 'goals', 'replaces', 'replaced by', 'made', 'reason'],
+    cells,
+    colors,
+  );
 }

@@ -1,6 +1,6 @@
 /** `setpoint why`: why a resource waits, failed, was skipped or was replaced. */
 import type { Command } from 'commander';
-import { toJsonEvent, formatEvent } from '../event-shapes.ts';
+import { formatEvent, toJsonEvent } from '../event-shapes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { explainResource } from '../explain-resource.ts';
 import { chosenStackEvenDeleted, onDatabase } from '../session.ts';
@@ -16,16 +16,38 @@ export function addWhy(program: Command): void {
         const { setpoint, terminal } = session;
         const stack = await chosenStackEvenDeleted(session);
         const view = (await setpoint.store.readStack(stack.id))!;
-        const events = (await setpoint.store.listEvents(stack.id, 0)).filter((event) => event.resourceId !== null && event.name === name);
-        const engines = (await setpoint.store.listEngines()).map((engine) => ({ ...engine, alive: !setpoint.host.isGone(engine) && engine.leaseUntil > setpoint.clock.now() }));
-        const explained = explainResource({ name: name!, view, events, engines, offered: new Set(setpoint.types.names), host: setpoint.host.name, now: setpoint.clock.now(), wallTime: Date.now() });
-        if (explained.length === 0 && events.length === 0) throw new UsageError('NO_SUCH_RESOURCE', `stack ${stack.name} has no resource ${name}`, 'setpoint resources lists them');
+        const events = (await setpoint.store.listEvents(stack.id, 0)).filter(
+          (event) => event.resourceId !== null && event.name === name,
+        );
+        const engines = (await setpoint.store.listEngines()).map((engine) => ({
+          ...engine,
+          alive: !setpoint.host.isGone(engine) && engine.leaseUntil > setpoint.clock.now(),
+        }));
+        const explained = explainResource({
+          name: name!,
+          view,
+          events,
+          engines,
+          offered: new Set(setpoint.types.names),
+          host: setpoint.host.name,
+          now: setpoint.clock.now(),
+          wallTime: Date.now(),
+        });
+        if (explained.length === 0 && events.length === 0)
+          throw new UsageError(
+            'NO_SUCH_RESOURCE',
+            `stack ${stack.name} has no resource ${name}`,
+            'setpoint resources lists them',
+          );
         const recent = events.slice(-6);
-        if (terminal.json) terminal.printJson({ stack: stack.name, resource: name, versions: explained, events: recent.map(toJsonEvent) });
+        if (terminal.json)
+          terminal.printJson({ stack: stack.name, resource: name, versions: explained, events: recent.map(toJsonEvent) });
         else {
           if (explained.length === 0) terminal.print(`${name} is no part of ${stack.name} any more.`);
-          for (const { title, because } of explained) terminal.print([terminal.colors.bold(title), ...because.map((sentence) => `  ${sentence}`)].join('\n'));
-          if (recent.length > 0) terminal.print(`\nLast events\n${recent.map((event) => `  ${formatEvent(event, terminal.colors)}`).join('\n')}`);
+          for (const { title, because } of explained)
+            terminal.print([terminal.colors.bold(title), ...because.map((sentence) => `  ${sentence}`)].join('\n'));
+          if (recent.length > 0)
+            terminal.print(`\nLast events\n${recent.map((event) => `  ${formatEvent(event, terminal.colors)}`).join('\n')}`);
         }
         return exitCodes.done;
       }),

@@ -279,7 +279,8 @@ export type RefusalCode =
   | 'IDENTITY_TAKEN'
   | 'IN_OPERATION'
   | 'NO_SUCH_RESOURCE'
-  | 'ALREADY_MANAGED';
+  | 'ALREADY_MANAGED'
+  | 'NOT_UNKNOWN';
 
 /**
  * Why a resource is worked on: to stand as the goal says; to go; to go because its successor can't exist beside it; for a stack action; or

@@ -146,9 +146,9 @@ function has(command: Json | undefined): boolean {
   return command !== undefined && command !== null;
 }
 
-/** An id was stored, but no success: only a create that ended badly leaves that. */
+/** An id of our own was stored, but no success: only a create that ended badly leaves that. (An id that a person gave is another's.) */
 function hasFailed(call: CommandCall): boolean {
-  return call.physicalId !== null && call.previous === null && call.state === null;
+  return call.physicalId === `command-${call.token}` && call.previous === null && call.state === null;
 }
 
 function halfMade(call: CommandCall, reason: string) {

@@ -1,7 +1,7 @@
 /** I-01 reality is the goal, I-03 inventory and rows agree, I-17 the last request won, I-18 deleted means gone, I-20 no complete stack holds a failed resource, I-22 events replay, I-26 nothing is left over. */
 import { canonicalJson } from '../../std/json.ts';
-import type { Phys } from '../reality.ts';
 import type { Row } from '../mirror.ts';
+import type { Phys } from '../reality.ts';
 import { expectedProperties, objectsOf } from '../specification.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
@@ -11,8 +11,16 @@ export function checkAtRest(): Checker {
     invariants: ['I-01', 'I-03', 'I-18', 'I-20', 'I-22', 'I-26'],
     commit(world, { changes }) {
       for (const { table, before, after } of changes) {
-        if (table === 'stack' && after !== null && before?.['status'] !== 'COMPLETE' && after['status'] === 'COMPLETE' && after['deleted_at'] === null) checkNoFailed(world, after);
-        if (table === 'traversal' && after !== null && after['state'] === 'failed' && before?.['state'] !== 'failed') checkFailuresListed(world, after);
+        if (
+          table === 'stack' &&
+          after !== null &&
+          before?.['status'] !== 'COMPLETE' &&
+          after['status'] === 'COMPLETE' &&
+          after['deleted_at'] === null
+        )
+          checkNoFailed(world, after);
+        if (table === 'traversal' && after !== null && after['state'] === 'failed' && before?.['state'] !== 'failed')
+          checkFailuresListed(world, after);
       }
     },
     quiet(world) {
@@ -30,16 +38,24 @@ export function checkAtRest(): Checker {
 
 function checkNoFailed(world: World, stack: Row): void {
   for (const row of world.resourcesOf(Number(stack['id']))) {
-    if (row['marked'] === null && row['status'] !== 'COMPLETE') world.report('I-20', `${stack['name']} is complete, but ${row['name']}#${row['id']} is ${row['action']} ${row['status']}`);
+    if (row['marked'] === null && row['status'] !== 'COMPLETE')
+      world.report('I-20', `${stack['name']} is complete, but ${row['name']}#${row['id']} is ${row['action']} ${row['status']}`);
   }
 }
 
 function checkFailuresListed(world: World, traversal: Row): void {
   const stack = world.mirror.rows.stack.get(String(traversal['stack_id']))!;
   for (const node of world.mirror.rows.node.values()) {
-    if (node['stack_id'] !== stack['id'] || node['traversal'] !== traversal['number'] || node['state'] !== 'failed' || node['phase'] === 'aside') continue;
+    if (
+      node['stack_id'] !== stack['id'] ||
+      node['traversal'] !== traversal['number'] ||
+      node['state'] !== 'failed' ||
+      node['phase'] === 'aside'
+    )
+      continue;
     const name = world.mirror.rows.resource.get(String(node['resource_id']))?.['name'];
-    if (name !== undefined && !String(stack['reason']).includes(String(name))) world.report('I-20', `${stack['name']} failed and does not name ${name}: ${stack['reason']}`);
+    if (name !== undefined && !String(stack['reason']).includes(String(name)))
+      world.report('I-20', `${stack['name']} failed and does not name ${name}: ${stack['reason']}`);
   }
 }
 
@@ -51,7 +67,8 @@ function checkComplete(world: World, stack: Row): void {
   const rows = world.resourcesOf(Number(stack['id']));
   const goal = world.goalNumbered(Number(stack['id']), Number(stack['goal']));
   const wanted = new Map(rows.filter((row) => row['marked'] === null).map((row) => [String(row['name']), row]));
-  for (const row of rows) if (row['marked'] !== null) world.report('I-01', `${row['name']}#${row['id']} is not wanted and still there`);
+  for (const row of rows)
+    if (row['marked'] !== null) world.report('I-01', `${row['name']}#${row['id']} is not wanted and still there`);
   for (const { name, type, definition, effects } of objectsOf(goal)) {
     const row = wanted.get(name);
     wanted.delete(name);
@@ -59,7 +76,15 @@ function checkComplete(world: World, stack: Row): void {
       world.report('I-01', `${stack['name']} is complete without ${name}`);
       continue;
     }
-    checkRecorded(world, row, new Map(definition.requires.map((required) => rows.find((r) => r['name'] === required && r['marked'] === null)).flatMap((r) => (r ? [[Number(r['id']), Number(r['revision'])]] : []))));
+    checkRecorded(
+      world,
+      row,
+      new Map(
+        definition.requires
+          .map((required) => rows.find((r) => r['name'] === required && r['marked'] === null))
+          .flatMap((r) => (r ? [[Number(r['id']), Number(r['revision'])]] : [])),
+      ),
+    );
     if (row['type'] !== type) world.report('I-01', `${name} is a ${row['type']}, not a ${type}`);
     if (!effects) continue;
     const phys = physOf(world, row);
@@ -67,56 +92,88 @@ function checkComplete(world: World, stack: Row): void {
       world.report('I-01', `${name}#${row['id']} is complete and has no object (${row['physical_id']})`);
       continue;
     }
-    const expected = expectedProperties(definition, (required) => world.offeredBy(rows.find((r) => r['name'] === required && r['marked'] === null)));
-    if (canonicalJson(phys.properties) !== canonicalJson(expected)) world.report('I-01', `${name} is ${canonicalJson(phys.properties)}, not ${canonicalJson(expected)}`);
+    const expected = expectedProperties(definition, (required) =>
+      world.offeredBy(rows.find((r) => r['name'] === required && r['marked'] === null)),
+    );
+    if (canonicalJson(phys.properties) !== canonicalJson(expected))
+      world.report('I-01', `${name} is ${canonicalJson(phys.properties)}, not ${canonicalJson(expected)}`);
     if (phys.half) world.report('I-01', `${name} is half made`);
   }
   for (const name of wanted.keys()) world.report('I-01', `${name} is no resource of the goal`);
   const ids = new Set(rows.map((row) => row['physical_id']));
   for (const phys of world.reality.live.values()) {
-    if (phys.stack === stack['uuid'] && !ids.has(phys.id) && !world.released.has(phys.id) && !world.released.has(phys.token)) world.report('I-01', `${phys.id} (${phys.name}) is of no resource of the complete ${stack['name']}`);
+    if (phys.stack === stack['uuid'] && !ids.has(phys.id) && !world.released.has(phys.id) && !world.released.has(phys.token))
+      world.report('I-01', `${phys.id} (${phys.name}) is of no resource of the complete ${stack['name']}`);
   }
 }
 
 /** What is recorded is what it requires, at the current revision. */
 function checkRecorded(world: World, row: Row, required: ReadonlyMap<number, number>): void {
   const recorded = [...world.mirror.rows.requirement.values()].filter((r) => r['resource_id'] === row['id']);
-  const same = recorded.length === required.size && recorded.every((r) => required.get(Number(r['required_id'])) === Number(r['revision']));
-  if (!same) world.report('I-01', `${row['name']}#${row['id']} is recorded to require ${JSON.stringify(recorded.map((r) => [r['required_id'], r['revision']]))}, not ${JSON.stringify([...required])}`);
+  const same =
+    recorded.length === required.size && recorded.every((r) => required.get(Number(r['required_id'])) === Number(r['revision']));
+  if (!same)
+    world.report(
+      'I-01',
+      `${row['name']}#${row['id']} is recorded to require ${JSON.stringify(recorded.map((r) => [r['required_id'], r['revision']]))}, not ${JSON.stringify([...required])}`,
+    );
 }
 
 /** Nothing of a deleted stack remains but what a policy retains. */
 function checkGone(world: World, stack: Row): void {
   const { rows } = world.mirror;
-  for (const table of ['resource', 'node', 'edge', 'operation', 'requirement', 'membership', 'declaration', 'goal', 'identity'] as const) {
-    for (const row of rows[table].values()) if (row['stack_id'] === stack['id']) return world.report('I-18', `${stack['name']} is deleted, but a ${table} of it is left`);
+  for (const table of [
+    'resource',
+    'node',
+    'edge',
+    'operation',
+    'requirement',
+    'membership',
+    'declaration',
+    'goal',
+    'identity',
+  ] as const) {
+    for (const row of rows[table].values())
+      if (row['stack_id'] === stack['id']) {
+        world.report('I-18', `${stack['name']} is deleted, but a ${table} of it is left`);
+        return;
+      }
   }
   for (const phys of world.reality.live.values()) {
-    if (phys.stack === stack['uuid'] && !world.released.has(phys.id) && !world.released.has(phys.token)) world.report('I-18', `${stack['name']} is deleted, but ${phys.id} (${phys.name}) is left`);
+    if (phys.stack === stack['uuid'] && !world.released.has(phys.id) && !world.released.has(phys.token))
+      world.report('I-18', `${stack['name']} is deleted, but ${phys.id} (${phys.name}) is left`);
   }
 }
 
 function checkAgreement(world: World): void {
   for (const row of world.mirror.rows.resource.values()) {
-    if (row['status'] !== 'COMPLETE' || row['physical_id'] === null || row['doubt'] === 1 || row['type'] === 'Sim::Value') continue;
-    if (row['action'] !== 'INIT' && physOf(world, row) === undefined) world.report('I-03', `${row['name']}#${row['id']} stands in the database, but there is no ${row['physical_id']}`);
+    if (row['status'] !== 'COMPLETE' || row['physical_id'] === null || row['doubt'] === 1 || row['type'] === 'Sim::Value')
+      continue;
+    if (row['action'] !== 'INIT' && physOf(world, row) === undefined)
+      world.report('I-03', `${row['name']}#${row['id']} stands in the database, but there is no ${row['physical_id']}`);
   }
 }
 
 /** The last event of each resource tells its state. */
 function checkEventReplay(world: World): void {
   const last = new Map<number, Row>();
-  for (const event of world.mirror.rows.event.values()) if (event['resource_id'] !== null) last.set(Number(event['resource_id']), event);
+  for (const event of world.mirror.rows.event.values())
+    if (event['resource_id'] !== null) last.set(Number(event['resource_id']), event);
   for (const [id, event] of last) {
     const row = world.mirror.rows.resource.get(String(id));
     if (row === undefined || row['action'] === 'INIT') continue;
-    if (row['action'] !== event['action'] || row['status'] !== event['status']) world.report('I-22', `${row['name']}#${id} is ${row['action']} ${row['status']}, its last event says ${event['action']} ${event['status']}`);
+    if (row['action'] !== event['action'] || row['status'] !== event['status'])
+      world.report(
+        'I-22',
+        `${row['name']}#${id} is ${row['action']} ${row['status']}, its last event says ${event['action']} ${event['status']}`,
+      );
   }
 }
 
 function checkLeftovers(world: World): void {
   const { rows } = world.mirror;
-  const left = (table: string, row: Row): void => world.report('I-26', `a ${table} is left that nothing refers to: ${JSON.stringify(row)}`);
+  const left = (table: string, row: Row): void =>
+    world.report('I-26', `a ${table} is left that nothing refers to: ${JSON.stringify(row)}`);
   for (const row of rows.requirement.values()) if (!rows.resource.has(String(row['resource_id']))) left('requirement', row);
   for (const row of rows.identity.values()) if (!rows.resource.has(String(row['resource_id']))) left('identity', row);
   for (const row of rows.membership.values()) if (!rows.resource.has(String(row['resource_id']))) left('membership', row);

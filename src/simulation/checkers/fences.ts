@@ -20,14 +20,22 @@ export function checkFences(): Checker {
       valid = new Set();
       if (method !== 'turn') return;
       const request = args[0] as TurnRequest;
-      for (const { claim } of [...request.settlements, ...request.intents]) (holds(world, claim) ? valid : stale).add(claim.resourceId as number);
+      for (const { claim } of [...request.settlements, ...request.intents])
+        (holds(world, claim) ? valid : stale).add(claim.resourceId as number);
       if (stale.size > 0) world.reach('stale claim');
     },
     commit(world, { method, changes, answer, args }) {
       for (const { table, before, after } of changes) {
-        if (table === 'resource' && before !== null && after !== null && stale.has(Number(after['id'])) && !valid.has(Number(after['id']))) {
+        if (
+          table === 'resource' &&
+          before !== null &&
+          after !== null &&
+          stale.has(Number(after['id'])) &&
+          !valid.has(Number(after['id']))
+        ) {
           const wrote = truth.filter((column) => before[column] !== after[column]);
-          if (wrote.length > 0) world.report('I-05', `a stale claim on ${after['name']}#${after['id']} changed ${wrote.join(', ')}`);
+          if (wrote.length > 0)
+            world.report('I-05', `a stale claim on ${after['name']}#${after['id']} changed ${wrote.join(', ')}`);
         }
         checkClaim(world, { table, before, after }, numbers);
         if (table === 'resource' && before === null && typeof after?.['replaces'] === 'number') {
@@ -35,20 +43,32 @@ export function checkFences(): Checker {
           const key = `${after['replaces']}/${stack?.['traversal']}`;
           if (replaced.has(key)) world.report('I-16', `version ${after['replaces']} was replaced twice in one traversal`);
           replaced.add(key);
-          if (Number(after['replaces']) >= Number(after['id'])) world.report('I-16', `version ${after['id']} replaces a newer one`);
+          if (Number(after['replaces']) >= Number(after['id']))
+            world.report('I-16', `version ${after['id']} replaces a newer one`);
         }
-        if (table === 'node' && after !== null && Number(after['attempts']) > world.plan.maxAttempts + 3) world.report('I-25', `node ${after['traversal']}/${after['id']} was tried ${after['attempts']} times`);
-        if (table === 'node' && after !== null && Number(after['replacements']) > 8) world.report('I-25', `node ${after['traversal']}/${after['id']} was replaced ${after['replacements']} times`);
+        if (table === 'node' && after !== null && Number(after['attempts']) > world.plan.maxAttempts + 3)
+          world.report('I-25', `node ${after['traversal']}/${after['id']} was tried ${after['attempts']} times`);
+        if (table === 'node' && after !== null && Number(after['replacements']) > 8)
+          world.report('I-25', `node ${after['traversal']}/${after['id']} was replaced ${after['replacements']} times`);
       }
-      if (method === 'startTraversal' && (answer as StartAnswer).kind === 'refused' && changes.length > 0) world.report('I-21', 'a refused request changed something');
-      if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started') checkAccepted(world, answer as StartAnswer & { kind: 'started' });
+      if (method === 'startTraversal' && (answer as StartAnswer).kind === 'refused' && changes.length > 0)
+        world.report('I-21', 'a refused request changed something');
+      if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started')
+        checkAccepted(world, answer as StartAnswer & { kind: 'started' });
       void args;
     },
     always(world) {
       checkBounds(world);
       for (const operation of world.mirror.rows.operation.values()) {
         const row = world.mirror.rows.resource.get(String(operation['resource_id']));
-        if (operation['state'] === 'running' && row !== undefined && row['doubt'] === 0 && row['type'] !== 'Sim::Value' && ['create', 'update'].includes(String(operation['kind']))) world.report('I-06', `${row['name']}#${row['id']} is under an operation and not in doubt`);
+        if (
+          operation['state'] === 'running' &&
+          row !== undefined &&
+          row['doubt'] === 0 &&
+          row['type'] !== 'Sim::Value' &&
+          ['create', 'update'].includes(String(operation['kind']))
+        )
+          world.report('I-06', `${row['name']}#${row['id']} is under an operation and not in doubt`);
       }
     },
   };
@@ -59,16 +79,31 @@ function checkClaim(world: World, { table, before, after }: Change, numbers: Map
   if (after === null) return;
   const taken = after['engine_id'] !== null && before !== null && before['engine_id'] !== after['engine_id'];
   if (table === 'node' && taken && after['state'] === 'claimed') {
-    if (Number(after['epoch']) <= Number(before['epoch'])) world.report('I-06', `node ${after['traversal']}/${after['id']} was claimed without a new epoch`);
-    if (before['state'] !== 'ready') world.report('I-06', `node ${after['traversal']}/${after['id']} was ${before['state']} by ${before['engine_id']} and claimed by ${after['engine_id']}`);
+    if (Number(after['epoch']) <= Number(before['epoch']))
+      world.report('I-06', `node ${after['traversal']}/${after['id']} was claimed without a new epoch`);
+    if (before['state'] !== 'ready')
+      world.report(
+        'I-06',
+        `node ${after['traversal']}/${after['id']} was ${before['state']} by ${before['engine_id']} and claimed by ${after['engine_id']}`,
+      );
   }
   if (table === 'operation') {
     const resourceId = Number(after['resource_id']);
-    if (taken && Number(after['epoch']) <= Number(before['epoch'])) world.report('I-06', `the operation on ${resourceId} was claimed without a new epoch`);
-    if (before === null && Number(after['number']) <= (numbers.get(resourceId) ?? 0)) world.report('I-06', `operation ${after['number']} on ${resourceId} is no new one`);
+    if (taken && Number(after['epoch']) <= Number(before['epoch']))
+      world.report('I-06', `the operation on ${resourceId} was claimed without a new epoch`);
+    if (before === null && Number(after['number']) <= (numbers.get(resourceId) ?? 0))
+      world.report('I-06', `operation ${after['number']} on ${resourceId} is no new one`);
     numbers.set(resourceId, Math.max(numbers.get(resourceId) ?? 0, Number(after['number'])));
   }
-  if (table === 'resource' && before !== null && before['revision'] !== 0 && after['status'] === 'COMPLETE' && before['revision'] === after['revision'] && before['attributes'] !== after['attributes'] && after['secret'] === 0) {
+  if (
+    table === 'resource' &&
+    before !== null &&
+    before['revision'] !== 0 &&
+    after['status'] === 'COMPLETE' &&
+    before['revision'] === after['revision'] &&
+    before['attributes'] !== after['attributes'] &&
+    after['secret'] === 0
+  ) {
     world.report('I-01', `the outputs of ${after['name']}#${after['id']} changed without a new revision`);
   }
 }
@@ -84,8 +119,12 @@ function holds(world: World, claim: Claim): boolean {
 function checkAccepted(world: World, answer: StartAnswer & { kind: 'started' }): void {
   const { rows } = world.mirror;
   const stack = rows.stack.get(String(answer.stack.id));
-  if (stack === undefined || Number(stack['traversal']) < answer.traversal) return world.report('I-21', 'an accepted request is not in the database');
-  if (!rows.traversal.has(`${answer.stack.id}/${answer.traversal}`)) world.report('I-21', `traversal ${answer.traversal} was accepted and is not stored`);
+  if (stack === undefined || Number(stack['traversal']) < answer.traversal) {
+    world.report('I-21', 'an accepted request is not in the database');
+    return;
+  }
+  if (!rows.traversal.has(`${answer.stack.id}/${answer.traversal}`))
+    world.report('I-21', `traversal ${answer.traversal} was accepted and is not stored`);
 }
 
 /** No more versions of a name than requests and retries can explain. */
@@ -95,5 +134,6 @@ function checkBounds(world: World): void {
     const key = `${row['stack_id']}/${row['name']}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  for (const [key, count] of counts) if (count > 4 + 2 * world.history.count()) world.report('I-25', `${count} versions of ${key}`);
+  for (const [key, count] of counts)
+    if (count > 4 + 2 * world.history.count()) world.report('I-25', `${count} versions of ${key}`);
 }

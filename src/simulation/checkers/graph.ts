@@ -39,7 +39,8 @@ function graphOf(world: World, stack: Row): Graph {
   const nodes = new Map<number, Row>();
   for (const node of world.mirror.rows.node.values()) {
     if (node['stack_id'] !== stack['id']) continue;
-    if (node['traversal'] !== stack['traversal']) world.report('I-12', `node ${node['id']} of superseded traversal ${node['traversal']} still stands`);
+    if (node['traversal'] !== stack['traversal'])
+      world.report('I-12', `node ${node['id']} of superseded traversal ${node['traversal']} still stands`);
     nodes.set(Number(node['id']), node);
   }
   return { nodes, edges: [...world.mirror.rows.edge.values()].filter((edge) => edge['stack_id'] === stack['id']) };
@@ -49,7 +50,8 @@ function checkShape(world: World, stack: Row, { nodes, edges }: Graph): void {
   const waits = new Map<number, Set<number>>();
   for (const edge of edges) {
     const [required, requirer] = [Number(edge['required']), Number(edge['requirer'])];
-    if (!nodes.has(required) && nodes.get(requirer)?.['phase'] !== 'aside' && nodes.has(requirer)) world.report('I-12', `an edge of ${stack['name']} from ${requirer} leads to no node ${required}`);
+    if (!nodes.has(required) && nodes.get(requirer)?.['phase'] !== 'aside' && nodes.has(requirer))
+      world.report('I-12', `an edge of ${stack['name']} from ${requirer} leads to no node ${required}`);
     const set = waits.get(requirer) ?? new Set();
     waits.set(requirer, set.add(required));
   }
@@ -62,7 +64,11 @@ function checkShape(world: World, stack: Row, { nodes, edges }: Graph): void {
     state.set(node, 'done');
     return true;
   };
-  for (const node of waits.keys()) if (!visit(node)) return world.report('I-12', `the graph of ${stack['name']} has a circle through node ${node}`);
+  for (const node of waits.keys())
+    if (!visit(node)) {
+      world.report('I-12', `the graph of ${stack['name']} has a circle through node ${node}`);
+      return;
+    }
 }
 
 function checkCounters(world: World, traversal: Row, { nodes }: Graph): void {
@@ -70,7 +76,8 @@ function checkCounters(world: World, traversal: Row, { nodes }: Graph): void {
   for (const node of nodes.values()) if (!finished.has(String(node['state']))) left[String(node['phase'])]!++;
   const where = `traversal ${traversal['number']} (${traversal['state']})`;
   for (const phase of Object.keys(left)) {
-    if (left[phase] !== traversal[`${phase}_left`]) world.report('I-14', `${where}: ${left[phase]} ${phase} nodes are open, ${traversal[`${phase}_left`]} are counted`);
+    if (left[phase] !== traversal[`${phase}_left`])
+      world.report('I-14', `${where}: ${left[phase]} ${phase} nodes are open, ${traversal[`${phase}_left`]} are counted`);
   }
   const total = Object.values(left).reduce((sum, n) => sum + n, 0);
   if (total === 0) world.report('I-13', `${where} has not ended and has nothing left to do`);
@@ -79,14 +86,24 @@ function checkCounters(world: World, traversal: Row, { nodes }: Graph): void {
 function checkNode(world: World, node: Row, { nodes, edges }: Graph): void {
   const { rows } = world.mirror;
   const name = `node ${node['traversal']}/${node['id']} (${node['phase']} ${node['state']})`;
-  const open = edges.filter((edge) => edge['requirer'] === node['id']).filter((edge) => !finished.has(String(nodes.get(Number(edge['required']))?.['state'] ?? 'done'))).length;
-  const failed = edges.some((edge) => edge['requirer'] === node['id'] && ['failed', 'skipped'].includes(String(nodes.get(Number(edge['required']))?.['state'])));
+  const open = edges
+    .filter((edge) => edge['requirer'] === node['id'])
+    .filter((edge) => !finished.has(String(nodes.get(Number(edge['required']))?.['state'] ?? 'done'))).length;
+  const failed = edges.some(
+    (edge) =>
+      edge['requirer'] === node['id'] && ['failed', 'skipped'].includes(String(nodes.get(Number(edge['required']))?.['state'])),
+  );
   const operation = rows.operation.get(String(node['resource_id']));
   const victimOperation = node['victim'] === null ? undefined : rows.operation.get(String(node['victim']));
-  if (Number(node['awaits']) === 1 && operation === undefined && victimOperation === undefined) world.report('I-13', `${name} awaits an operation that is over`);
+  if (Number(node['awaits']) === 1 && operation === undefined && victimOperation === undefined)
+    world.report('I-13', `${name} awaits an operation that is over`);
   switch (node['state']) {
     case 'waiting':
-      if (Number(node['unmet']) !== open + Number(node['awaits'])) world.report('I-13', `${name} counts ${node['unmet']} unmet, but ${open} requirements and ${node['awaits']} operations are open`);
+      if (Number(node['unmet']) !== open + Number(node['awaits']))
+        world.report(
+          'I-13',
+          `${name} counts ${node['unmet']} unmet, but ${open} requirements and ${node['awaits']} operations are open`,
+        );
       if (Number(node['unmet']) === 0) world.report('I-13', `${name} waits for nothing`);
       if (failed) world.report('I-13', `${name} waits although what it requires failed`);
       return;
@@ -94,11 +111,13 @@ function checkNode(world: World, node: Row, { nodes, edges }: Graph): void {
       if (open > 0) world.report('I-07', `${name} is ready before what it requires`);
       return;
     case 'claimed':
-      if (node['engine_id'] === null || !rows.engine.has(String(node['engine_id']))) world.report('I-13', `${name} is claimed by ${node['engine_id']}, who is no engine`);
+      if (node['engine_id'] === null || !rows.engine.has(String(node['engine_id'])))
+        world.report('I-13', `${name} is claimed by ${node['engine_id']}, who is no engine`);
       return;
     case 'working': {
       const subject = operation ?? victimOperation;
-      if (subject === undefined || subject['node_id'] !== node['id'] || subject['traversal'] !== node['traversal']) world.report('I-13', `${name} has no operation of its own`);
+      if (subject === undefined || subject['node_id'] !== node['id'] || subject['traversal'] !== node['traversal'])
+        world.report('I-13', `${name} has no operation of its own`);
       return;
     }
     case 'sleeping':
@@ -112,6 +131,7 @@ function checkOperations(world: World): void {
     const name = `the ${operation['kind']} of ${operation['resource_id']}`;
     if (!rows.resource.has(String(operation['resource_id']))) world.report('I-12', `${name} is on no resource`);
     if (operation['state'] === 'sleeping' && operation['wake_at'] === null) world.report('I-13', `${name} sleeps for ever`);
-    if (operation['state'] === 'running' && operation['engine_id'] !== null && !rows.engine.has(String(operation['engine_id']))) world.report('I-13', `${name} is held by ${operation['engine_id']}, who is no engine`);
+    if (operation['state'] === 'running' && operation['engine_id'] !== null && !rows.engine.has(String(operation['engine_id'])))
+      world.report('I-13', `${name} is held by ${operation['engine_id']}, who is no engine`);
   }
 }

@@ -1,6 +1,7 @@
 /** All checkers; made anew for each run, for some remember. */
-import type { Checker } from './checker.ts';
+
 import { checkAtRest } from './at-rest.ts';
+import type { Checker } from './checker.ts';
 import { checkFences } from './fences.ts';
 import { checkGraph } from './graph.ts';
 import { checkOrder } from './order.ts';

@@ -1,13 +1,13 @@
 /** I-07 made only after what it requires, I-08 deleted only before what it requires, I-09 the last complete goal stands, I-19 retained never deleted. */
 import type { ProviderCall } from '../../engine/ports/provider.ts';
 import type { IntentAnswer, TurnAnswer, TurnRequest } from '../../engine/ports/store.ts';
+import { canonicalJson } from '../../std/json.ts';
 import { toDefinition, usedNames } from '../goals.ts';
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
-import type { World } from '../world.ts';
 import { expectedProperties } from '../specification.ts';
+import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
-import { canonicalJson } from '../../std/json.ts';
 
 export function checkOrder(): Checker {
   /** Versions that go first to make room; their deletion may outlive its traversal. */
@@ -15,7 +15,8 @@ export function checkOrder(): Checker {
   return {
     invariants: ['I-07', 'I-08', 'I-09', 'I-19'],
     commit(world, { method, args, answer, changes }) {
-      for (const { table, after } of changes) if (table === 'node' && typeof after?.['victim'] === 'number') victims.add(after['victim']);
+      for (const { table, after } of changes)
+        if (table === 'node' && typeof after?.['victim'] === 'number') victims.add(after['victim']);
       if (method === 'turn' && answer !== undefined) checkIntents(world, args[0] as TurnRequest, (answer as TurnAnswer).intents);
     },
     deletes: (world, call) => void (victims.has(call.resource.version) || checkDeletion(world, call)),
@@ -27,7 +28,10 @@ function checkIntents(world: World, request: TurnRequest, answers: readonly Inte
   request.intents.forEach((intent, i) => {
     if (answers[i]?.kind !== 'go') return;
     const row = world.mirror.rows.resource.get(String(intent.claim.resourceId));
-    if (row === undefined) return world.report('I-12', `an intent on ${intent.claim.resourceId}, which is no resource`);
+    if (row === undefined) {
+      world.report('I-12', `an intent on ${intent.claim.resourceId}, which is no resource`);
+      return;
+    }
     if (intent.kind === 'create' || intent.kind === 'update') checkMaking(world, row, intent);
     if (intent.kind === 'delete') checkDeleting(world, row, intent.claim);
   });
@@ -36,7 +40,8 @@ function checkIntents(world: World, request: TurnRequest, answers: readonly Inte
 function members(world: World, stackId: number, goal: number): Map<string, number> {
   const found = new Map<string, number>();
   for (const row of world.mirror.rows.membership.values()) {
-    if (row['stack_id'] === stackId && Number(row['since']) <= goal && (row['until'] === null || Number(row['until']) > goal)) found.set(String(row['name']), Number(row['resource_id']));
+    if (row['stack_id'] === stackId && Number(row['since']) <= goal && (row['until'] === null || Number(row['until']) > goal))
+      found.set(String(row['name']), Number(row['resource_id']));
   }
   return found;
 }
@@ -46,49 +51,77 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
   const stack = world.mirror.rows.stack.get(String(stackId))!;
   const goal = world.goalNumbered(stackId, Number(stack['goal']));
   const declared = goal.resources.find((r) => r.name === row['name']);
-  if (declared === undefined) return world.report('I-07', `${row['name']} is made, but the goal in force does not have it`);
+  if (declared === undefined) {
+    world.report('I-07', `${row['name']} is made, but the goal in force does not have it`);
+    return;
+  }
   const chosen = members(world, stackId, Number(stack['goal']));
   for (const name of usedNames(declared)) {
     const required = world.mirror.rows.resource.get(String(chosen.get(name)));
-    const stands = required !== undefined && required['status'] === 'COMPLETE' && !['INIT', 'DELETE'].includes(String(required['action'])) && required['doubt'] === 0;
-    if (!stands) return world.report('I-07', `${row['name']} is made while ${name} is ${required?.['action']} ${required?.['status']}`);
+    const stands =
+      required !== undefined &&
+      required['status'] === 'COMPLETE' &&
+      !['INIT', 'DELETE'].includes(String(required['action'])) &&
+      required['doubt'] === 0;
+    if (!stands) {
+      world.report('I-07', `${row['name']} is made while ${name} is ${required?.['action']} ${required?.['status']}`);
+      return;
+    }
   }
-  const wanted = expectedProperties(toDefinition(declared), (name) => world.offeredBy(world.mirror.rows.resource.get(String(chosen.get(name)))));
-  if (canonicalJson(intent.properties) !== canonicalJson(wanted)) world.report('I-07', `${row['name']} is made with ${canonicalJson(intent.properties)}, not with ${canonicalJson(wanted)}`);
+  const wanted = expectedProperties(toDefinition(declared), (name) =>
+    world.offeredBy(world.mirror.rows.resource.get(String(chosen.get(name)))),
+  );
+  if (canonicalJson(intent.properties) !== canonicalJson(wanted))
+    world.report('I-07', `${row['name']} is made with ${canonicalJson(intent.properties)}, not with ${canonicalJson(wanted)}`);
 }
 
 function checkDeleting(world: World, row: Row, claim: TurnRequest['intents'][number]['claim']): void {
   const { rows } = world.mirror;
   const stack = rows.stack.get(String(row['stack_id']))!;
-  if (row['deletion_policy'] === 'retain' || row['external'] === 1) world.report('I-19', `${row['name']}#${row['id']} is to be kept, and is being deleted`);
+  if (row['deletion_policy'] === 'retain' || row['external'] === 1)
+    world.report('I-19', `${row['name']}#${row['id']} is to be kept, and is being deleted`);
   const node = rows.node.get(`${claim.stackId}/${claim.traversal}/${claim.nodeId}`);
   if (node !== undefined && node['victim'] === row['id'] && mustGoFirst(world, row, Number(node['resource_id']))) return;
   for (const requirement of rows.requirement.values()) {
     if (requirement['required_id'] !== row['id']) continue;
     const requirer = rows.resource.get(String(requirement['resource_id']));
-    if (requirer !== undefined && (requirer['physical_id'] !== null || requirer['token'] !== null)) world.report('I-08', `${row['name']}#${row['id']} is being deleted while ${requirer['name']}#${requirer['id']} requires it`);
+    if (requirer !== undefined && (requirer['physical_id'] !== null || requirer['token'] !== null))
+      world.report(
+        'I-08',
+        `${row['name']}#${row['id']} is being deleted while ${requirer['name']}#${requirer['id']} requires it`,
+      );
   }
   if (stack['complete_goal'] === null || isEmptied(world, stack)) return;
   if ([...members(world, Number(stack['id']), Number(stack['complete_goal'])).values()].includes(Number(row['id']))) {
-    world.report('I-09', `${row['name']}#${row['id']} belongs to the last complete goal ${stack['complete_goal']} and is being deleted in goal ${stack['goal']}`);
+    world.report(
+      'I-09',
+      `${row['name']}#${row['id']} belongs to the last complete goal ${stack['complete_goal']} and is being deleted in goal ${stack['goal']}`,
+    );
   }
 }
 
 /** Its successor can't exist beside it. */
 function mustGoFirst(world: World, row: Row, successor: number): boolean {
   const next = world.mirror.rows.resource.get(String(successor));
-  return next !== undefined && (kindOf(String(next['type'])).deleteFirst || (kindOf(String(row['type'])).identity && next['type'] !== undefined));
+  return (
+    next !== undefined &&
+    (kindOf(String(next['type'])).deleteFirst || (kindOf(String(row['type'])).identity && next['type'] !== undefined))
+  );
 }
 
 /** The goal in force is the empty one. */
-const isEmptied = (world: World, stack: Row): boolean => world.goalNumbered(Number(stack['id']), Number(stack['goal'])).resources.length === 0;
+const isEmptied = (world: World, stack: Row): boolean =>
+  world.goalNumbered(Number(stack['id']), Number(stack['goal'])).resources.length === 0;
 
 /** Reality's own view: nothing that lives, or is on its way, names the object. */
 function checkDeletion(world: World, call: ProviderCall): void {
   const id = call.physicalId;
   if (id === null || !world.reality.live.has(id)) return;
   const phys = world.reality.live.get(id)!;
-  if (phys.foreign) return world.report('I-19', `${id} is somebody else's, and is deleted`);
+  if (phys.foreign) {
+    world.report('I-19', `${id} is somebody else's, and is deleted`);
+    return;
+  }
   if (call.resource.version === 0) {
     if (phys.token !== call.token) world.report('I-02', `a tombstone of ${call.token} deletes ${id} of ${phys.token}`);
     return;
@@ -112,6 +145,7 @@ function names(properties: unknown, id: string): boolean {
 function checkRollbackPoint(world: World): void {
   for (const stack of world.mirror.rows.stack.values()) {
     if (stack['deleted_at'] !== null || stack['complete_goal'] === null) continue;
-    if (!world.mirror.rows.goal.has(`${stack['id']}/${stack['complete_goal']}`)) world.report('I-09', `goal ${stack['complete_goal']}, the last complete one of ${stack['name']}, is not kept`);
+    if (!world.mirror.rows.goal.has(`${stack['id']}/${stack['complete_goal']}`))
+      world.report('I-09', `goal ${stack['complete_goal']}, the last complete one of ${stack['name']}, is not kept`);
   }
 }

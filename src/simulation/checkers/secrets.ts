@@ -23,7 +23,9 @@ export function checkSecrets(): Checker {
       if (![...world.mirror.rows.resource.values()].some((row) => row['secret'] === 1) && world.log.lines.length === 0) return;
       for (const [table, columns] of texts) {
         const where = columns.map((column) => `instr(${column}, '${canary}') > 0`).join(' or ');
-        const row = world.store.driver.database.prepare(`select count(*) as n from ${table} where ${where}`).get() as { n: number };
+        const row = world.store.driver.database.prepare(`select count(*) as n from ${table} where ${where}`).get() as {
+          n: number;
+        };
         if (row.n > 0) world.report('I-24', `a secret stands in clear in ${table}`);
       }
       checkLog(world);

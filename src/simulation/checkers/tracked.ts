@@ -12,10 +12,18 @@ export function checkTracked(): Checker {
     invariants: ['I-02', 'I-04', 'I-06', 'I-19'],
     commit(world, { changes, method, args }) {
       for (const { table, before, after } of changes) {
-        if ((table === 'resource' || table === 'operation' || table === 'tombstone') && typeof after?.['token'] === 'string') tokensEver.add(after['token']);
-        if (table === 'resource' && before !== null && after === null && before['deletion_policy'] === 'retain') release(world, before);
+        if ((table === 'resource' || table === 'operation' || table === 'tombstone') && typeof after?.['token'] === 'string')
+          tokensEver.add(after['token']);
+        if (table === 'resource' && before !== null && after === null && before['deletion_policy'] === 'retain')
+          release(world, before);
         if (table === 'tombstone' && before !== null && after === null) world.released.add(String(before['token']));
-        if (table === 'operation' && before !== null && after !== null && Number(after['epoch']) > Number(before['epoch']) && before['state'] === 'running') {
+        if (
+          table === 'operation' &&
+          before !== null &&
+          after !== null &&
+          Number(after['epoch']) > Number(before['epoch']) &&
+          before['state'] === 'running'
+        ) {
           mustLook.set(String(after['resource_id']), Number(after['epoch']));
           world.reach('operation taken over');
         }
@@ -23,8 +31,11 @@ export function checkTracked(): Checker {
       }
       if (method !== 'startTraversal') return;
       const request = args[0] as { edits?: readonly { kind: string; resourceId?: number }[]; retainAll?: boolean };
-      const edited = new Set((request.edits ?? []).filter((e) => e.kind === 'forget' || e.kind === 'absent').map((e) => e.resourceId));
-      for (const { table, before } of changes) if (table === 'resource' && before !== null && edited.has(Number(before['id']))) release(world, before);
+      const edited = new Set(
+        (request.edits ?? []).filter((e) => e.kind === 'forget' || e.kind === 'absent').map((e) => e.resourceId),
+      );
+      for (const { table, before } of changes)
+        if (table === 'resource' && before !== null && edited.has(Number(before['id']))) release(world, before);
     },
     call(world, _caller, call, way, kind) {
       if (way === 'find' || way === 'read') {
@@ -32,9 +43,11 @@ export function checkTracked(): Checker {
         return;
       }
       if (!kind.effects || call.resource.version === 0) return;
-      if (way === 'create' && !tokensEver.has(call.token)) world.report('I-02', `create of ${call.resource.name} with a token that is not in the database: ${call.token}`);
+      if (way === 'create' && !tokensEver.has(call.token))
+        world.report('I-02', `create of ${call.resource.name} with a token that is not in the database: ${call.token}`);
       const canLook = kind.find || (kind.read && call.physicalId !== null);
-      if (way === 'create' && canLook && mustLook.has(String(call.resource.version))) world.report('I-06', `${call.resource.name} is made again by a new holder who did not look first`);
+      if (way === 'create' && canLook && mustLook.has(String(call.resource.version)))
+        world.report('I-06', `${call.resource.name} is made again by a new holder who did not look first`);
     },
     always(world) {
       for (const [token, count] of world.reality.made) {

@@ -24,9 +24,17 @@ export function* checkEdits(_cx: ActContext, stack: StackRow, edits: readonly Ed
         };
       continue;
     }
-    const row = yield* queryOne('select id, name from resource where id = ? and stack_id = ?', edit.resourceId, stack.id);
+    const row = yield* queryOne(
+      'select id, name, status, doubt from resource where id = ? and stack_id = ?',
+      edit.resourceId,
+      stack.id,
+    );
     if (!row)
       return { kind: 'refused', code: 'NO_SUCH_RESOURCE', message: `stack ${stack.name} has no version ${edit.resourceId}` };
+    const settles = edit.kind === 'adopt' || edit.kind === 'absent';
+    if (settles && row['status'] !== 'UNKNOWN' && row['doubt'] !== 1) {
+      return { kind: 'refused', code: 'NOT_UNKNOWN', message: `${row['name']} is not UNKNOWN: there is nothing to resolve` };
+    }
     const operation = yield* queryOne('select kind from operation where resource_id = ?', edit.resourceId);
     if (operation && edit.kind !== 'replace' && edit.kind !== 'unhealthy' && edit.kind !== 'healthy') {
       return {
@@ -97,16 +105,11 @@ function* applyEdit(
       return;
     case 'adopt':
       yield* query(
-        `update resource set physical_id = ?, doubt = 1, action = case when action = 'DELETE' then 'CREATE' else action end, status = 'FAILED', reason = 'resolved: adopted by a person' where id = ?`,
+        `update resource set physical_id = ?, doubt = 1, action = 'ADOPT', status = 'COMPLETE', reason = 'adopted by a person, to be read' where id = ?`,
         edit.physicalId,
         id,
       );
-      record(
-        row['action'] === 'DELETE' ? 'CREATE' : String(row['action']),
-        'FAILED',
-        'resolved: adopted by a person, to be read',
-        edit.physicalId,
-      );
+      record('ADOPT', 'COMPLETE', 'adopted by a person, to be read', edit.physicalId);
       return;
     case 'absent':
       yield* buryTokens(cx, stack, [id]);

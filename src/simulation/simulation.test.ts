@@ -1,0 +1,67 @@
+/** The simulator on itself and on the engine: a short campaign, every scenario, the same trace twice, and a few broken engines. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { findMutation } from './mutations.ts';
+import { drawPlan } from './plan.ts';
+import { createPrng } from './prng.ts';
+import { runScenario } from './scenario-runner.ts';
+import { heatScenarios, scenarios } from './scenarios.ts';
+import { collectTrace } from './trace.ts';
+import { runWalk } from './walk.ts';
+
+test("Heat's 21 scenarios are all here", () => assert.equal(heatScenarios.length, 21));
+
+for (const scenario of scenarios) {
+  test(`scenario ${scenario.name}: ${scenario.about}`, async () => {
+    assert.deepEqual((await runScenario(scenario)).violations, []);
+  });
+}
+
+test('the same seed gives the same trace in another process', async () => {
+  const seed = 4711;
+  const trace = collectTrace();
+  await runWalk(drawPlan(seed), { trace });
+  const other = spawnSync(
+    process.execPath,
+    [fileURLToPath(new URL('./run.ts', import.meta.url)), '--seed', String(seed), '--trace'],
+    { encoding: 'utf8', maxBuffer: 1 << 28 },
+  );
+  assert.ok(trace.lines.length > 100);
+  assert.equal(
+    other.stdout.slice(0, other.stdout.lastIndexOf('\n', other.stdout.indexOf(' steps, ')) + 1),
+    `${trace.lines.join('\n')}\n`,
+  );
+});
+
+test('a walk of fifty seeds breaks no promise', async () => {
+  for (let seed = 1; seed <= 50; seed++) assert.deepEqual((await runWalk(drawPlan(seed))).violations, [], `seed ${seed}`);
+});
+
+for (const name of [
+  'the call begins before its intent is committed',
+  'a superseded traversal keeps its nodes',
+  'what must be kept is deleted',
+  'a lost operation is not looked for',
+  'doubt is forgotten on the way',
+]) {
+  test(`a broken engine is caught: ${name}`, async () => {
+    let caught = false;
+    for (let seed = 1; seed <= 100 && !caught; seed++)
+      caught = (await runWalk(drawPlan(seed), { breakage: findMutation(name) })).violations.length > 0;
+    assert.ok(caught);
+  });
+}
+
+test('integers only, the same for the same seed, other ones for another stream', () => {
+  const draw = (seed: number, stream: string) => Array.from({ length: 20 }, createPrngDraw(seed, stream));
+  assert.deepEqual(draw(1, 'a'), draw(1, 'a'));
+  assert.notDeepEqual(draw(1, 'a'), draw(1, 'b'));
+  assert.ok(draw(1, 'a').every((n) => Number.isInteger(n) && n >= 0 && n < 1_000));
+});
+
+function createPrngDraw(seed: number, stream: string): () => number {
+  const prng = createPrng(seed, stream);
+  return () => prng.below(1_000);
+}
