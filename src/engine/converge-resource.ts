@@ -21,7 +21,7 @@ import type {
   UsedRequirement,
   WorkItem,
 } from './ports/store.ts';
-import { addSecretTexts, redact } from './redact.ts';
+import { addSecretTexts, redact, secretsOf } from './redact.ts';
 import { lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
 
 /** What is wanted of a resource, with everything it was worked out from. */
@@ -249,7 +249,7 @@ export async function lookAt(desk: Desk, item: WorkItem, type: ResourceType, tar
     progress: item.operation?.progress ?? null,
     deadline: null,
     settings: target?.settings ?? keptSettings(desk, item, type),
-    secrets: target?.secrets ?? new Set(),
+    secrets: target?.secrets ?? secretsOf(item.resource),
   };
   return look(desk, subject, method);
 }
@@ -322,12 +322,15 @@ export function refusedIntent(item: WorkItem, answer: Exclude<IntentAnswer, { ki
   switch (answer.kind) {
     case 'superseded':
       return null;
+    case 'busy':
+      return { kind: 'release', claim };
     case 'required':
       if (item.node?.phase === 'aside') return { kind: 'defer', claim, reason: 'something that stands still requires it' };
       return failedNode(item, 'REQUIRED', 'something that stands still requires it');
     case 'identity-taken': {
       const { holder } = answer;
-      if (holder.sameStack && holder.sameType && !holder.wanted && item.resource.physicalId === null) {
+      const own = item.resource.physicalId === null && item.resource.replaces !== holder.resourceId;
+      if (holder.sameStack && holder.sameType && !holder.wanted && own) {
         return { kind: 'take-over', claim, holder: holder.resourceId, reason: `takes over the object of ${holder.name}` };
       }
       return failedNode(item, 'IDENTITY_TAKEN', `its object is ${holder.name} of stack ${holder.stackName} already`);

@@ -10,6 +10,7 @@ import type { Desk } from './desk.ts';
 import { type Ending, endDeletion } from './outcome.ts';
 import type { ResourceType } from './ports/provider.ts';
 import type { Intent, Settlement, WorkItem } from './ports/store.ts';
+import { secretsOf } from './redact.ts';
 import { standingOf } from './standing.ts';
 
 export async function deleteResource(desk: Desk, item: WorkItem): Promise<Settlement | null> {
@@ -110,7 +111,7 @@ async function callDelete(
     progress: item.operation?.progress ?? null,
     deadline: intent.deadline,
     settings: keptSettings(desk, item, type),
-    secrets: new Set(),
+    secrets: secretsOf(item.resource),
     ...(intent.found ? { physicalId: intent.found.physicalId } : {}),
   };
   const result = await callProvider(desk, subject, (call) => type.delete!(call));

@@ -214,7 +214,7 @@ class EngineLoop implements Engine {
   }
 
   private busyWithResults(): boolean {
-    return this.settlements.length > 0 || this.intents.length > 0 || this.nudged || this.finished;
+    return this.settlements.length > 0 || this.intents.length > 0 || (this.nudged && !this.stopping) || this.finished;
   }
 
   private abortLate(): void {

@@ -13,6 +13,7 @@ import type { Desk } from './desk.ts';
 import { type Ending, endDeletion, endOperation, failedPatch, madePatch } from './outcome.ts';
 import type { Outcome, ProviderCall, ResourceType } from './ports/provider.ts';
 import type { OperationRow, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
+import { secretsOf } from './redact.ts';
 import { standingOf } from './standing.ts';
 
 export async function goOnWithOperation(desk: Desk, item: WorkItem): Promise<Settlement | null> {
@@ -66,7 +67,7 @@ async function askAgain(desk: Desk, item: WorkItem, type: ResourceType, operatio
     progress: operation.progress,
     deadline: operation.deadline,
     settings: keptSettings(desk, item, type),
-    secrets: new Set(),
+    secrets: secretsOf(item.resource),
   };
   if (operation.kind === 'delete') return endDeletion(ending, await callProvider(desk, subject, (call) => type.delete!(call)));
   const settlement = endOperation(ending, await callProvider(desk, subject, methodFor(type, operation)));

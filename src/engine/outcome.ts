@@ -66,10 +66,16 @@ export function endOperation(ending: Ending, result: CallResult<Outcome>): Settl
         },
         reason: answer.reason,
         type: ending.type.name,
-        deleteFirst: ending.type.facts.replace === 'delete-first',
+        deleteFirst: ending.type.facts.replace === 'delete-first' || keepsIdentity(ending),
         deletionPolicy: ending.row.deletionPolicy,
       };
   }
+}
+
+/** Its replacement is to be called what it is called itself, so that the two can't stand at once. */
+function keepsIdentity({ type, row, properties }: Ending): boolean {
+  const wanted = type.identity?.(properties) ?? null;
+  return wanted !== null && wanted === type.identity?.(row.properties ?? properties);
 }
 
 export function endDeletion(ending: Ending, result: CallResult<DeleteOutcome>): Settlement | null {

@@ -27,6 +27,7 @@ const versionOf = (n: number, more: Partial<VersionFacts> = {}): VersionFacts =>
   deletionPolicy: 'delete',
   identities: [],
   operation: null,
+  victim: null,
   ...more,
 });
 

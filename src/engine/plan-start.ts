@@ -29,6 +29,8 @@ export interface VersionFacts {
   readonly deletionPolicy: string;
   readonly identities: readonly string[];
   readonly operation: { readonly kind: OperationKind; readonly definition: Sha | null } | null;
+  /** The version that must go before this one is made. */
+  readonly victim: ResourceId | null;
 }
 
 /** What planning needs to know of one declared resource. */
@@ -93,6 +95,7 @@ export interface StartPlan {
 
 export function planStart(facts: StartFacts): StartPlan {
   const choice = chooseVersions(facts);
+  if (facts.versions.some((v) => v.victim !== null)) inheritVictims(facts, choice);
   const created: { id: ResourceId; declared: DeclaredFacts }[] = [];
   for (const declared of facts.declared) {
     if (choice.chosen.has(declared.name)) continue;
@@ -152,6 +155,7 @@ function chooseVersions(facts: StartFacts): Choice {
     if (member !== undefined && byId.has(member) && !taken.has(member)) take(declared.name, member);
   }
   chooseByIdentity(facts, usable, choice, taken, take);
+  nameDeletingVictims(facts, choice);
   const byName = Map.groupBy(usable, (v) => v.name);
   for (const declared of facts.declared) {
     if (choice.chosen.has(declared.name)) continue;
@@ -192,9 +196,31 @@ function chooseByIdentity(
     const holder = holders.get(declared.identity);
     if (holder === undefined || taken.has(holder.id)) continue;
     const own = declaredByName.get(holder.name);
-    if (holder.name !== declared.name && own !== undefined && own.identity === null) continue;
+    if (holder.name !== declared.name && own !== undefined && own.identity === null && own.type === holder.type) continue;
     if (holder.type === declared.type) take(declared.name, holder.id);
     else if (holder.name !== declared.name) nameVictim(choice, declared, holder);
+  }
+}
+
+/** An object whose deletion has begun is finished with before another one takes its identity. */
+function nameDeletingVictims(facts: StartFacts, choice: Choice): void {
+  const holders = new Map<string, ResourceId>();
+  for (const version of facts.versions)
+    if (isDeleting(version)) for (const identity of version.identities) holders.set(identity, version.id);
+  if (holders.size === 0) return;
+  for (const declared of facts.declared) {
+    const holder = declared.identity === null ? undefined : holders.get(declared.identity);
+    if (holder !== undefined && !choice.victims.has(declared.name)) choice.victims.set(declared.name, holder);
+  }
+}
+
+/** What was to go before a version was made still is, whichever traversal makes it. */
+function inheritVictims(facts: StartFacts, choice: Choice): void {
+  const byId = new Map(facts.versions.map((v) => [v.id, v]));
+  for (const [name, id] of choice.chosen) {
+    const victim = byId.get(id)?.victim ?? null;
+    const chosenElsewhere = victim !== null && [...choice.chosen.values()].includes(victim);
+    if (victim !== null && byId.has(victim) && !chosenElsewhere && !choice.victims.has(name)) choice.victims.set(name, victim);
   }
 }
 

@@ -1,5 +1,7 @@
 /** The one redaction point: secret texts never leave the engine in a message. */
 
+import type { ResourceRow } from './ports/store.ts';
+
 const mask = '******';
 
 /** Replaces every secret text of three or more characters. */
@@ -9,6 +11,17 @@ export function redact(message: string, secrets: ReadonlySet<string>): string {
     if (secret.length >= 3) redacted = redacted.replaceAll(secret, mask);
   }
   return redacted;
+}
+
+/** The texts that must not be told of a resource that holds secrets, where its definition is not at hand: all of its values. */
+export function secretsOf(
+  row: Pick<ResourceRow, 'secret' | 'properties' | 'pending' | 'attributes' | 'physicalId'>,
+): ReadonlySet<string> {
+  const secrets = new Set<string>();
+  if (!row.secret) return secrets;
+  for (const values of [row.properties, row.pending, row.attributes]) addSecretTexts(secrets, values);
+  if (row.physicalId !== null) secrets.delete(row.physicalId);
+  return secrets;
 }
 
 /** Adds every text in a value. */

@@ -7,6 +7,7 @@ import type { Desk } from './desk.ts';
 import { type Ending, endOperation } from './outcome.ts';
 import type { Observation, ResourceType } from './ports/provider.ts';
 import type { Intent, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
+import { secretsOf } from './redact.ts';
 
 export async function actOnResource(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   const type = desk.types.findType(item.resource.type);
@@ -66,7 +67,7 @@ async function callMethod(
     progress: null,
     deadline: intent.deadline,
     settings: keptSettings(desk, item, type),
-    secrets: new Set(),
+    secrets: secretsOf(item.resource),
   };
   return endOperation(actionEnding(desk, item, type, claim, intent), await callProvider(desk, subject, method));
 }
@@ -160,7 +161,7 @@ async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Pr
     progress: null,
     deadline: null,
     settings: keptSettings(desk, item, type),
-    secrets: new Set(),
+    secrets: secretsOf(item.resource),
   };
   const result = await callProvider(desk, subject, (call) => method(call));
   const observation: Observation = result.kind === 'answer' ? result.answer : { presence: 'unknown', reason: result.message };

@@ -56,7 +56,7 @@ export const nodeTransitions: Table = {
   ready: ['claimed', 'skipped', 'done', 'failed', 'dropped'],
   claimed: ['working', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
   working: ['ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
-  sleeping: ['ready', 'skipped', 'failed', 'dropped'],
+  sleeping: ['ready', 'skipped', 'failed', 'done', 'dropped'],
   done: ['dropped'],
   failed: ['dropped'],
   skipped: ['dropped'],

@@ -4,7 +4,7 @@ import type { Finding, Job, JobResult } from './campaign.ts';
 import { findMutation } from './mutations.ts';
 import { drawPlan } from './plan.ts';
 import { runScenario } from './scenario-runner.ts';
-import { findScenario } from './scenarios.ts';
+import { findScenario, scenarios } from './scenarios.ts';
 import { type RunResult, runWalk } from './walk.ts';
 
 parentPort?.on('message', (job: Job) => void run(job).then((result) => parentPort!.postMessage(result)));
@@ -23,9 +23,11 @@ async function run(job: Job): Promise<JobResult> {
   };
   if (job.kind === 'walks') {
     const breakage = job.mutation === null ? undefined : findMutation(job.mutation);
-    for (let seed = job.from; seed < job.from + job.count; seed++) {
+    if (breakage)
+      for (const scenario of scenarios)
+        if (findings.length === 0) note(await runScenario(scenario, { breakage }), 0, scenario.name);
+    for (let seed = job.from; seed < job.from + job.count && !(job.stopAtFirst && findings.length > 0); seed++) {
       note(await runWalk(drawPlan(seed), breakage ? { breakage } : {}), seed, '');
-      if (job.stopAtFirst && findings.length > 0) break;
     }
   } else {
     const planted = job.planted;

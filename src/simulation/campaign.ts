@@ -32,6 +32,8 @@ export interface CampaignResult {
   readonly findings: readonly Finding[];
   readonly reached: ReadonlyMap<string, number>;
   readonly seconds: number;
+  /** Of all threads: on a busy machine the honest measure. */
+  readonly cpuSeconds: number;
 }
 
 export async function runCampaign(
@@ -39,6 +41,7 @@ export async function runCampaign(
   options: { readonly workers?: number; readonly stopAtFirst?: boolean } = {},
 ): Promise<CampaignResult> {
   const begun = performance.now();
+  const cpu = process.cpuUsage();
   const results: JobResult[] = new Array(jobs.length);
   let next = 0;
   let stopped = false;
@@ -55,6 +58,7 @@ export async function runCampaign(
   return gather(
     results.filter((result) => result !== undefined),
     (performance.now() - begun) / 1000,
+    cpuSecondsSince(cpu),
   );
 }
 
@@ -70,7 +74,12 @@ function ask(worker: Worker, job: Job): Promise<JobResult> {
   });
 }
 
-function gather(results: readonly JobResult[], seconds: number): CampaignResult {
+const cpuSecondsSince = (start: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+};
+
+function gather(results: readonly JobResult[], seconds: number, cpuSeconds: number): CampaignResult {
   const reached = new Map<string, number>();
   for (const result of results) for (const [what, count] of result.reached) reached.set(what, (reached.get(what) ?? 0) + count);
   return {
@@ -79,6 +88,7 @@ function gather(results: readonly JobResult[], seconds: number): CampaignResult 
     findings: results.flatMap((r) => r.findings),
     reached,
     seconds,
+    cpuSeconds,
   };
 }
 

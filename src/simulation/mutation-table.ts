@@ -6,8 +6,8 @@ export interface Caught {
   readonly name: string;
   readonly invariant: string;
   readonly message: string;
-  /** Seeds walked until it was caught; null when it was not. */
-  readonly seeds: number | null;
+  /** The scenario that caught it, or the seeds walked until then; null when it was not caught. */
+  readonly seeds: number | string | null;
 }
 
 export async function catchMutations(seeds = 1_000): Promise<readonly Caught[]> {
@@ -25,7 +25,7 @@ export async function catchMutations(seeds = 1_000): Promise<readonly Caught[]> 
         name,
         invariant: first?.invariant ?? '',
         message: first?.message ?? 'NOT CAUGHT',
-        seeds: first ? first.seed : null,
+        seeds: first ? first.what || first.seed : null,
       });
     }
   };

@@ -89,7 +89,6 @@ export const mutations: readonly Breakage[] = [
     /where \(resource_id, epoch\) in \(select resource_id, epoch from/,
     'where resource_id in (select resource_id from',
   ),
-  sql('no epoch check at the intent', "n.state = 'claimed' and n.epoch = ?", 'n.epoch = ?', '? is not null'),
   sql('claims of nodes do not raise the epoch', "update node set state = 'claimed'", 'epoch = epoch + 1', 'epoch = epoch'),
   sql(
     'claims of operations do not raise the epoch',
@@ -99,14 +98,13 @@ export const mutations: readonly Breakage[] = [
   ),
   sql(
     'claimed nodes are claimed again',
-    "where n.state = 'ready' and r.type in",
+    "n.state = 'ready' and r.type in",
     "n.state = 'ready'",
     "n.state in ('ready', 'claimed')",
   ),
   without('the end of an operation wakes nobody', 'update node set awaits = 0, unmet = unmet - 1'),
   sql('the last requirement does not make ready', 'update node set unmet = unmet - d.n', "then 'ready' else", 'then state else'),
   without('a failure skips nobody', "update node set state = 'skipped'"),
-  without('a delete does not ask who requires it', 'select resource_id from requirement where required_id = ?'),
   sql('a traversal has no edges', 'insert into edge', /$/, ' where 1 = 0'),
   without(
     'operations of dead engines stay theirs',
@@ -124,7 +122,7 @@ export const mutations: readonly Breakage[] = [
   without('what is wanted again stays marked', 'update resource set marked = null, replaced_by = null where id in'),
   without('a superseded traversal keeps its nodes', 'delete from node where stack_id = ?'),
   sql('events have gaps', 'event_seq = event_seq + ?', 'event_seq = event_seq + ?', 'event_seq = event_seq + ? + 1'),
-  sql('an intent leaves no doubt', "status = 'IN_PROGRESS', reason = ?, doubt = 1", 'doubt = 1', 'doubt = 0'),
+  sql('an intent leaves no doubt', "status = 'IN_PROGRESS', reason = ?,", ', doubt = 1,', ', doubt = 0,'),
   sql(
     'operation numbers do not rise',
     'operation_number = operation_number + 1',

@@ -132,7 +132,7 @@ function showCampaign(result: CampaignResult, mustReach: readonly string[]): boo
         .join(', '),
     );
   console.log(
-    `${result.runs} runs in ${result.seconds.toFixed(1)} s, ${(result.runs / result.seconds).toFixed(1)} runs/s, ${Math.round(result.steps / Math.max(1, result.runs))} steps each, ${result.findings.length} violations`,
+    `${result.runs} runs in ${result.seconds.toFixed(1)} s, ${(result.runs / result.seconds).toFixed(1)} runs/s (${(result.runs / result.cpuSeconds).toFixed(1)} per CPU second), ${Math.round(result.steps / Math.max(1, result.runs))} steps each, ${result.findings.length} violations`,
   );
   const missed = result.runs >= 1_000 ? mustReach.filter((what) => !result.reached.has(what)) : [];
   if (missed.length > 0) console.log(`never reached: ${missed.join(', ')}`);

@@ -4,6 +4,7 @@
  * A planted fault may fail the stack honestly (an answer that was lost, with a type that can't look); so with one, expectations are held only
  * after a person carried on, and identity of objects only without.
  */
+import type { Breakage } from './breakage.ts';
 import type { PlantedFault } from './faults.ts';
 import type { SimGoal } from './goals.ts';
 import { calmPlan, type Plan, type SimRequest } from './plan.ts';
@@ -19,6 +20,7 @@ export interface ScenarioOptions {
   readonly planted?: PlantedFault | null;
   readonly plan?: Partial<Plan>;
   readonly trace?: Trace | null;
+  readonly breakage?: Breakage;
 }
 
 interface Running {
@@ -30,7 +32,7 @@ interface Running {
 
 export async function runScenario(scenario: Scenario, options: ScenarioOptions = {}): Promise<RunResult> {
   const plan: Plan = { ...calmPlan, ...options.plan, planted: options.planted ?? null };
-  const world = new World({ plan, trace: options.trace ?? null });
+  const world = new World({ plan, trace: options.trace ?? null, ...(options.breakage ? { breakage: options.breakage } : {}) });
   const running: Running = { world, users: createUsers(world), calm: plan.planted === null, remembered: new Map() };
   for (let i = 0; i < plan.engines; i++) world.start();
   try {
@@ -83,6 +85,10 @@ async function carryOut(on: Running, act: ScenarioAct): Promise<void> {
     case 'at-least':
       if (on.calm && named(act.name).length < act.count)
         world.report('SCENARIO', `${named(act.name).length} of ${act.name} live, not ${act.count}`);
+      return;
+    case 'expect-status':
+      if (on.calm && world.findStack('s1')?.['status'] !== act.status)
+        world.report('SCENARIO', `the stack is ${world.findStack('s1')?.['status']}, not ${act.status}`);
       return;
     case 'expect':
       await expectGoal(on, act.goal);

@@ -20,6 +20,7 @@ export type ScenarioAct =
   | { readonly do: 'different'; readonly name: string }
   /** At least so many objects of the name live now. */
   | { readonly do: 'at-least'; readonly name: string; readonly count: number }
+  | { readonly do: 'expect-status'; readonly status: 'COMPLETE' | 'FAILED' }
   /** Reality is the goal, and nothing else; faults that failed the stack excepted. */
   | { readonly do: 'expect'; readonly goal: SimGoal };
 
@@ -280,7 +281,13 @@ export const holes: readonly Scenario[] = [
   {
     name: 'hole_R3_timeout',
     about: 'a stack times out by itself, though nothing happens',
-    acts: [submit(goal(resource('A', { type: 'Sim::Slow' })), { timeoutMs: 50 }), rest, submit(five()), ...settled(five())],
+    acts: [
+      submit(goal(resource('A', { type: 'Sim::Slow' })), { timeoutMs: 50 }),
+      rest,
+      { do: 'expect-status', status: 'FAILED' },
+      submit(five()),
+      ...settled(five()),
+    ],
   },
   {
     name: 'hole_R11_superseded_goal',

@@ -203,7 +203,10 @@ async function ask(world: World, users: Users, request: SimRequest): Promise<voi
   while (!asked && (await world.step()));
 }
 
-/** A person tells the truth about what ended UNKNOWN, or can't be looked for, and asks to go on. */
+/**
+ * A person tells the truth about what ended UNKNOWN, or can't be looked for, and asks to go on. What was left half made where no engine can
+ * see that is removed by hand first.
+ */
 async function settleUnknown(world: World, stack: Row): Promise<void> {
   const rows = world
     .resourcesOf(Number(stack['id']))
@@ -214,6 +217,10 @@ async function settleUnknown(world: World, stack: Row): Promise<void> {
         ? world.reality.byToken.get(String(row['token']))
         : world.reality.live.get(String(row['physical_id']));
     const resourceId = Number(row['id']) as ResourceId;
+    if (phys?.half && !kindOf(phys.kind).read) {
+      world.reality.remove(phys.id);
+      return { kind: 'absent', resourceId };
+    }
     return phys ? { kind: 'adopt', resourceId, physicalId: phys.id } : { kind: 'absent', resourceId };
   });
   const action = stack['action'] === 'DELETE' || stack['action'] === 'ABANDON' ? stack['action'] : 'UPDATE';

@@ -240,6 +240,11 @@ export class World {
     return this.history.goalOf(this.mirror.rows.goal.get(`${stackId}/${number}`)?.['sha'] as string | undefined);
   }
 
+  /** It is nobody's any more on purpose, or is still being looked for by its tombstone. */
+  isLetGo(phys: { readonly id: string; readonly token: string }): boolean {
+    return this.released.has(phys.id) || this.released.has(phys.token) || this.mirror.rows.tombstone.has(phys.token);
+  }
+
   /** What others see of a resource. */
   offeredBy(row: Row | undefined): Offered | undefined {
     if (row === undefined) return undefined;

@@ -377,6 +377,8 @@ export type IntentAnswer =
   | { readonly kind: 'go'; readonly epoch: number; readonly operationNumber: number }
   /** A newer goal rules, or somebody else holds the claim. */
   | { readonly kind: 'superseded' }
+  /** The claim stands, but something else is being done with the resource, or it is gone: the node decides anew. */
+  | { readonly kind: 'busy' }
   /** A live resource records the one to be deleted: not now. */
   | { readonly kind: 'required' }
   | { readonly kind: 'identity-taken'; readonly holder: IdentityHolder };

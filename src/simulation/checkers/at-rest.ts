@@ -102,7 +102,7 @@ function checkComplete(world: World, stack: Row): void {
   for (const name of wanted.keys()) world.report('I-01', `${name} is no resource of the goal`);
   const ids = new Set(rows.map((row) => row['physical_id']));
   for (const phys of world.reality.live.values()) {
-    if (phys.stack === stack['uuid'] && !ids.has(phys.id) && !world.released.has(phys.id) && !world.released.has(phys.token))
+    if (phys.stack === stack['uuid'] && !ids.has(phys.id) && !world.isLetGo(phys))
       world.report('I-01', `${phys.id} (${phys.name}) is of no resource of the complete ${stack['name']}`);
   }
 }
@@ -140,7 +140,7 @@ function checkGone(world: World, stack: Row): void {
       }
   }
   for (const phys of world.reality.live.values()) {
-    if (phys.stack === stack['uuid'] && !world.released.has(phys.id) && !world.released.has(phys.token))
+    if (phys.stack === stack['uuid'] && !world.isLetGo(phys))
       world.report('I-18', `${stack['name']} is deleted, but ${phys.id} (${phys.name}) is left`);
   }
 }

@@ -97,5 +97,6 @@ export function* removeResources(stackId: StackId, ids: readonly number[]): Act<
   yield* query('delete from membership where resource_id in @ids', list);
   yield* query('update resource set replaces = null where replaces in @ids', list);
   yield* query('update resource set replaced_by = null where replaced_by in @ids', list);
+  yield* query('update resource set victim = null where victim in @ids', list);
   yield* query('delete from resource where id in @ids', list);
 }

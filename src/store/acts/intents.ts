@@ -36,7 +36,8 @@ export function* recordIntent(cx: ActContext, intent: Intent, engineId: EngineId
     'select name, type, stack_id, action, status, physical_id, marked, operation_number from resource where id = ?',
     claim.resourceId,
   );
-  if (resource === undefined || !(yield* holdsClaim(intent))) return { kind: 'superseded' };
+  if (!(yield* holdsClaim(intent))) return { kind: 'superseded' };
+  if (resource === undefined || (!claim.operation && (yield* isUnderOperation(claim.resourceId)))) return { kind: 'busy' };
   if (intent.kind === 'delete') {
     const requirer = yield* queryOne('select resource_id from requirement where required_id = ? limit 1', claim.resourceId);
     const asVictim = yield* isVictim(intent);
@@ -58,15 +59,17 @@ function* holdsClaim({ claim }: Intent): Act<boolean> {
       undefined
     );
   const row = yield* queryOne(
-    `select 1 as ok from node n where n.stack_id = ? and n.traversal = ? and n.id = ? and n.state = 'claimed' and n.epoch = ?
-       and not exists (select 1 from operation o where o.resource_id = ?)`,
+    `select 1 as ok from node n where n.stack_id = ? and n.traversal = ? and n.id = ? and n.state = 'claimed' and n.epoch = ?`,
     claim.stackId,
     claim.traversal,
     claim.nodeId,
     claim.epoch,
-    claim.resourceId,
   );
   return row !== undefined;
+}
+
+function* isUnderOperation(resourceId: ResourceId): Act<boolean> {
+  return (yield* queryOne('select 1 as ok from operation where resource_id = ?', resourceId)) !== undefined;
 }
 
 function* isVictim({ claim }: Intent): Act<boolean> {

@@ -378,6 +378,7 @@ function* insertReplacement(cx: ActContext, settlement: Extract<Settlement, { ki
     cx.wallTime,
   );
   yield* query('update resource set replaced_by = ?, marked = ?, forced = null where id = ?', id, goal, resourceId);
+  if (settlement.deleteFirst) yield* query('update resource set victim = ? where id = ?', resourceId, id);
   yield* switchMember(stackId, old.name, goal, id);
   yield* setNode(
     settlement.claim,
@@ -469,10 +470,26 @@ function* takeOver(
        and not exists (select 1 from node n where n.stack_id = r.stack_id and n.resource_id = r.id and n.state = 'claimed')`,
     settlement.holder,
   );
-  if (holder === undefined) return yield* tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
+  if (holder === undefined) {
+    if (yield* mayFinishDeleting(settlement.holder)) {
+      yield* setNode(claim, `state = 'ready', engine_id = null, victim = ?`, settlement.holder);
+      return null;
+    }
+    return yield* tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
+  }
   yield* adoptVersion(cx, claim, settlement.holder, settlement.reason);
   yield* removeResources(claim.stackId, [claim.resourceId]);
   return yield* spareFromCleanup(claim, settlement.holder);
+}
+
+/** Its deletion has begun and did not end well, and nobody is at it. */
+function* mayFinishDeleting(version: ResourceId): Act<boolean> {
+  const row = yield* queryOne(
+    `select 1 as ok from resource r where r.id = ? and r.marked is not null and r.action = 'DELETE' and r.status <> 'IN_PROGRESS'
+       and not exists (select 1 from operation o where o.resource_id = r.id)`,
+    version,
+  );
+  return row !== undefined;
 }
 
 function* sleep(cx: ActContext, settlement: Extract<Settlement, { kind: 'sleep' }>): Act<void> {
@@ -535,7 +552,9 @@ function* removeGone(cx: ActContext, passed: readonly Passed[], effects: NodeEff
       ofStack.map((s) => s.claim.resourceId),
     );
   }
-  const outlived = passed.filter((p) => p.node === null && p.settlement.kind === 'gone').map((p) => p.settlement);
+  const outlived = passed
+    .filter((p) => p.settlement.kind === 'gone' && (p.node === null || p.node.victim === p.settlement.claim.resourceId))
+    .map((p) => p.settlement);
   if (outlived.length > 0) effects.push(...(yield* nodesOfGone(outlived)));
   yield* query(`update node set victim = null where victim in @ids`, JSON.stringify(ids));
 }
@@ -543,7 +562,7 @@ function* removeGone(cx: ActContext, passed: readonly Passed[], effects: NodeEff
 /** A newer traversal's nodes that were to delete what an older one's operation has deleted. */
 function* nodesOfGone(gone: readonly Settlement[]): Act<NodeEffect[]> {
   const rows = yield* query<{ stack_id: number; traversal: number; id: number; phase: string }>(
-    `select stack_id, traversal, id, phase from node where stack_id in @ids and state in ('waiting', 'ready') and phase in ('cleanup', 'aside') and resource_id in @ids`,
+    `select stack_id, traversal, id, phase from node where stack_id in @ids and state in ('waiting', 'ready', 'claimed', 'sleeping') and phase in ('cleanup', 'aside') and resource_id in @ids`,
     JSON.stringify([...new Set(gone.map((s) => s.claim.stackId))]),
     JSON.stringify(gone.map((s) => s.claim.resourceId)),
   );

@@ -20,11 +20,12 @@ interface VersionColumns {
   forced: string | null;
   made: number;
   deletion_policy: string;
+  victim: number | null;
 }
 
 export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
   const rows = yield* query<VersionColumns>(
-    `select id, name, type, action, status, definition, revision, marked, doubt, unhealthy, forced, deletion_policy,
+    `select id, name, type, action, status, definition, revision, marked, doubt, unhealthy, forced, deletion_policy, victim,
        case when physical_id is not null or token is not null or doubt = 1 or action <> 'INIT' then 1 else 0 end as made
      from resource where stack_id = ? order by id`,
     stackId,
@@ -57,6 +58,7 @@ export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
     deletionPolicy: row.deletion_policy,
     identities: identitiesOf.get(row.id)?.map((i) => i.key) ?? [],
     operation: operationOf.get(row.id) ?? null,
+    victim: row.victim as ResourceId | null,
   }));
 }
 

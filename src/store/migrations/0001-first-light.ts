@@ -51,12 +51,13 @@ create table resource (
   definition text, inputs_sha text, revision integer not null, attributes text not null, properties text,
   pending text, pending_sha text, pending_definition text,
   state text not null, schema_version integer not null, marked integer, doubt integer not null, lost integer not null default 0, late integer not null default 0, unhealthy text, forced text,
-  token text, token_sha text, operation_number integer not null, replaces integer, replaced_by integer,
+  token text, token_sha text, operation_number integer not null, victim integer, replaces integer, replaced_by integer,
   deletion_policy text not null, external integer not null, secret integer not null, created_at integer not null, updated_at integer
 );
 create index resource_stack on resource (stack_id, name);
 create index resource_marked on resource (stack_id, name) where marked is not null;
 create index resource_replaces on resource (replaces) where replaces is not null;
+create index resource_victim on resource (victim) where victim is not null;
 create index resource_replaced_by on resource (replaced_by) where replaced_by is not null;
 
 create table membership (
