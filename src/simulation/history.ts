@@ -33,7 +33,7 @@ export class History {
     this.accepted.set(stackId, list);
     list.push({
       stackId,
-      action: request.action,
+      action: answer.stack.action,
       traversal: answer.traversal,
       goalNumber: answer.goal,
       goal: this.goalOf(expected),

@@ -16,7 +16,7 @@ import {
   type ResourceType,
   type TypeRegistry,
 } from '../engine/ports/provider.ts';
-import type { Json, JsonMap } from '../std/json.ts';
+import type { JsonMap } from '../std/json.ts';
 import { sameJson } from '../std/json.ts';
 import type { PropertySchemas } from '../template/property-schema.ts';
 import type { Actor } from './kernel.ts';
@@ -296,5 +296,3 @@ function dieNow({ world, caller }: Calling): Promise<never> {
   caller.die(world.faults.happens('machineDies'));
   return new Promise(() => {});
 }
-
-export type { Json };

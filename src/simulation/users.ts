@@ -1,5 +1,5 @@
 /** Users: each request of the plan becomes a point, and is made through a store that may lose it or its answer. */
-import type { Edit, ResourceId, StackId, StartRequest, Store } from '../engine/ports/store.ts';
+import type { Edit, ResourceId, StackId, StartRequest } from '../engine/ports/store.ts';
 import { toNewGoal } from './goals.ts';
 import type { Row } from './mirror.ts';
 import type { SimRequest } from './plan.ts';
@@ -107,5 +107,3 @@ function editsOf(world: World, request: SimRequest, stack: Row): Edit[] {
   if (request.kind === 'healthy') return [{ kind: 'healthy', resourceId }];
   return [{ kind: 'forget', resourceId }];
 }
-
-export type { Store };

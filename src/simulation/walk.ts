@@ -8,7 +8,7 @@ import type { SimGoal } from './goals.ts';
 import { kindOf } from './kinds.ts';
 import type { Row } from './mirror.ts';
 import type { Plan, SimRequest } from './plan.ts';
-import { allowedEnds, impossible } from './specification.ts';
+import { allowedEnds } from './specification.ts';
 import type { Trace } from './trace.ts';
 import { createUsers, type Users } from './users.ts';
 import type { Violation } from './violation.ts';
@@ -266,5 +266,3 @@ async function removeAll(world: World, users: Users): Promise<void> {
     if (![...world.reality.live.values()].some((p) => p.foreign && p.properties['path'] === path))
       world.report('I-19', `the foreign object at ${path} is gone`);
 }
-
-export { impossible };

@@ -407,3 +407,13 @@ scenario('a suspend asked for while an update runs does not drop the update', as
   assert.equal(s.world.one('a').properties['value'], '2');
   assert.equal(s.world.calls.at(-1), 'suspend a');
 });
+
+scenario('an engine stops although a call is under way, and the next one goes on', async (s) => {
+  s.world.hold('create', 'a');
+  await s.up({ a: value('1') });
+  await s.until('a is being made', () => s.world.isHeld('create', 'a'));
+  await s.restart();
+  s.world.release('create', 'a');
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.names(), ['a']);
+});

@@ -214,6 +214,8 @@ export interface Scenario {
   current(name: string): Promise<ResourceRow>;
   /** Kills the engine as kill -9 would, and starts another. */
   crash(): Promise<void>;
+  /** Stops the engine as Ctrl-C would, and starts another. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -357,6 +359,16 @@ export function openScenario(): Scenario {
     },
     async crash() {
       current.kill();
+      current = startOne();
+    },
+    async restart() {
+      const stopped = current.engine.stop(1_000);
+      for (let i = 0; i < 100; i++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        time.advance(20);
+      }
+      await stopped;
+      await current.running;
       current = startOne();
     },
     async close() {

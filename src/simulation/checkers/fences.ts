@@ -24,7 +24,7 @@ export function checkFences(): Checker {
         (holds(world, claim) ? valid : stale).add(claim.resourceId as number);
       if (stale.size > 0) world.reach('stale claim');
     },
-    commit(world, { method, changes, answer, args }) {
+    commit(world, { method, changes, answer }) {
       for (const { table, before, after } of changes) {
         if (
           table === 'resource' &&
@@ -55,7 +55,6 @@ export function checkFences(): Checker {
         world.report('I-21', 'a refused request changed something');
       if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started')
         checkAccepted(world, answer as StartAnswer & { kind: 'started' });
-      void args;
     },
     always(world) {
       checkBounds(world);
