@@ -62,7 +62,10 @@ function drawGroups(lines: readonly Line[], room: number, drawing: Drawing): str
 function drawLine({ resource, prefix, progress }: Line, drawing: Drawing): string {
   const { colors } = drawing;
   const old = resource.marked === null ? '' : ` (version ${resource.id}, not wanted)`;
-  const name = `${symbols[progress.state]} ${prefix}${resource.name}${old}`.padEnd(30);
+  // A line that wraps would spoil the count of lines to go back.
+  const name = `${symbols[progress.state]} ${prefix}${resource.name}${old}`
+    .padEnd(30)
+    .slice(0, Math.max(10, drawing.columns - 30));
   const elapsed = progress.since === null ? '' : `  ${formatDuration(drawing.wallTime - progress.since)}`;
   const state = `  ${progress.state === 'done' || progress.state === 'working' ? progress.doing : progress.state}${elapsed}`;
   const reason = progress.reason === '' ? '' : `  ${progress.reason.replaceAll(/\s+/g, ' ')}`;

@@ -255,6 +255,16 @@ export async function lookAt(desk: Desk, item: WorkItem, type: ResourceType, tar
 }
 
 function unchangedPatch(row: ResourceRow, target: Target): ResourcePatch | null {
+  if (row.status !== 'COMPLETE') {
+    return {
+      action: row.action,
+      status: 'COMPLETE',
+      reason: 'as wanted',
+      definition: target.definitionSha,
+      pending: null,
+      doubt: false,
+    };
+  }
   if (row.definition === target.definitionSha) return null;
   return { action: row.action, status: row.status, reason: row.reason, definition: target.definitionSha, silent: true };
 }

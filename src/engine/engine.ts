@@ -83,6 +83,9 @@ interface QueuedIntent {
   readonly resolve: (answer: IntentAnswer) => void;
 }
 
+/** A look for what lost calls made is given up after so long, and begun again: milliseconds. */
+const longestLookMs = 30_000;
+
 export function createEngine(options: EngineOptions): Engine {
   return new EngineLoop(options);
 }
@@ -104,6 +107,7 @@ class EngineLoop implements Engine {
   private finished = false;
   private wake: AbortController = new AbortController();
   private failure: unknown = null;
+  private looking: AbortController | null = null;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -140,6 +144,7 @@ class EngineLoop implements Engine {
     const until = this.options.clock.now() + graceMs;
     while (!this.finished && this.busy() && this.options.clock.now() < until) await this.options.timers.wait(20);
     for (const flight of this.flights.values()) abort(flight, 'stopping');
+    this.looking?.abort();
     this.finished = true;
     this.nudge();
   }
@@ -237,7 +242,24 @@ class EngineLoop implements Engine {
     const freed = await store.freeDead(gone, clock.now());
     const swept = await store.sweep(clock.now(), clock.wallTime());
     if (freed + swept > 0) this.nudged = true;
-    if (!this.stopping) await lookForLost(this.desk, store, this.offer);
+    if (!this.stopping && this.looking === null) void this.lookForLost();
+  }
+
+  /** Beside the loop: a provider that never answers must not hold up the engine. */
+  private async lookForLost(): Promise<void> {
+    const looking = new AbortController();
+    this.looking = looking;
+    const { store, timers } = this.options;
+    try {
+      const looked = lookForLost(this.desk, store, this.offer, looking.signal);
+      looked.catch((error) => {
+        if (!looking.signal.aborted) this.failure = error;
+      });
+      await Promise.race([looked.catch(() => {}), timers.wait(longestLookMs, looking.signal)]);
+    } finally {
+      looking.abort();
+      this.looking = null;
+    }
   }
 
   /** A first life, or another one: whatever a former life still does is lost. */

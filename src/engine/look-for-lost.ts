@@ -10,25 +10,26 @@ import type { Offer, Store, Tombstone } from './ports/store.ts';
 
 const lookAgainMs = 120_000;
 
-export async function lookForLost(desk: Desk, store: Store, offer: Offer): Promise<void> {
+export async function lookForLost(desk: Desk, store: Store, offer: Offer, signal: AbortSignal): Promise<void> {
   for (const tombstone of await store.listTombstones(desk.clock.now(), 20)) {
     if (tombstone.host !== null && tombstone.host !== offer.host) continue;
     const type = desk.types.findType(tombstone.type);
     const now = desk.clock.now();
-    const settled = type?.find ? await removeFound(desk, type, tombstone) : true;
+    const settled = type?.find ? await removeFound(desk, type, tombstone, signal) : true;
+    if (signal.aborted) return;
     const last = now >= tombstone.until;
     await store.settleTombstone(tombstone.token, settled && last ? null : now + lookAgainMs);
   }
 }
 
 /** False when it must be looked for again. */
-async function removeFound(desk: Desk, type: ResourceType, tombstone: Tombstone): Promise<boolean> {
+async function removeFound(desk: Desk, type: ResourceType, tombstone: Tombstone, signal: AbortSignal): Promise<boolean> {
   try {
-    const seen = await type.find!(callFor(desk, tombstone, null));
+    const seen = await type.find!(callFor(desk, tombstone, null, signal));
     if (seen.presence === 'unknown') return false;
     if (seen.presence === 'absent') return true;
     if (!type.delete) return true;
-    await type.delete(callFor(desk, tombstone, seen.physicalId));
+    await type.delete(callFor(desk, tombstone, seen.physicalId, signal));
     desk.log.warn('deleted what a lost call had made', {
       type: tombstone.type,
       resource: tombstone.name,
@@ -40,7 +41,7 @@ async function removeFound(desk: Desk, type: ResourceType, tombstone: Tombstone)
   }
 }
 
-function callFor(desk: Desk, tombstone: Tombstone, physicalId: string | null): ProviderCall {
+function callFor(desk: Desk, tombstone: Tombstone, physicalId: string | null, signal: AbortSignal): ProviderCall {
   const properties: JsonMap = tombstone.properties;
   return {
     stack: { id: tombstone.stackUuid, name: tombstone.stackName },
@@ -53,7 +54,7 @@ function callFor(desk: Desk, tombstone: Tombstone, physicalId: string | null): P
     state: null,
     progress: null,
     settings: tombstone.settings?.values ?? null,
-    signal: new AbortController().signal,
+    signal,
     remainingMs: null,
     log: desk.log,
     environment: desk.callEnvironment,

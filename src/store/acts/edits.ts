@@ -2,6 +2,7 @@
  * Changes that a person makes to single versions, in the transaction that starts the traversal which acts on them: what ended UNKNOWN is
  * settled, a version is forgotten, imported, or marked for replacement.
  */
+import type { DeclaredFacts } from '../../engine/plan-start.ts';
 import type { Edit, ResourceId, StackRow, StartAnswer } from '../../engine/ports/store.ts';
 import { type Act, query, queryOne, type SqlRow } from '../sql.ts';
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
@@ -47,10 +48,18 @@ export function* checkEdits(_cx: ActContext, stack: StackRow, edits: readonly Ed
   return null;
 }
 
-export function* applyEdits(cx: ActContext, stack: StackRow, edits: readonly Edit[], goal: number, traversal: number): Act<void> {
+/** `declared` is what the goal that is being started says. */
+export function* applyEdits(
+  cx: ActContext,
+  stack: StackRow,
+  edits: readonly Edit[],
+  declared: readonly DeclaredFacts[],
+  traversal: number,
+): Act<void> {
   for (const edit of edits) {
     if (edit.kind === 'import') {
-      yield* importObject(cx, stack, edit.name, edit.physicalId, goal, traversal);
+      const target = declared.find((d) => d.name === edit.name);
+      if (target) yield* importObject(cx, stack, target, edit.physicalId, traversal);
       continue;
     }
     const row = yield* queryOne('select * from resource where id = ? and stack_id = ?', edit.resourceId, stack.id);
@@ -127,18 +136,11 @@ function* applyEdit(
 function* importObject(
   cx: ActContext,
   stack: StackRow,
-  name: string,
+  declared: DeclaredFacts,
   physicalId: string,
-  goal: number,
   traversal: number,
 ): Act<void> {
-  const declared = yield* queryOne<{ type: string; deletion_policy: string }>(
-    `select d.type, d.deletion_policy from declaration c join definition d on d.stack_id = c.stack_id and d.sha = c.sha
-     where c.stack_id = ? and c.name = ? and c.until is null`,
-    stack.id,
-    name,
-  );
-  if (!declared) return;
+  const { name, type, deletionPolicy } = declared;
   yield* removeUnmade(stack, name);
   const id = (yield* allocateIds('resource', 1)) as ResourceId;
   yield* query(
@@ -148,20 +150,20 @@ function* importObject(
     id,
     stack.id,
     name,
-    declared.type,
+    type,
     physicalId,
-    declared.deletion_policy,
+    deletionPolicy,
     cx.wallTime,
   );
   cx.journal.add(stack.id, {
     traversal,
     resourceId: id,
     name,
-    type: declared.type,
+    type,
     physicalId,
     action: 'ADOPT',
     status: 'COMPLETE',
-    reason: `imported with goal ${goal}`,
+    reason: 'imported',
   });
 }
 

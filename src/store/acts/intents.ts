@@ -117,7 +117,7 @@ function* claimIdentity(intent: Intent, resource: Standing): Act<IdentityHolder 
 
 function* buryTokensOf(cx: ActContext, stackId: StackId, resourceId: ResourceId): Act<void> {
   const stack = yield* queryOne<{ uuid: string; name: string }>('select uuid, name from stack where id = ?', stackId);
-  if (stack) yield* buryTokens(cx, stack, [resourceId]);
+  if (stack) yield* buryTokens(cx, stack, [resourceId], 'all');
 }
 
 function* writeOperation(cx: ActContext, intent: Intent, engineId: EngineId | null, number: number): Act<number> {

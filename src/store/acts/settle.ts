@@ -21,7 +21,7 @@ import { type Act, query, queryOne, queryRows, type SqlRow, type SqlValue } from
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
 import { advance } from './advance.ts';
 import { recordIntent } from './intents.ts';
-import { buryTokens } from './tombstones.ts';
+import { type Buried, buryTokens } from './tombstones.ts';
 
 export interface NodeKey {
   readonly stackId: StackId;
@@ -118,9 +118,7 @@ const patchOf = (settlement: Settlement): ResourcePatch | null => ('patch' in se
 function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<void> {
   const bury = settlements.filter((s) => 'buryToken' in s && s.buryToken);
   for (const ofStack of Map.groupBy(bury, (s) => s.claim.stackId).values()) {
-    const [deleted, others] = [ofStack.filter(isAnsweredDelete), ofStack.filter((s) => !isAnsweredDelete(s))];
-    yield* buryOf(cx, deleted, true);
-    yield* buryOf(cx, others, false);
+    for (const [which, alike] of Map.groupBy(ofStack, buriedBy)) yield* buryOf(cx, alike, which);
   }
   yield* applyPatches(
     cx,
@@ -136,16 +134,23 @@ function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<v
   );
 }
 
-const isAnsweredDelete = (settlement: Settlement): boolean => settlement.kind === 'gone' && settlement.claim.operation;
+function buriedBy(settlement: Settlement): Buried {
+  if (settlement.kind !== 'gone') return 'all';
+  return settlement.claim.operation ? 'lost' : 'doubtful';
+}
 
-function* buryOf(cx: ActContext, settlements: readonly Settlement[], afterDelete: boolean): Act<void> {
-  if (settlements.length === 0) return;
+function* buryOf(cx: ActContext, settlements: readonly Settlement[], which: Buried): Act<void> {
   const stack = yield* queryOne<{ uuid: string; name: string }>(
     'select uuid, name from stack where id = ?',
     settlements[0]!.claim.stackId,
   );
-  const ids = settlements.map((s) => s.claim.resourceId);
-  if (stack) yield* buryTokens(cx, stack, ids, afterDelete);
+  if (stack === undefined) return;
+  yield* buryTokens(
+    cx,
+    stack,
+    settlements.map((s) => s.claim.resourceId),
+    which,
+  );
 }
 
 interface PatchedRow {

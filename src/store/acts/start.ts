@@ -98,7 +98,10 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
   const carried = spec.goal.kind === 'carry' && underWay && previous !== undefined ? toTraversal(previous) : null;
   const rollback = carried?.rollback ?? spec.rollback ?? stack.rollback;
   const timeoutMs = spec.timeoutMs === undefined ? stack.timeoutMs : spec.timeoutMs;
-  yield* applyEdits(cx, stack, spec.edits ?? [], goal, traversal);
+  const unknown = (spec.edits ?? []).find((edit) => edit.kind === 'import' && !source.declared.some((d) => d.name === edit.name));
+  if (unknown?.kind === 'import')
+    return { kind: 'refused', code: 'NO_SUCH_RESOURCE', message: `the goal has no resource ${unknown.name}` };
+  yield* applyEdits(cx, stack, spec.edits ?? [], source.declared, traversal);
   const plan = yield* makePlan(stack, source, spec);
   if (plan.refusal) return { kind: 'refused', code: plan.refusal.code, message: plan.refusal.message };
   const foreign = yield* foreignHolder(stack, source.declared);

@@ -16,14 +16,16 @@ export const tombstoneMs = 10 * 60_000;
 const firstLookMs = 60_000;
 
 /**
- * Keeps the tokens of the given versions, as far as a call with them was ever lost or is in doubt. After an answered delete only the lost
- * count (`afterDelete`): the doubt was the delete's own.
+ * Of the given versions, keep the tokens of: `all`; those a call of which is in doubt or was ever lost; or only the lost (after an answered
+ * delete, whose doubt was its own).
  */
+export type Buried = 'all' | 'doubtful' | 'lost';
+
 export function* buryTokens(
   cx: ActContext,
   stack: Pick<StackRow, 'uuid' | 'name'>,
   resourceIds: readonly number[],
-  afterDelete = false,
+  which: Buried = 'doubtful',
 ): Act<void> {
   if (resourceIds.length === 0) return;
   yield* query(
@@ -35,7 +37,7 @@ export function* buryTokens(
     cx.now + tombstoneMs,
     cx.now + firstLookMs,
     JSON.stringify(resourceIds),
-    Number(afterDelete),
+    { all: -1, doubtful: 0, lost: 1 }[which],
   );
 }
 

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { checkDatabase } from './fsck.ts';
+import { openSetpoint } from './setpoint.ts';
+
+const template = `
+heat_template_version: 2021-04-16
+resources:
+  a: { type: OS::Heat::TestResource }
+  b: { type: OS::Heat::TestResource, depends_on: a }
+`;
+
+/** What is done to the rows, and the invariant that must be named. */
+const damages: readonly (readonly [string, string, string])[] = [
+  ['an edge to nowhere', 'insert into edge select stack_id, traversal, 99, id from node limit 1', 'I-12'],
+  ['nodes in a circle', 'insert into edge select stack_id, traversal, requirer, required from edge', 'I-12'],
+  ['a counter that is wrong', 'update node set unmet = unmet + 1', 'I-13'],
+  ['a stack that nobody works on', `update node set state = 'done'`, 'I-13'],
+  ['a counter of the traversal', 'update traversal set converge_left = converge_left + 1', 'I-14'],
+  ['a claim of nobody', `update node set state = 'claimed', engine_id = 'ghost' where unmet = 0`, 'I-06'],
+  ['a goal that is lost', 'delete from goal', 'I-09'],
+  ['a definition that is lost', 'delete from definition', 'I-09'],
+  ['a gap in the events', 'update stack set event_seq = event_seq + 2', 'I-22'],
+  ['a version that is lost', 'delete from resource where id = (select min(id) from resource)', 'I-09'],
+];
+
+for (const [what, damage, invariant] of damages) {
+  test(`finds ${what}`, async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'setpoint-fsck-'));
+    const setpoint = await openSetpoint({ database: `sqlite:${join(directory, 'state.db')}`, allowLocal: false });
+    t.after(async () => {
+      await setpoint.close();
+      rmSync(directory, { recursive: true });
+    });
+    await setpoint.submit('demo', { template: { name: 't.yaml', text: template }, files: {}, environments: [], parameters: {} });
+    assert.deepEqual(await checkDatabase(setpoint), []);
+    setpoint.store.driver.database.exec(damage);
+    const found = await checkDatabase(setpoint);
+    assert.ok(
+      found.some((finding) => finding.invariant === invariant),
+      JSON.stringify(found),
+    );
+  });
+}
