@@ -48,7 +48,7 @@ test('what requires stands above what it requires, with state, time and reason',
     ],
   );
   assert.deepEqual(lines, [
-    'demo  CREATE IN_PROGRESS  goal 1  1 working, 1 waiting, 1 do',
+    'demo  CREATE IN_PROGRESS  goal 1  1 working, 1 waiting, 1 d',
     '· c                             waiting  for b',
     '▸ ├─ b                          create  1.5 s  new',
     '✓ └─ a                          CREATE COMPLETE',

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /**
  * The executable. It silences Node's word that `node:sqlite` is experimental, before anything loads it, and hands over; everything else is
- * program.ts.
+ * program.ts. A Node that is too old hands over to our own first.
  */
 import * as nodeModule from 'node:module';
+import { isNodeTooOld, runOnOwnNode } from './own-node.ts';
 
 // Half of a short command's time is reading our own modules. Node before 22.8 can't keep them.
 nodeModule.enableCompileCache?.();
@@ -14,5 +15,9 @@ process.on('warning', (warning) => {
 // A reader that has seen enough (`setpoint events | head`) is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-const { runProgram } = await import('./program.ts');
-process.exitCode = await runProgram(process.argv);
+if (isNodeTooOld()) {
+  process.exitCode = await runOnOwnNode(process.argv[1] ?? '', process.argv.slice(2));
+} else {
+  const { runProgram } = await import('./program.ts');
+  process.exitCode = await runProgram(process.argv);
+}
