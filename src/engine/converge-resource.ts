@@ -1,9 +1,10 @@
 /** Bringing one resource to what the goal says of it: look, decide, intend, call. */
 import { digest, type Sha } from '../std/digest.ts';
 import { failure } from '../std/failure.ts';
-import { canonicalJson, type JsonMap } from '../std/json.ts';
+import { canonicalJson, type Json, type JsonMap, sameJson } from '../std/json.ts';
 import { FunctionError } from '../template/evaluate.ts';
 import type { Outputs, Scope } from '../template/expression.ts';
+import type { PropertySchema } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
 import { type CallSubject, callProvider, look } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
@@ -122,7 +123,7 @@ export function resolveTarget(desk: Desk, item: WorkItem): Target | { readonly c
         message: resolved.problems.map((p) => redact(`Property error: ${p.path}: ${p.message}`, secrets)).join('; '),
       };
     }
-    const secret = definition.secret || holdsSecrets(type);
+    const secret = definition.secret || holdsSecrets(type, resolved.properties);
     if (settings) addSecretTexts(secrets, settings.values);
     return {
       type,
@@ -152,18 +153,20 @@ export function inputsSha(type: string, properties: JsonMap, provider: string | 
   return digest(canonicalJson({ type, properties, provider }), key);
 }
 
-const secretTypes = new WeakMap<ResourceType, boolean>();
+const secretOutputs = new WeakMap<ResourceType, boolean>();
 
-function holdsSecrets(type: ResourceType): boolean {
-  let known = secretTypes.get(type);
+/** A secret comes out of it, or one went in: a sensitive property that is more than its default. */
+function holdsSecrets(type: ResourceType, properties: JsonMap): boolean {
+  let known = secretOutputs.get(type);
   if (known === undefined) {
-    known =
-      type.facts.sensitiveReference ||
-      Object.values(type.attributes).some((a) => a.sensitive) ||
-      Object.values(type.properties).some((p) => p.sensitive);
-    secretTypes.set(type, known);
+    known = type.facts.sensitiveReference || Object.values(type.attributes).some((a) => a.sensitive);
+    secretOutputs.set(type, known);
   }
-  return known;
+  return known || Object.entries(type.properties).some(([name, schema]) => schema.sensitive && isGiven(schema, properties[name]));
+}
+
+function isGiven(schema: PropertySchema, value: Json | undefined): boolean {
+  return value !== undefined && value !== null && !sameJson(value, (schema.default ?? null) as Json);
 }
 
 /** As the operator has them now; those kept with the resource when the operator has them no more. */
