@@ -90,7 +90,7 @@ function summaryText({ code, stdout }: Ended): string {
 
 function mask(text: string, bench: CliBench, port: number): string {
   return text
-    .replaceAll(bench.directory, '/work')
+    .replaceAll(bench.directory, 'DIRECTORY')
     .replaceAll(process.execPath, 'node')
     .replaceAll(new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), '8080')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'YYYY-MM-DD HH:MM:SS')
