@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { JsonMap } from '../../std/json.ts';
 import { openScratch } from '../fixtures/local-scratch.ts';
+import { startProcess } from '../processes.ts';
 import { assertConforms, openBench, settle, withDefaults } from '../testing.ts';
 import { command } from './command.ts';
 
@@ -34,6 +35,22 @@ describe('Setpoint::Local::Command', () => {
     const { find: _find, update: _update, ...rest } = thing(scratch.path('.'));
     const properties = { ...rest, idempotent: true };
     await assertConforms(command, { properties, inventory: scratch.inventory });
+  });
+
+  it('waits for a create that outlived its engine before it looks for what that makes', async () => {
+    const scratch = openScratch();
+    const bench = openBench(command);
+    const kept = bench.newObject();
+    const file = scratch.path(kept.token);
+    const orphan = await startProcess(`read go; echo made > "${file}"`, {
+      cwd: undefined,
+      environment: { SETPOINT_TOKEN: kept.token },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const finding = bench.find(kept, filled(thing(scratch.path('.'))));
+    assert.equal(existsSync(file), false);
+    orphan.stdin?.end('go\n');
+    assert.equal((await finding).presence, 'present');
   });
 
   it('says that it does not know whether an interrupted create ran', async () => {

@@ -3,17 +3,19 @@
  *
  * What a command did before the engine died can only be known from the outside, so a resource says how much can be known of it:
  * with a `find` command it is looked for; with `idempotent: true` create is simply run again with the same SETPOINT_TOKEN; with neither, an
- * interrupted create ends in UNKNOWN and a person decides. A command whose bad end was seen is no such doubt: the object is half made, a new attempt runs create again, and giving it up runs delete. With `atomic: true` a failed create has left nothing at all.
+ * interrupted create ends in UNKNOWN and a person decides. A create that outlived its engine is waited for before it is looked for or run again. A command whose bad end was seen is no such doubt: the object is half made, a new attempt runs create again, and giving it up runs delete. With `atomic: true` a failed create has left nothing at all.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../../std/failure.ts';
 import { type Json, sameJson } from '../../std/json.ts';
 import { type LocalSettings, localProvider } from '../local-objects.ts';
-import { type CommandLine, commandProblems, TOKEN_VARIABLE } from '../processes.ts';
+import { type CommandLine, commandProblems, findByToken, signalGroup, TOKEN_VARIABLE } from '../processes.ts';
 import { type RunResult, runCommand } from '../run-command.ts';
 import { type Call, defineResource, fail, type PropertySchemas, retryLater } from '../sdk.ts';
 
 /** sysexits.h: a temporary failure, try again later. */
 const EX_TEMPFAIL = 75;
+const ORPHAN_POLL_MS = 50;
 const TAIL_LINES = 10;
 const TAIL_CHARACTERS = 2000;
 
@@ -120,12 +122,16 @@ export const command = defineResource({
 
   async find(call) {
     if (hasFailed(call)) return halfMade(call, 'create did not end well');
-    if (has(call.properties.find)) return observe('find', call);
-    if (call.properties.idempotent) return halfMade(call, 'create may have run; it is idempotent, so it can be run again');
-    return {
-      presence: 'unknown',
-      reason: 'it has neither a find command nor idempotent: true, so nobody can say whether create ran',
-    };
+    const canBeFound = has(call.properties.find);
+    if (!canBeFound && !call.properties.idempotent) {
+      return {
+        presence: 'unknown',
+        reason: 'it has neither a find command nor idempotent: true, so nobody can say whether create ran',
+      };
+    }
+    await outliveOrphans(call);
+    if (canBeFound) return observe('find', call);
+    return halfMade(call, 'create may have run; it is idempotent, so it can be run again');
   },
 
   async read(call) {
@@ -153,6 +159,20 @@ function hasFailed(call: CommandCall): boolean {
 
 function halfMade(call: CommandCall, reason: string) {
   return { presence: 'present', complete: false, physicalId: idOf(call), reason } as const;
+}
+
+/**
+ * A create whose engine died goes on by itself, and what it is about to make would not be found yet. It has the time that it would have had
+ * anyway; then its group is killed. What a command started in the background is no leader of a session, and is not waited for.
+ */
+async function outliveOrphans(call: CommandCall): Promise<void> {
+  const until = call.environment.now() + call.properties.timeout * 1000;
+  for (;;) {
+    const orphans = (await findByToken(tokenOf(call))).filter(({ pid, session }) => pid === session);
+    if (orphans.length === 0) return;
+    if (call.environment.now() >= until) for (const { session } of orphans) signalGroup(session, 'SIGKILL');
+    await wait(ORPHAN_POLL_MS, undefined, { signal: call.signal });
+  }
 }
 
 async function observe(act: 'find' | 'read', call: CommandCall) {
