@@ -122,7 +122,7 @@ class EngineLoop implements Engine {
 
   nudge(): void {
     this.nudged = true;
-    this.wake.abort();
+    this.wake.abort('woken');
   }
 
   async run(): Promise<void> {
@@ -202,7 +202,7 @@ class EngineLoop implements Engine {
       .finally(() => {
         this.working--;
         if (isCall) this.calls--;
-        this.wake.abort();
+        this.wake.abort('woken');
       });
   }
 
@@ -299,7 +299,7 @@ class EngineLoop implements Engine {
       intend: (intent) =>
         new Promise((resolve) => {
           this.intents.push({ intent, resolve });
-          this.wake.abort();
+          this.wake.abort('woken');
         }),
       saveProgress: (claim, known) => store.saveProgress(claim, known),
       openCall: (resourceId, deadline, interruptible) => this.openCall(resourceId, deadline, interruptible),

@@ -328,6 +328,7 @@ class EmbeddedSetpoint implements Setpoint {
       log: this.options.log ?? quiet,
       host: this.host,
       digestKey: this.store.vault.digestKey,
+      onEnded: () => this.tellEnding(),
     });
     const hints = new AbortController();
     const running = engine.run();
@@ -346,12 +347,13 @@ class EmbeddedSetpoint implements Setpoint {
     let follow = number;
     let first: TraversalRow | null = null;
     for (let version = -1; !options.signal?.aborted; ) {
-      const events = await this.store.listEvents(stack.id, seen);
-      if (events.length > 0) {
+      const traversal = await this.store.readTraversal(stack.id, follow);
+      // After the traversal, so that what it ended with is among them.
+      for (let events = await this.store.listEvents(stack.id, seen); events.length > 0; ) {
         seen = events.at(-1)!.seq;
         options.onEvents?.(events);
+        events = await this.store.listEvents(stack.id, seen);
       }
-      const traversal = await this.store.readTraversal(stack.id, follow);
       if (traversal?.endedAt) {
         first ??= traversal;
         const next = await this.store.readTraversal(stack.id, follow + 1);
@@ -374,6 +376,13 @@ class EmbeddedSetpoint implements Setpoint {
   }
 
   private engineFailure: unknown = null;
+  /** Aborted when an engine of this process has ended a traversal: who watches need not wait for the next look. */
+  private ending = new AbortController();
+
+  private tellEnding(): void {
+    this.ending.abort('ended');
+    this.ending = new AbortController();
+  }
 
   throwIfEngineFailed(): void {
     if (this.engineFailure !== null) throw this.engineFailure;
@@ -384,7 +393,7 @@ class EmbeddedSetpoint implements Setpoint {
       const now = this.store.driver.dataVersion();
       if (now !== version && version !== -1) return now;
       version = now;
-      await systemTimers.wait(20, signal);
+      await systemTimers.wait(20, AbortSignal.any([this.ending.signal, ...(signal ? [signal] : [])]));
       if (this.engines.length > 0) return now;
     }
     return version;
