@@ -1,11 +1,11 @@
 /** Reads a template and whatever it and its environments name, as the stock client does: relative to the file that names it. */
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
 import { messageOf } from '../std/failure.ts';
 import type { Json } from '../std/json.ts';
 import type { GoalDocuments, SourceFile } from '../template/definition.ts';
-import { findFileReferences } from '../template/find-file-references.ts';
+import { gatherReferences } from '../template/nested/gather-references.ts';
 
 export interface GatherRequest {
   readonly template: string;
@@ -18,18 +18,19 @@ export function gatherFiles(request: GatherRequest): GoalDocuments {
   const problems: Diagnostic[] = [];
   const template = readSource(request.template, problems);
   const environments = (request.environments ?? []).map((path) => readSource(path, problems));
-  const files: { [name: string]: string } = {};
-  for (const source of [template, ...environments]) {
-    for (const name of findFileReferences(source)) {
-      if (!(name in files)) files[name] = readText(resolve(dirname(source.name), name), problems, source.name);
-    }
-  }
+  const files = gatherReferences([template, ...environments], (name, namedBy) => readNamed(name, problems, namedBy));
   if (problems.length > 0) throw new InvalidRequest(problems);
   return { template, files, environments, parameters: request.parameters ?? {} };
 }
 
 function readSource(path: string, problems: Diagnostic[]): SourceFile {
   return { name: path, text: readText(path, problems, null) };
+}
+
+/** Nothing is fetched: what the network would have to give is missing, and compiling says so. */
+function readNamed(name: string, problems: Diagnostic[], namedBy: string): string | undefined {
+  if (/^(?!file:)[a-z][a-z0-9+.-]*:\/\//i.test(name)) return undefined;
+  return readText(name.startsWith('file:') ? fileURLToPath(name) : name, problems, namedBy);
 }
 
 function readText(path: string, problems: Diagnostic[], namedBy: string | null): string {

@@ -40,7 +40,11 @@ export const CODES = {
   'HOT-CONDITION-VALUE': 'a condition that is not true or false',
   'HOT-TYPE-MISSING': 'a resource without a type',
   'HOT-TYPE-UNKNOWN': 'no such resource type',
-  'HOT-TYPE-NESTED': 'nested templates are not supported yet',
+  'HOT-FACADE-ROOT': 'resource_facade in a stack that nothing contains (warning)',
+  'HOT-NESTED-MISSING': "the template that is a resource's type was not given",
+  'HOT-NESTED-CYCLE': 'templates that contain each other in a circle',
+  'HOT-NESTED-DEPTH': 'stacks nested deeper than the limit',
+  'HOT-NESTED-FACADE': 'a template that cannot stand for the type it is mapped to',
   'HOT-CYCLE': 'resources that require each other in a circle',
   'HOT-POLICY': 'a deletion policy that does not exist',
   'HOT-EXTERNAL-ID': 'external_id is not a text known beforehand',
@@ -57,7 +61,6 @@ export const CODES = {
   'ENV-SECTION-UNKNOWN': 'an environment section that does not exist',
   'ENV-SECTION': 'an environment section has the wrong shape',
   'ENV-REGISTRY': 'an entry of resource_registry is wrong',
-  'ENV-UNSUPPORTED': 'something in the environment is not supported yet',
 } as const;
 
 export type Code = keyof typeof CODES;

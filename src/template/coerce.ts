@@ -1,5 +1,5 @@
 /** Heat's conversions between the types of values. Each gives undefined where there is none. Pure. */
-import type { Json } from '../std/json.ts';
+import { isMap, type Json } from '../std/json.ts';
 
 const TRUE_TEXTS: ReadonlySet<string> = new Set(['t', 'true', 'on', 'y', 'yes', '1']);
 const FALSE_TEXTS: ReadonlySet<string> = new Set(['f', 'false', 'off', 'n', 'no', '0']);
@@ -40,4 +40,24 @@ export function fromBooleanText(value: Json): boolean | undefined {
 export function toListItems(value: Json): readonly string[] | undefined {
   if (typeof value !== 'string') return undefined;
   return value.trim() === '' ? [] : value.split(',').map((item) => item.trim());
+}
+
+/** Maps and lists, and texts that are one written as JSON; an empty text is an empty map. A key `__proto__` is refused. */
+export function toJsonContainer(value: Json): Json | undefined {
+  if (isMap(value) || Array.isArray(value)) return value;
+  if (value === '') return {};
+  if (typeof value !== 'string') return undefined;
+  const parsed = parseJson(value);
+  return isMap(parsed) || Array.isArray(parsed) ? parsed : undefined;
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text, (key, value: Json) => {
+      if (key === '__proto__') throw new SyntaxError('refused');
+      return value;
+    }) as Json;
+  } catch {
+    return undefined;
+  }
 }

@@ -6,7 +6,6 @@ import { formatDiagnostic } from '../std/diagnostic.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import { compileGoal } from './compile.ts';
 import { compile, compiled, type FixtureOptions, findings, PSEUDO } from './compile-fixture.ts';
-import { findFileReferences } from './find-file-references.ts';
 import type { TypeCatalog, TypeSchema } from './property-schema.ts';
 
 const VERSION = '2021-04-16';
@@ -215,14 +214,6 @@ test('a property is checked as far as it is known', () => {
     findings(template({ a: thing(properties), b: thing() })).map((line) => line.split(' ')[1]),
     ['PROP-VALUE', 'PROP-MISSING'],
   );
-});
-
-test('files and templates that a template names', () => {
-  const text =
-    'resources:\n  a: {type: child.yaml, properties: {x: {get_file: b.sh}, y: [{get_file: b.sh}, {get_file: {get_param: x}}]}}\n';
-  assert.deepEqual(findFileReferences({ name: 't', text }), ['child.yaml', 'b.sh']);
-  assert.deepEqual(findFileReferences({ name: 'e', text: 'resource_registry: {"My::Type": other.yaml}' }), ['other.yaml']);
-  assert.deepEqual(findFileReferences({ name: 'broken', text: 'a: b: c' }), []);
 });
 
 const open = (name: string, attributes: readonly string[]): TypeSchema => ({

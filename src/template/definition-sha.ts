@@ -13,6 +13,7 @@ export function definitionSha(definition: Definition, digestKey: Uint8Array): Sh
 }
 
 function definitionText(definition: Definition): string {
-  const { type, properties, metadata, deletionPolicy, updatePolicy, requires, externalId, provider } = definition;
-  return canonicalJson({ type, properties, metadata, deletionPolicy, updatePolicy, requires, externalId, provider });
+  const { type, properties, metadata, deletionPolicy, updatePolicy, requires, externalId, provider, nested } = definition;
+  const covered = { type, properties, metadata, deletionPolicy, updatePolicy, requires, externalId, provider };
+  return canonicalJson(nested === undefined ? covered : { ...covered, nested: { ...nested } });
 }

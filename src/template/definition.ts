@@ -5,7 +5,9 @@
  * same definition in whatever goal they stand. The name is not covered: a rename alone changes nothing about an object.
  */
 import type { Json, JsonMap } from '../std/json.ts';
+import type { EventSink } from './event-sinks.ts';
 import type { Expression } from './expression.ts';
+import type { Hook, Restriction } from './read-registry.ts';
 
 export type DeletionPolicy = 'delete' | 'retain' | 'snapshot';
 
@@ -27,6 +29,37 @@ export interface Definition {
   readonly secret: boolean;
   /** The secret texts that were resolved into it (hidden parameters), for redaction; empty when not secret. */
   readonly secretTexts: readonly string[];
+  /** It is a stack of its own, made from this template; left out for every other resource. */
+  readonly nested?: NestedUse;
+}
+
+/** A template used as a type. The type's name alone need not be registered, and where it is, this goes before it. */
+export interface NestedUse {
+  /** The template's name among the goal's files. */
+  readonly file: string;
+  /** Mappings that the child must not see, since they led to it. */
+  readonly without: readonly string[];
+  /** Properties with a secret in them: hidden parameters of the child. */
+  readonly hidden: readonly string[];
+  /** Digest of all that the child is made of besides its parameters: its template, the files these name, the environment's part in it. */
+  readonly sha: string;
+}
+
+/** Where the goal of a nested stack comes from. */
+export interface NestedPlace {
+  /** The names that lead from the root stack to this one. */
+  readonly resources: readonly string[];
+  readonly without: readonly string[];
+  /** Parameters that are secret whatever the template says. */
+  readonly hidden: readonly string[];
+  readonly facade: Facade;
+}
+
+/** What a nested stack may ask of the resource that it stands for. */
+export interface Facade {
+  readonly metadata: Json;
+  readonly deletionPolicy: DeletionPolicy;
+  readonly updatePolicy: Json;
 }
 
 export interface OutputDefinition {
@@ -48,17 +81,27 @@ export interface CompiledGoal {
   readonly hidden: readonly string[];
   /** The names of parameters that are immutable. */
   readonly immutable: readonly string[];
+  /** Every resource of this stack and those nested in it, as far as it can be told beforehand: never too few. */
+  readonly treeSize: number;
+  /** Where work on a resource pauses until the hook is cleared; only resources that have any. */
+  readonly hooks: ReadonlyMap<string, readonly Hook[]>;
+  /** What must not happen to a resource; only resources that have any. */
+  readonly restrictedActions: ReadonlyMap<string, readonly Restriction[]>;
+  /** Where events are sent besides being kept; nested stacks send theirs there, too. */
+  readonly eventSinks: readonly EventSink[];
 }
 
 /** The documents a goal is made of, byte for byte as accepted. */
 export interface GoalDocuments {
   readonly template: SourceFile;
-  /** By the name that get_file uses. */
+  /** By the name that get_file and types use, joined to the name of the file that uses it (nested/file-names.ts). */
   readonly files: { readonly [name: string]: string };
   /** In order; later ones win. */
   readonly environments: readonly SourceFile[];
   /** Given with the request; they win over the environments. */
   readonly parameters: { readonly [name: string]: Json };
+  /** For a nested stack, whose environments are those of the root. */
+  readonly nested?: NestedPlace;
 }
 
 export interface SourceFile {

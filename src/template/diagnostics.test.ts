@@ -121,7 +121,17 @@ const EXAMPLES: { readonly [code in keyof typeof CODES]: readonly [string, Fixtu
   'HOT-CONDITION-VALUE': [`${HEAD}conditions: {a: 5}`],
   'HOT-TYPE-MISSING': [resource('{}')],
   'HOT-TYPE-UNKNOWN': [resource('{type: Test::Thingy}')],
-  'HOT-TYPE-NESTED': [resource('{type: nested.yaml}')],
+  'HOT-FACADE-ROOT': [value('{resource_facade: metadata}')],
+  'HOT-NESTED-MISSING': [resource('{type: nested.yaml}')],
+  'HOT-NESTED-CYCLE': [resource('{type: n.yaml}'), { files: { 'n.yaml': resource('{type: n.yaml}') } }],
+  'HOT-NESTED-DEPTH': [
+    resource('{type: n.yaml}'),
+    { files: { 'n.yaml': resource('{type: Test::Thing}') }, limits: { nestedDepth: 0 } },
+  ],
+  'HOT-NESTED-FACADE': [
+    resource('{type: Test::Needy}'),
+    { files: { 'n.yaml': HEAD }, environments: ['resource_registry: {Test::Needy: n.yaml}'] },
+  ],
   'HOT-CYCLE': [`${HEAD}resources: {a: {type: Test::Thing, depends_on: b}, b: {type: Test::Thing, depends_on: a}}`],
   'HOT-POLICY': [resource('{type: Test::Thing, deletion_policy: keep}')],
   'HOT-EXTERNAL-ID': [resource('{type: Test::Thing, external_id: [x]}')],
@@ -141,7 +151,6 @@ const EXAMPLES: { readonly [code in keyof typeof CODES]: readonly [string, Fixtu
   'ENV-SECTION-UNKNOWN': [HEAD, environment('paramters: {}')],
   'ENV-SECTION': [HEAD, environment('parameters:')],
   'ENV-REGISTRY': [HEAD, environment('resource_registry: {A: [b]}')],
-  'ENV-UNSUPPORTED': [HEAD, environment('resource_registry: {resources: {r: {hooks: pre-create}}}')],
 };
 
 for (const [code, [template, options]] of Object.entries(EXAMPLES)) {

@@ -9,5 +9,13 @@ export interface DocumentLimits {
   readonly aliasedValues?: number;
 }
 
+export interface CompileLimits extends DocumentLimits {
+  /** Most resources in a stack with all that are nested in it, disabled ones included; no limit when left out. */
+  readonly resources?: number;
+  /** How deep stacks may be nested; 5 when left out. */
+  readonly nestedDepth?: number;
+}
+
 export const DEFAULT_DEPTH = 100;
 export const DEFAULT_ALIASED_VALUES = 100_000;
+export const DEFAULT_NESTED_DEPTH = 5;

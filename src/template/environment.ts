@@ -1,14 +1,16 @@
 /**
- * Environments: parameter values, defaults and the mapping of resource types, merged in order so that later documents win.
- *
- * What a section asks for and this program does not do yet is an error where ignoring it would change what happens, else a warning.
+ * Environments: parameter values, defaults, the mapping of resource types and the rules for resources, merged in order so that later
+ * documents win. Those of the operator (the global environment) come first and give way to the user's.
  */
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import { type EventSink, readEventSinks } from './event-sinks.ts';
 import type { Findings } from './findings.ts';
 import { isStrategy, mergeValues, type Strategies } from './merge-strategy.ts';
 import { didYouMean } from './nearest-name.ts';
+import type { ParameterType } from './parameter-schema.ts';
 import { type Path, within } from './path.ts';
-import { readRegistry, type TypeMapping } from './type-registry.ts';
+import { type ResourceRule, readRegistry } from './read-registry.ts';
+import type { TypeMapping } from './type-registry.ts';
 
 /** A value and where it was given. */
 export interface GivenValue {
@@ -17,62 +19,83 @@ export interface GivenValue {
   readonly findings: Findings;
   /** It is reported already and must not be used. */
   readonly broken?: boolean;
+  /** It can't be known yet: the value of a resource that does not exist goes into it. */
+  readonly open?: boolean;
 }
 
 export interface Environment {
   readonly parameters: Map<string, GivenValue>;
   readonly defaults: Map<string, GivenValue>;
   readonly mappings: TypeMapping[];
+  readonly rules: ResourceRule[];
+  readonly eventSinks: EventSink[];
+  /** Parameters that are to be kept encrypted as if they were hidden. */
+  readonly encrypted: Set<string>;
 }
 
 export interface EnvironmentDocument {
+  readonly name: string;
   readonly value: Json;
   readonly findings: Findings;
+  /** The operator's. */
+  readonly isGlobal?: boolean;
 }
 
-type ReadSection = (section: Json, path: Path, findings: Findings, environment: Environment, strategies: Strategies) => void;
+/** The declared type of a parameter; undefined when it is not declared. */
+export type TypeOf = (name: string) => ParameterType | undefined;
+
+interface Merging {
+  readonly document: EnvironmentDocument;
+  readonly environment: Environment;
+  readonly strategies: Strategies;
+  readonly typeOf: TypeOf;
+}
+
+type ReadSection = (section: Json, path: Path, on: Merging) => void;
 
 const SECTIONS: ReadonlyMap<string, ReadSection> = new Map<string, ReadSection>([
-  [
-    'parameters',
-    (section, path, findings, environment, strategies) => readValues(section, path, findings, environment.parameters, strategies),
-  ],
-  [
-    'parameter_defaults',
-    (section, path, findings, environment, strategies) => readValues(section, path, findings, environment.defaults, strategies),
-  ],
+  ['parameters', (section, path, on) => readValues(section, path, on.environment.parameters, on)],
+  ['parameter_defaults', (section, path, on) => readValues(section, path, on.environment.defaults, on)],
   [
     'resource_registry',
-    (section, path, findings, environment) => environment.mappings.push(...readRegistry(section, path, findings)),
+    (section, path, { document, environment }) =>
+      readRegistry(section, path, document.name, document.isGlobal === true, environment, document.findings),
   ],
-  ['encrypted_param_names', () => undefined],
+  ['encrypted_param_names', readEncryptedNames],
   [
     'event_sinks',
-    (_, path, findings) => findings.warning('ENV-UNSUPPORTED', path, 'event sinks are not supported yet and are passed over'),
+    (section, path, { document, environment }) =>
+      void environment.eventSinks.push(...readEventSinks(section, path, document.findings)),
   ],
   ['parameter_merge_strategies', () => undefined],
 ]);
 
+export function emptyEnvironment(): Environment {
+  return { parameters: new Map(), defaults: new Map(), mappings: [], rules: [], eventSinks: [], encrypted: new Set() };
+}
+
 /** The documents merged. */
-export function readEnvironments(documents: readonly EnvironmentDocument[]): Environment {
-  const environment: Environment = { parameters: new Map(), defaults: new Map(), mappings: [] };
+export function readEnvironments(documents: readonly EnvironmentDocument[], typeOf: TypeOf): Environment {
+  const environment = emptyEnvironment();
   const strategies: Map<string, string> = new Map();
   for (const { value, findings } of documents) if (isMap(value)) readStrategies(value, findings, strategies);
-  for (const { value, findings } of documents) readEnvironment(value, findings, environment, strategies);
+  for (const document of documents) readEnvironment({ document, environment, strategies, typeOf });
   return environment;
 }
 
-function readEnvironment(value: Json, findings: Findings, environment: Environment, strategies: Strategies): void {
+function readEnvironment(on: Merging): void {
+  const { value, findings } = on.document;
   if (value === null) return;
   if (!isMap(value)) {
     findings.error('DOC-NOT-A-MAP', null, 'an environment must be a map of sections');
     return;
   }
-  for (const name of Object.keys(value)) readSection(name, value[name] ?? null, findings, environment, strategies);
+  for (const name of Object.keys(value)) readSection(name, value[name] ?? null, on);
 }
 
-function readSection(name: string, section: Json, findings: Findings, environment: Environment, strategies: Strategies): void {
+function readSection(name: string, section: Json, on: Merging): void {
   const path = within(null, name);
+  const { findings } = on.document;
   const read = SECTIONS.get(name);
   if (read === undefined) {
     const hint = didYouMean(name, SECTIONS.keys());
@@ -83,23 +106,26 @@ function readSection(name: string, section: Json, findings: Findings, environmen
     findings.error('ENV-SECTION', path, `the section "${name}" is empty`, { hint: 'leave it out, or write {}' });
     return;
   }
-  read(section, path, findings, environment, strategies);
+  read(section, path, on);
 }
 
-function readValues(
-  section: Json,
-  path: Path,
-  findings: Findings,
-  values: Map<string, GivenValue>,
-  strategies: Strategies,
-): void {
+function readValues(section: Json, path: Path, values: Map<string, GivenValue>, on: Merging): void {
+  const { findings } = on.document;
   if (!isMap(section)) {
     findings.error('ENV-SECTION', path, `"${path.key}" must be a map of names and values`);
     return;
   }
   for (const name of Object.keys(section)) {
-    const value = mergeValues(strategies, name, values.get(name)?.value, section[name] ?? null);
+    const value = mergeValues(on.strategies, name, values.get(name)?.value, section[name] ?? null, on.typeOf(name));
     values.set(name, { value, path: within(path, name), findings });
+  }
+}
+
+function readEncryptedNames(section: Json, path: Path, { document, environment }: Merging): void {
+  const names = Array.isArray(section) ? (section as readonly Json[]) : [null];
+  for (const name of names) {
+    if (typeof name === 'string') environment.encrypted.add(name);
+    else document.findings.error('ENV-SECTION', path, 'encrypted_param_names must be a list of names');
   }
 }
 

@@ -1,32 +1,54 @@
 /**
- * The files that a template names, for clients to read and send along: those of get_file, and types that are templates themselves.
+ * The files that a document names, for clients to read and send along: those of get_file, and types that are templates themselves.
  *
- * Names that a function works out can't be found this way. A text that can't be read has none; compiling will say why.
+ * Names that a function works out can't be found this way; that there are any is said.
  */
 import { isMap, type Json } from '../std/json.ts';
-import type { SourceFile } from './definition.ts';
-import { parseDocument } from './parse-document.ts';
+import { findingsOf } from './findings.ts';
+import { isTemplateName, joinName } from './nested/file-names.ts';
+import { within } from './path.ts';
+import { type Registry, readRegistry } from './read-registry.ts';
 
-/** In the order they stand, each once. Takes environments, too: the templates in their resource_registry. */
-export function findFileReferences(source: SourceFile): readonly string[] {
-  const names = new Set<string>();
-  collect(parseDocument(source).value ?? null, names);
-  return [...names];
+export interface FileReferences {
+  /** Of get_file, in the order they stand, each once. */
+  readonly texts: readonly string[];
+  /** Templates that are types. */
+  readonly templates: readonly string[];
+  /** Some name is worked out by a function. */
+  readonly computed: boolean;
 }
 
-function collect(value: Json, names: Set<string>): void {
+interface Found {
+  readonly texts: Set<string>;
+  readonly templates: Set<string>;
+  computed: boolean;
+}
+
+/** Of a template, as the names stand there. */
+export function fileReferencesOf(document: Json): FileReferences {
+  const found: Found = { texts: new Set(), templates: new Set(), computed: false };
+  collect(document, found);
+  return { texts: [...found.texts], templates: [...found.templates], computed: found.computed };
+}
+
+function collect(value: Json, found: Found): void {
   if (typeof value !== 'object' || value === null) return;
-  if (isMap(value)) addNames(value, names);
-  for (const part of Object.values(value)) collect(part as Json, names);
+  if (isMap(value)) noteNames(value, found);
+  for (const part of Object.values(value)) collect(part as Json, found);
 }
 
-function addNames(map: { readonly [key: string]: Json }, names: Set<string>): void {
-  if (Object.keys(map).length === 1 && typeof map['get_file'] === 'string') names.add(map['get_file']);
-  if (isTemplateName(map['type'])) names.add(map['type']);
-  const registry = map['resource_registry'];
-  if (isMap(registry)) for (const type of Object.values(registry)) if (isTemplateName(type)) names.add(type);
+function noteNames(map: { readonly [key: string]: Json }, found: Found): void {
+  const file = Object.keys(map).length === 1 ? map['get_file'] : undefined;
+  if (typeof file === 'string') found.texts.add(file);
+  else if (file !== undefined) found.computed = true;
+  for (const type of [map['type'], map['Type']]) if (typeof type === 'string' && isTemplateName(type)) found.templates.add(type);
 }
 
-function isTemplateName(value: Json | undefined): value is string {
-  return typeof value === 'string' && /\.(?:yaml|template)$/.test(value);
+/** The templates that an environment maps types to, by the names they have among a goal's files; `name` is the environment's. */
+export function mappedTemplates(environment: Json, name: string): readonly string[] {
+  const section = isMap(environment) ? (environment['resource_registry'] ?? null) : null;
+  if (section === null) return [];
+  const registry: Registry = { mappings: [], rules: [] };
+  readRegistry(section, within(null, 'resource_registry'), name, false, registry, findingsOf(null, []));
+  return registry.mappings.flatMap(({ to, namer }) => (to !== null && isTemplateName(to) ? [joinName(namer, to)] : []));
 }

@@ -20,6 +20,7 @@ import { makeUrl } from './functions/make-url.ts';
 import { mapMerge } from './functions/map-merge.ts';
 import { mapReplace } from './functions/map-replace.ts';
 import { repeat, repeatLists, repeatMaps } from './functions/repeat.ts';
+import { cfnResourceFacade, resourceFacade } from './functions/resource-facade.ts';
 import { strReplace, strReplaceStrict, strReplaceTexts, strReplaceVeryStrict } from './functions/str-replace.ts';
 import { strSplit } from './functions/str-split.ts';
 
@@ -61,7 +62,7 @@ const OFFERS: readonly Offer[] = [
   { name: 'str_replace', since: '2015-10-15', function: strReplace },
   { name: 'str_replace_strict', since: '2017-02-24', function: strReplaceStrict },
   { name: 'str_replace_vstrict', since: '2017-09-01', function: strReplaceVeryStrict },
-  { name: 'resource_facade', since: '2013-05-23', function: null },
+  { name: 'resource_facade', since: '2013-05-23', function: resourceFacade },
   { name: 'repeat', since: '2015-04-30', until: '2016-10-14', function: repeatLists },
   { name: 'repeat', since: '2016-10-14', until: '2017-09-01', function: repeatMaps },
   { name: 'repeat', since: '2017-09-01', function: repeat },
@@ -84,7 +85,7 @@ const OFFERS: readonly Offer[] = [
   { name: 'Fn::Replace', since: '2013-05-23', until: '2014-10-16', function: null },
   { name: 'Fn::Base64', since: '2013-05-23', until: '2014-10-16', function: null },
   { name: 'Fn::MemberListToMap', since: '2013-05-23', until: '2014-10-16', function: null },
-  { name: 'Fn::ResourceFacade', since: '2013-05-23', until: '2014-10-16', function: null },
+  { name: 'Fn::ResourceFacade', since: '2013-05-23', until: '2014-10-16', function: cfnResourceFacade },
   { name: 'Fn::Select', since: '2013-05-23', until: '2015-10-15', function: null },
 ];
 

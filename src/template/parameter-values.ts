@@ -2,8 +2,8 @@
  * The value of every parameter: given with the request, by an environment, by an environment's defaults or by the declaration, in this
  * order; brought into the parameter's type, and checked.
  */
-import { isMap, type Json, type JsonMap, sameJson } from '../std/json.ts';
-import { fromBooleanText, toListItems, toNumber, toText } from './coerce.ts';
+import { type Json, type JsonMap, sameJson } from '../std/json.ts';
+import { fromBooleanText, toJsonContainer, toListItems, toNumber, toText } from './coerce.ts';
 import { checkConstraint } from './constraints.ts';
 import type { Environment, GivenValue } from './environment.ts';
 import type { Findings } from './findings.ts';
@@ -14,6 +14,8 @@ import { within } from './path.ts';
 export interface ParameterValue {
   readonly value: Json;
   readonly hidden: boolean;
+  /** The value can't be known yet; `value` is null. */
+  readonly open?: boolean;
 }
 
 /** What the stack's parameters were, for those that must not change. */
@@ -28,6 +30,8 @@ export interface ParameterSources {
   readonly given: ReadonlyMap<string, GivenValue>;
   readonly environment: Environment;
   readonly previous: PreviousParameters | undefined;
+  /** Parameters to be hidden whatever the template says. */
+  readonly hidden: ReadonlySet<string>;
   /** Of the template. */
   readonly findings: Findings;
 }
@@ -38,8 +42,11 @@ export function resolveParameters(sources: ParameterSources): ReadonlyMap<string
   reportStrangers(sources.environment.parameters, sources.declarations);
   const values = new Map<string, ParameterValue>();
   for (const declaration of sources.declarations.values()) {
-    const value = resolveParameter(declaration, sources);
-    if (value !== undefined) values.set(declaration.name, { value, hidden: declaration.hidden });
+    const { name } = declaration;
+    const hidden = declaration.hidden || sources.hidden.has(name);
+    const open = findGiven(name, sources)?.open === true;
+    const value = open ? null : resolveParameter({ ...declaration, hidden }, sources);
+    if (value !== undefined) values.set(name, { value, hidden, ...(open ? { open } : {}) });
   }
   return values;
 }
@@ -77,7 +84,7 @@ function defaultOf(declaration: ParameterDeclaration, findings: Findings): Given
 function findGiven(name: string, { given, environment }: ParameterSources): GivenValue | undefined {
   return [given, environment.parameters, environment.defaults]
     .map((values) => values.get(name))
-    .find((found) => (found?.value ?? null) !== null);
+    .find((found) => found?.open === true || (found?.value ?? null) !== null);
 }
 
 /** undefined, and reported, when the value can't be taken. */
@@ -113,26 +120,6 @@ function toTextList(value: Json): Json | undefined {
   if (!Array.isArray(value)) return toListItems(value);
   const items = value.map((item) => toText(item as Json) ?? (item as Json));
   return items;
-}
-
-function toJsonContainer(value: Json): Json | undefined {
-  if (isMap(value) || Array.isArray(value)) return value;
-  if (value === '') return {};
-  if (typeof value !== 'string') return undefined;
-  const parsed = parseJson(value);
-  return isMap(parsed) || Array.isArray(parsed) ? parsed : undefined;
-}
-
-/** A key `__proto__` is refused here too. */
-function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text, (key, value: Json) => {
-      if (key === '__proto__') throw new SyntaxError('refused');
-      return value;
-    }) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 function checkUnchanged(

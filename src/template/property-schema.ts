@@ -58,6 +58,8 @@ export interface TypeSchema {
   readonly snapshots?: boolean;
   /** The reference id (get_resource) is a secret, as of a random string. */
   readonly sensitiveReference?: boolean;
+  /** The type is a template: the resources in it, whose attributes can be read as `resource.NAME`. */
+  readonly nestedResources?: readonly string[];
 }
 
 /** Finds the schema of a type; undefined where no such type is registered. */

@@ -17,8 +17,11 @@ import { readText } from './template-sections.ts';
 /** A definition, before it is known which of those it refers to are secret. */
 export interface DefinitionDraft {
   readonly definition: Definition;
-  /** The resources whose outputs go into it: without those of depends_on only. */
-  readonly references: ReadonlySet<string>;
+  readonly entry: ResourceEntry;
+  /** What went into it: without what depends_on alone names. */
+  readonly usage: Usage;
+  /** What went into each property; of nested stacks only. */
+  readonly propertyUsage: ReadonlyMap<string, Usage>;
 }
 
 export interface DefinitionSources {
@@ -41,7 +44,8 @@ export function readDefinition(entry: ResourceEntry, sources: DefinitionSources)
   const { body, path } = entry;
   const usage = startUsage();
   const read = (key: string) => sources.reader.read(body[key] ?? null, within(path, key), usage);
-  const properties = readProperties(entry, usage, sources);
+  const propertyUsage = new Map<string, Usage>();
+  const properties = readProperties(entry, usage, propertyUsage, sources);
   const metadata = readMapExpression('metadata', read('metadata'), entry, sources);
   const updatePolicy = readMapExpression('update_policy', read('update_policy'), entry, sources);
   const externalId = readExternalId(read('external_id'), within(path, 'external_id'), sources);
@@ -64,7 +68,7 @@ export function readDefinition(entry: ResourceEntry, sources: DefinitionSources)
     secret: usage.sensitive || usage.hiddenParameters.size > 0 || givesSensitive(entry.type, properties),
     secretTexts,
   };
-  return { definition, references: usage.resources };
+  return { definition, entry, usage, propertyUsage };
 }
 
 const NONE: readonly string[] = [];
@@ -74,7 +78,12 @@ function requiresOf(explicit: readonly string[], references: ReadonlySet<string>
   return [...new Set([...explicit, ...references])].sort();
 }
 
-function readProperties(entry: ResourceEntry, usage: Usage, sources: DefinitionSources): { readonly [name: string]: Expression } {
+function readProperties(
+  entry: ResourceEntry,
+  usage: Usage,
+  propertyUsage: Map<string, Usage>,
+  sources: DefinitionSources,
+): { readonly [name: string]: Expression } {
   const path = within(entry.path, 'properties');
   const given = entry.body['properties'] ?? null;
   if (given !== null && !isMap(given)) {
@@ -82,12 +91,18 @@ function readProperties(entry: ResourceEntry, usage: Usage, sources: DefinitionS
     return EMPTY;
   }
   const before = usage.resources.size;
+  if (given !== null && entry.nested !== undefined) noteUsages(given, path, propertyUsage, sources);
   const read = given === null ? EMPTY : sources.reader.read(given, path, usage);
   const properties = propertyMap(read, path, sources);
   if (entry.type !== undefined && properties !== undefined) {
     checkProperties(entry.type, properties, path, sources, usage.resources.size === before);
   }
   return properties ?? EMPTY;
+}
+
+/** Read for what goes into each; what is wrong is reported when they are read together. */
+function noteUsages(given: JsonMap, path: Path, usages: Map<string, Usage>, { reader }: DefinitionSources): void {
+  for (const name of Object.keys(given)) usages.set(name, reader.usageOf(given[name]!, within(path, name)));
 }
 
 /** Functions may give the whole map, as long as no resource is waited for. */
@@ -98,7 +113,7 @@ function propertyMap(read: Expression, path: Path, { reader, findings }: Definit
   }
   if (!Object.hasOwn(read, '$')) return read;
   if (!reader.isOpen(read)) return evaluateLiteral(read) as JsonMap;
-  if ((read['$'] as readonly Json[])[0] !== 'wrong')
+  if (!['wrong', 'open'].includes(String((read['$'] as readonly Json[])[0])))
     findings.error('HOT-FUNC-PLACE', path, 'the names of properties can not wait for a resource');
   return undefined;
 }
@@ -130,8 +145,9 @@ function readMapExpression(key: string, read: Expression, entry: ResourceEntry, 
   return read;
 }
 
-function readExternalId(read: Expression, path: Path, { findings }: DefinitionSources): string | null {
+function readExternalId(read: Expression, path: Path, { reader, findings }: DefinitionSources): string | null {
   if (read === null || typeof read === 'string') return read;
+  if (reader.isPending(read)) return null;
   findings.error('HOT-EXTERNAL-ID', path, 'external_id must be a string that does not depend on another resource');
   return null;
 }
@@ -140,9 +156,9 @@ function readDeletionPolicy(
   read: Expression,
   path: Path,
   type: TypeSchema | undefined,
-  { findings }: DefinitionSources,
+  { reader, findings }: DefinitionSources,
 ): DeletionPolicy {
-  if (read === null) return 'delete';
+  if (read === null || reader.isPending(read)) return 'delete';
   const policy = typeof read === 'string' ? POLICIES.get(read.toLowerCase()) : undefined;
   if (policy === undefined) findings.error('HOT-POLICY', path, 'a deletion policy is one of delete, retain, snapshot');
   if (policy === 'snapshot' && type !== undefined && type.snapshots !== true) {

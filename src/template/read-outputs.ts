@@ -4,13 +4,13 @@ import type { OutputDefinition } from './definition.ts';
 import type { Findings } from './findings.ts';
 import type { Language } from './language.ts';
 import { type Path, within } from './path.ts';
-import { type Reader, startUsage } from './read-values.ts';
+import { type Reader, startUsage, type Usage } from './read-values.ts';
 import { checkKeys, readText } from './template-sections.ts';
 
 /** An output, before it is known which of those it refers to are secret. */
 export interface OutputDraft {
   readonly output: OutputDefinition;
-  readonly references: ReadonlySet<string>;
+  readonly usage: Usage;
 }
 
 export interface OutputSources {
@@ -35,7 +35,7 @@ function readOutput(body: Json, path: Path, sources: OutputSources): OutputDraft
   const enabled = isEnabled(map, path, sources);
   const value = enabled ? sources.reader.read(map['value'] ?? null, within(path, 'value'), usage) : null;
   const secret = usage.sensitive || usage.hiddenParameters.size > 0;
-  return { output: { description, value, secret }, references: usage.resources };
+  return { output: { description, value, secret }, usage };
 }
 
 function checkOutput(body: Json, path: Path, { findings, language }: OutputSources): void {

@@ -5,13 +5,16 @@
  * so that nothing is walked twice. A value without functions is given back as it is.
  */
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import type { Code } from './codes.ts';
+import type { Facade } from './definition.ts';
 import { evaluateLiteral } from './evaluate.ts';
 import type { Expression } from './expression.ts';
 import { isCall, makeCall, quote } from './expression-form.ts';
-import type { Findings } from './findings.ts';
-import { DROPPED, FunctionError, type Operator, type Reading, WRONG } from './functions/function.ts';
+import { type Findings, findingsOf } from './findings.ts';
+import { DROPPED, FunctionError, type Operator, type Reading, type Truth, WRONG } from './functions/function.ts';
 import type { Language } from './language.ts';
 import { didYouMean, nearestName } from './nearest-name.ts';
+import { type Files, findFileKey } from './nested/file-names.ts';
 import type { ParameterValue } from './parameter-values.ts';
 import { type Path, within } from './path.ts';
 import type { TypeSchema } from './property-schema.ts';
@@ -32,7 +35,10 @@ export interface Surroundings {
   readonly parameters: ReadonlyMap<string, ParameterValue>;
   /** Every name that was declared, with or without a value. */
   readonly declared: ReadonlySet<string>;
-  readonly files: { readonly [name: string]: string };
+  readonly files: Files;
+  /** The name of the template, which names of files are relative to. */
+  readonly file: string;
+  readonly facade: Facade | 'open' | undefined;
   readonly resources: ReadonlyMap<string, KnownResource>;
   /** The `conditions` section. */
   readonly conditions: ReadonlyMap<string, Json>;
@@ -44,28 +50,47 @@ export interface Usage {
   readonly hiddenParameters: Set<string>;
   /** A sensitive attribute or reference was used. */
   sensitive: boolean;
+  /** Attributes of nested stacks, which are secret or not as their templates have it. */
+  readonly nestedAttributes: NestedAttribute[];
+}
+
+export interface NestedAttribute {
+  readonly resource: string;
+  /** '*' for all of them. */
+  readonly attribute: string;
 }
 
 export function startUsage(): Usage {
-  return { resources: new Set(), hiddenParameters: new Set(), sensitive: false };
+  return { resources: new Set(), hiddenParameters: new Set(), sensitive: false, nestedAttributes: [] };
 }
 
 export interface Reader {
   /** The expression; null for what was left out. */
   read(value: Json, path: Path, usage: Usage): Expression;
-  /** The truth of a condition: a name, true or false, or a condition function. */
+  /** Whether a condition holds, or may hold: a name, true or false, or a condition function. */
   decide(value: Json, path: Path): boolean;
+  /** What goes into a value, reporting nothing. */
+  usageOf(value: Json, path: Path): Usage;
   /** Whether a part of an expression that was read waits for a resource. */
   isOpen(expression: object): boolean;
+  /** Whether nothing can be said of an expression: it was wrong, or is made of parameters that are not known yet. */
+  isPending(expression: Expression): boolean;
 }
 
 export function makeReader(around: Surroundings): Reader {
   const open = new Set<object>();
-  const truths = new Map<string, boolean | 'deciding'>();
+  const truths = new Map<string, Truth | 'deciding'>();
   const place = (usage: Usage, inCondition: boolean) => new ValueReading(around, open, truths, usage, inCondition);
+  const unheard = { ...around, findings: findingsOf(null, []) };
   return {
+    usageOf: (value, path) => {
+      const usage = startUsage();
+      new ValueReading(unheard, open, truths, usage, false).argument(value, path);
+      return usage;
+    },
+    isPending: (expression) => isMap(expression) && isCall(expression) && ['wrong', 'open'].includes(expression.$[0]),
     read: (value, path, usage) => place(usage, false).argument(value, path),
-    decide: (value, path) => place(startUsage(), true).condition(value, path),
+    decide: (value, path) => place(startUsage(), true).condition(value, path) !== false,
     isOpen: (expression) => open.has(expression),
   };
 }
@@ -74,14 +99,14 @@ export function makeReader(around: Surroundings): Reader {
 class ValueReading implements Reading {
   readonly #around: Surroundings;
   readonly #open: Set<object>;
-  readonly #truths: Map<string, boolean | 'deciding'>;
+  readonly #truths: Map<string, Truth | 'deciding'>;
   readonly #usage: Usage;
   readonly #inCondition: boolean;
 
   constructor(
     around: Surroundings,
     open: Set<object>,
-    truths: Map<string, boolean | 'deciding'>,
+    truths: Map<string, Truth | 'deciding'>,
     usage: Usage,
     inCondition: boolean,
   ) {
@@ -91,6 +116,10 @@ class ValueReading implements Reading {
     this.#usage = usage;
     this.#inCondition = inCondition;
     open.add(WRONG as object);
+  }
+
+  get facade(): Facade | 'open' | undefined {
+    return this.#around.facade;
   }
 
   value(value: Json, path: Path): Expression | typeof DROPPED {
@@ -119,7 +148,7 @@ class ValueReading implements Reading {
     if (known === undefined) return this.#unknownResource(resource, path);
     if (!known.enabled) return this.#disabledResource(resource, path);
     this.#usage.resources.add(resource);
-    if (known.type !== undefined) this.#noteUse(operator, known.type, args[0] ?? null, path);
+    if (known.type !== undefined) this.#noteUse(operator, resource, known.type, args[0] ?? null, path);
     return this.#markOpen(makeCall(operator, [resource, ...args]));
   }
 
@@ -127,24 +156,30 @@ class ValueReading implements Reading {
     return this.#isOpen(expression) ? undefined : evaluateLiteral(expression);
   }
 
-  parameter(name: string, path: Path): Json | undefined {
+  parameter(name: string, path: Path): Expression | undefined {
     const parameter = this.#around.parameters.get(name);
     if (parameter?.hidden === true) this.#usage.hiddenParameters.add(name);
     if (parameter === undefined && !this.#around.declared.has(name)) {
       const hint = didYouMean(name, this.#around.declared);
       this.report('HOT-PARAM-UNKNOWN', path, `there is no parameter "${name}"`, hint);
     }
-    return parameter?.value;
+    if (parameter?.open === true) return this.open([]);
+    return parameter === undefined ? undefined : quote(parameter.value);
+  }
+
+  open(parts: readonly Expression[]): Expression {
+    return this.#markOpen(makeCall('open', parts));
   }
 
   file(name: string, path: Path): string | undefined {
-    const { files } = this.#around;
-    if (Object.hasOwn(files, name)) return files[name];
+    const { files, file } = this.#around;
+    const key = findFileKey(files, file, name);
+    if (key !== undefined) return files[key];
     this.report('HOT-FILE-MISSING', path, `the file "${name}" was not given`, didYouMean(name, Object.keys(files)));
     return undefined;
   }
 
-  condition(value: Json, path: Path): boolean {
+  condition(value: Json, path: Path): Truth {
     if (typeof value === 'boolean') return value;
     if (typeof value === 'string') return this.#namedCondition(value, path);
     const [name, argument] = callOf(value) ?? [];
@@ -157,9 +192,13 @@ class ValueReading implements Reading {
     return this.report('HOT-FUNC-ARGUMENTS', path, message, hint);
   }
 
-  report(code: Parameters<Findings['error']>[0], path: Path, message: string, hint?: string): Expression {
+  report(code: Code, path: Path, message: string, hint?: string): Expression {
     this.#around.findings.error(code, path, message, { hint });
     return WRONG;
+  }
+
+  warn(code: Code, path: Path, message: string): void {
+    this.#around.findings.warning(code, path, message);
   }
 
   #list(list: readonly Json[], path: Path): Expression {
@@ -179,7 +218,7 @@ class ValueReading implements Reading {
     const keys = Object.keys(map);
     const name = keys.length === 1 ? keys[0]! : undefined;
     const read = name === undefined ? undefined : this.#function(name, map[name] ?? null, path);
-    return read ?? this.#members(map, keys, path);
+    return read === undefined ? this.#members(map, keys, path) : read;
   }
 
   #members(map: JsonMap, keys: readonly string[], path: Path): Expression {
@@ -240,10 +279,13 @@ class ValueReading implements Reading {
     return this.#inCondition ? this : new ValueReading(this.#around, this.#open, this.#truths, startUsage(), true);
   }
 
-  #namedCondition(name: string, path: Path): boolean {
+  #namedCondition(name: string, path: Path): Truth {
     const known = this.#truths.get(name);
-    if (known === 'deciding') this.report('HOT-CONDITION-CYCLE', path, `the condition "${name}" depends on itself`);
-    if (known !== undefined) return known === true;
+    if (known !== undefined && known !== 'deciding') return known;
+    if (known === 'deciding') {
+      this.report('HOT-CONDITION-CYCLE', path, `the condition "${name}" depends on itself`);
+      return 'open';
+    }
     const value = this.#around.conditions.get(name);
     if (value === undefined) return this.#unknownCondition(name, path);
     this.#truths.set(name, 'deciding');
@@ -252,17 +294,19 @@ class ValueReading implements Reading {
     return truth;
   }
 
-  #unknownCondition(name: string, path: Path): boolean {
+  /** Taken for one that may hold, so that nothing else is reported because of it. */
+  #unknownCondition(name: string, path: Path): Truth {
     const hint = didYouMean(name, this.#around.conditions.keys());
     this.report('HOT-CONDITION-UNKNOWN', path, `there is no condition "${name}"`, hint);
-    return false;
+    return 'open';
   }
 
-  #truthOf(expression: Expression, path: Path): boolean {
-    if (expression === WRONG) return false;
+  #truthOf(expression: Expression, path: Path): Truth {
     const truth = this.known(expression);
-    if (typeof truth !== 'boolean') this.report('HOT-CONDITION-VALUE', path, 'a condition must be true or false');
-    return truth === true;
+    if (truth === undefined) return 'open';
+    if (typeof truth === 'boolean') return truth;
+    this.report('HOT-CONDITION-VALUE', path, 'a condition must be true or false');
+    return 'open';
   }
 
   #unknownResource(name: string, path: Path): Expression {
@@ -281,14 +325,26 @@ class ValueReading implements Reading {
     );
   }
 
-  #noteUse(operator: string, type: TypeSchema, attribute: Expression, path: Path): void {
+  #noteUse(operator: string, resource: string, type: TypeSchema, attribute: Expression, path: Path): void {
+    if (type.nestedResources !== undefined) this.#noteNestedUse(operator, resource, type.nestedResources, attribute, path);
     if (operator === 'get_resource') this.#usage.sensitive ||= type.sensitiveReference === true;
     else if (operator === 'get_all_attrs')
       this.#usage.sensitive ||= Object.values(type.attributes).some((one) => one.sensitive === true);
     else this.#noteAttribute(type, String(attribute), path);
   }
 
+  #noteNestedUse(operator: string, resource: string, inside: readonly string[], attribute: Expression, path: Path): void {
+    if (operator === 'get_resource') return;
+    const name = operator === 'get_all_attrs' ? '*' : String(attribute);
+    this.#usage.nestedAttributes.push({ resource, attribute: name });
+    const inner = nestedResourceOf(name);
+    if (inner === undefined || inside.includes(inner)) return;
+    const message = `the nested stack "${resource}" has no resource "${inner}"`;
+    this.report('HOT-ATTR-UNKNOWN', within(path, 1), message, didYouMean(inner, inside));
+  }
+
   #noteAttribute(type: TypeSchema, attribute: string, path: Path): void {
+    if (type.nestedResources !== undefined && nestedResourceOf(attribute) !== undefined) return;
     const { attributes } = type;
     const schema = Object.hasOwn(attributes, attribute) ? attributes[attribute] : attributes['*'];
     if (schema?.sensitive === true) this.#usage.sensitive = true;
@@ -309,6 +365,11 @@ class ValueReading implements Reading {
     this.#open.add(expression as object);
     return expression;
   }
+}
+
+/** The resource in a nested stack whose attribute is meant: `resource.NAME` or `resource.NAME.ATTRIBUTE`. */
+export function nestedResourceOf(attribute: string): string | undefined {
+  return /^resource\.([^.]+)/.exec(attribute)?.[1];
 }
 
 /** The name and argument of a map with one key. */

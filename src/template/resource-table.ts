@@ -3,17 +3,22 @@ import { isMap, type JsonMap } from '../std/json.ts';
 import type { Findings } from './findings.ts';
 import type { Language } from './language.ts';
 import { didYouMean } from './nearest-name.ts';
+import { isTemplateName } from './nested/file-names.ts';
+import type { NestedSource, NestedTypes } from './nested/nested-types.ts';
 import { type Path, within } from './path.ts';
-import type { TypeCatalog, TypeSchema } from './property-schema.ts';
+import type { TypeCatalog } from './property-schema.ts';
 import type { KnownResource } from './read-values.ts';
 import { checkKeys } from './template-sections.ts';
-import type { TypeRegistry } from './type-registry.ts';
+import type { TypeMappings } from './type-registry.ts';
 
 export interface ResourceEntry extends KnownResource {
   readonly name: string;
   readonly body: JsonMap;
+  /** As the mappings have it; for a nested template, as the template that uses it says. */
   readonly typeName: string;
   readonly path: Path;
+  /** It is a stack of its own. */
+  readonly nested: NestedSource | undefined;
 }
 
 const KEYS = [
@@ -34,7 +39,8 @@ export interface ResourceTableSources {
   readonly parameterNames: ReadonlySet<string>;
   readonly language: Language;
   readonly catalog: TypeCatalog;
-  readonly registry: TypeRegistry;
+  readonly mappings: TypeMappings;
+  readonly nestedTypes: NestedTypes;
   readonly findings: Findings;
   /** The truth of a resource's `condition`. */
   readonly decide: (condition: NonNullable<JsonMap[string]>, path: Path) => boolean;
@@ -54,12 +60,12 @@ function readEntry(name: string, sources: ResourceTableSources): ResourceEntry {
   const value = sources.resources[name] ?? null;
   if (!isMap(value)) {
     findings.error('HOT-SECTION', path, `the resource "${name}" must be a map with a type`);
-    return { name, body: {}, typeName: '', path, type: undefined, enabled: true };
+    return { name, body: {}, typeName: '', path, type: undefined, nested: undefined, enabled: true };
   }
   checkResourceKeys(value, path, sources);
-  const typeName = readTypeName(name, value, path, sources);
-  const type = typeName === '' ? undefined : findType(typeName, path, sources);
-  return { name, body: value, typeName, path, type, enabled: isEnabled(value, path, sources) };
+  const written = readTypeName(name, value, path, sources);
+  const found = written === '' ? NO_TYPE : findType(written, name, within(path, 'type'), sources);
+  return { name, body: value, path, ...found, enabled: isEnabled(value, path, sources) };
 }
 
 function checkName(name: string, path: Path, { parameterNames, findings }: ResourceTableSources): void {
@@ -82,23 +88,34 @@ function checkResourceKeys(body: JsonMap, path: Path, { language, findings }: Re
 }
 
 /** '' when there is none. */
-function readTypeName(name: string, body: JsonMap, path: Path, { registry, findings }: ResourceTableSources): string {
+function readTypeName(name: string, body: JsonMap, path: Path, { findings }: ResourceTableSources): string {
   const type = body['type'] ?? null;
-  if (typeof type === 'string' && type !== '') return registry.resolve(type, name);
+  if (typeof type === 'string' && type !== '') return type;
   if (type === null || type === '')
     findings.error('HOT-TYPE-MISSING', path, `the resource "${name}" has no type`, { atKey: true });
   else findings.error('HOT-SECTION', within(path, 'type'), 'a type must be a string');
   return '';
 }
 
-function findType(name: string, path: Path, { catalog, findings }: ResourceTableSources): TypeSchema | undefined {
-  const place = within(path, 'type');
+type FoundType = Pick<ResourceEntry, 'typeName' | 'type' | 'nested'>;
+const NO_TYPE: FoundType = { typeName: '', type: undefined, nested: undefined };
+
+function findType(written: string, resource: string, path: Path, sources: ResourceTableSources): FoundType {
+  const { catalog, mappings, nestedTypes, findings } = sources;
+  const { name, mapping } = mappings.resolve(written, resource);
+  if (isTemplateName(name)) {
+    const found = nestedTypes.find(name, mapping, path, written);
+    return { typeName: written, type: found?.type, nested: found?.source };
+  }
   const type = catalog.findType(name);
-  if (type !== undefined) return type;
-  if (/\.(?:yaml|template)$/.test(name)) findings.error('HOT-TYPE-NESTED', place, 'nested templates are not supported yet');
-  else
-    findings.error('HOT-TYPE-UNKNOWN', place, `there is no resource type "${name}"`, { hint: didYouMean(name, catalog.names) });
-  return undefined;
+  if (type === undefined) reportNoType(name, written, path, catalog, findings);
+  return { typeName: name, type, nested: undefined };
+}
+
+function reportNoType(name: string, written: string, path: Path, catalog: TypeCatalog, findings: Findings): void {
+  const by = name === written ? '' : `, which the environment maps "${written}" to`;
+  const hint = didYouMean(name, catalog.names);
+  findings.error('HOT-TYPE-UNKNOWN', path, `there is no resource type "${name}"${by}`, { hint });
 }
 
 function isEnabled(body: JsonMap, path: Path, { decide, language }: ResourceTableSources): boolean {

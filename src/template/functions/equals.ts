@@ -2,12 +2,12 @@
 import { type Json, sameJson } from '../../std/json.ts';
 import { type Path, within } from '../path.ts';
 import { listArgument } from './arguments.ts';
-import type { ConditionFunction, Reading } from './function.ts';
+import type { ConditionFunction, Reading, Truth } from './function.ts';
 
 export const equals: ConditionFunction = { name: 'equals', decide };
 
-function decide(argument: Json, reading: Reading, path: Path): boolean {
+function decide(argument: Json, reading: Reading, path: Path): Truth {
   const items = listArgument(argument, reading, path, { least: 2, most: 2, form: '[a, b]' });
   const [a, b] = (items ?? []).map((item, i) => reading.known(reading.argument(item, within(path, i))));
-  return a !== undefined && b !== undefined && sameJson(a, b);
+  return a === undefined || b === undefined ? 'open' : sameJson(a, b);
 }

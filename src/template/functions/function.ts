@@ -7,6 +7,7 @@
  */
 import type { Json } from '../../std/json.ts';
 import type { Code } from '../codes.ts';
+import type { Facade } from '../definition.ts';
 import type { Expression } from '../expression.ts';
 import type { Path } from '../path.ts';
 
@@ -32,10 +33,13 @@ export interface TemplateFunction {
   readonly read: (argument: Json, reading: Reading, path: Path) => Expression | typeof DROPPED;
 }
 
+/** A condition is open where a parameter's value can't be known yet: a nested template looked at before its stack exists. */
+export type Truth = boolean | 'open';
+
 /** A condition function is read to its truth: conditions depend on parameters only. */
 export interface ConditionFunction {
   readonly name: string;
-  readonly decide: (argument: Json, reading: Reading, path: Path) => boolean;
+  readonly decide: (argument: Json, reading: Reading, path: Path) => Truth;
 }
 
 /** What a function may ask for while it is read. */
@@ -50,13 +54,18 @@ export interface Reading {
   reference(operator: string, resource: string, args: readonly Expression[], path: Path): Expression;
   /** The value of an expression; undefined while it waits for a resource. */
   known(expression: Expression): Json | undefined;
-  /** A parameter's value; undefined, and reported, when there is none. */
-  parameter(name: string, path: Path): Json | undefined;
+  /** A parameter's value as an expression; undefined, and reported, when there is none. */
+  parameter(name: string, path: Path): Expression | undefined;
+  /** A value made of these that nothing can be known of yet. */
+  open(parts: readonly Expression[]): Expression;
   /** A file's text; undefined, and reported, when there is none. */
   file(name: string, path: Path): string | undefined;
   /** The truth of a condition: a name, true or false, or a condition function. */
-  condition(value: Json, path: Path): boolean;
+  condition(value: Json, path: Path): Truth;
+  /** The facade of a nested stack; undefined in a stack that nothing contains, `open` before the stack exists. */
+  readonly facade: Facade | 'open' | undefined;
   /** Reports arguments that can't be taken; gives something to go on with. */
   wrong(path: Path, message: string, hint?: string): Expression;
   report(code: Code, path: Path, message: string, hint?: string): Expression;
+  warn(code: Code, path: Path, message: string): void;
 }

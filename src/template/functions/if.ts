@@ -22,6 +22,8 @@ export const ifMaybeElse: TemplateFunction = {
 function read(argument: Json, reading: Reading, path: Path, least: number, form: string): Expression | typeof DROPPED {
   const items = listArgument(argument, reading, path, { least, most: 3, form });
   if (items === undefined) return WRONG;
-  const chosen = reading.condition(items[0]!, within(path, 0)) ? 1 : 2;
-  return chosen < items.length ? reading.value(items[chosen]!, within(path, chosen)) : DROPPED;
+  const truth = reading.condition(items[0]!, within(path, 0));
+  const branch = (i: number) => (i < items.length ? reading.value(items[i]!, within(path, i)) : DROPPED);
+  if (truth === 'open') return reading.open([branch(1), branch(2)].filter((one): one is Expression => one !== DROPPED));
+  return branch(truth ? 1 : 2);
 }

@@ -2,19 +2,32 @@
 import type { Json } from '../../std/json.ts';
 import { type Path, within } from '../path.ts';
 import { listArgument } from './arguments.ts';
-import type { ConditionFunction, Reading } from './function.ts';
+import type { ConditionFunction, Reading, Truth } from './function.ts';
 
-export const not: ConditionFunction = { name: 'not', decide: (argument, reading, path) => !reading.condition(argument, path) };
+export const not: ConditionFunction = {
+  name: 'not',
+  decide: (argument, reading, path) => negate(reading.condition(argument, path)),
+};
 export const and: ConditionFunction = {
   name: 'and',
-  decide: (argument, reading, path) => truths(argument, reading, path).every(Boolean),
+  decide: (argument, reading, path) => combine(truths(argument, reading, path), false),
 };
 export const or: ConditionFunction = {
   name: 'or',
-  decide: (argument, reading, path) => truths(argument, reading, path).some(Boolean),
+  decide: (argument, reading, path) => combine(truths(argument, reading, path), true),
 };
 
-function truths(argument: Json, reading: Reading, path: Path): readonly boolean[] {
+function negate(truth: Truth): Truth {
+  return truth === 'open' ? 'open' : !truth;
+}
+
+/** One truth settles it; otherwise all must be known. */
+function combine(given: readonly Truth[], settling: boolean): Truth {
+  if (given.includes(settling)) return settling;
+  return given.includes('open') ? 'open' : !settling;
+}
+
+function truths(argument: Json, reading: Reading, path: Path): readonly Truth[] {
   const items = listArgument(argument, reading, path, {
     least: 2,
     most: Number.POSITIVE_INFINITY,

@@ -1,0 +1,23 @@
+/** What compiling needs besides the documents. */
+import type { SourceFile } from './definition.ts';
+import type { CompileLimits } from './document-limits.ts';
+import type { PreviousParameters } from './parameter-values.ts';
+import type { TypeCatalog } from './property-schema.ts';
+
+/** What get_param knows besides the template's parameters. */
+export interface PseudoParameters {
+  readonly stackId: string;
+  readonly stackName: string;
+  readonly projectId: string;
+  readonly region?: string;
+}
+
+export interface CompileOptions {
+  readonly catalog: TypeCatalog;
+  readonly pseudo: PseudoParameters;
+  /** The stack's parameters until now: those that are immutable must stay. */
+  readonly previous?: PreviousParameters;
+  readonly limits?: CompileLimits;
+  /** The operator's environments, in order: their mappings and defaults give way to the user's. */
+  readonly globalEnvironments?: readonly SourceFile[];
+}

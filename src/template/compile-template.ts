@@ -1,0 +1,178 @@
+import type { CompileOptions, PseudoParameters } from './compile-options.ts';
+import type { CompiledGoal, Facade } from './definition.ts';
+import type { Environment, TypeOf } from './environment.ts';
+import { type Findings, findingsOf } from './findings.ts';
+import { matchesAll } from './match-glob.ts';
+import { compileChild, type NestedParent, type NestedTemplate } from './nested/compile-child.ts';
+import { makeNestedTypes } from './nested/nested-types.ts';
+import type { TemplateTree } from './nested/template-tree.ts';
+import { finishDefinitions, orderDrafts } from './order-definitions.ts';
+import { checkParameterGroups } from './parameter-groups.ts';
+import { type ParameterDeclaration, readParameterSchemas } from './parameter-schema.ts';
+import { type ParameterValue, type PreviousParameters, resolveParameters } from './parameter-values.ts';
+import { within } from './path.ts';
+import { type DefinitionDraft, readDefinition } from './read-definition.ts';
+import { readOutputs } from './read-outputs.ts';
+import type { Hook, Restriction } from './read-registry.ts';
+import { makeReader, type Reader } from './read-values.ts';
+import { type ResourceEntry, readResourceTable } from './resource-table.ts';
+import { addTexts } from './secret-texts.ts';
+import { readSections, type TemplateSections } from './template-sections.ts';
+import { makeTypeRegistry } from './type-registry.ts';
+
+export interface TemplateSource extends Omit<NestedTemplate, 'environment'> {
+  /** Merging the environments needs the types of the parameters. */
+  readonly environment: (typeOf: TypeOf) => Environment;
+  readonly facade: Facade | 'open' | undefined;
+  readonly previous: PreviousParameters | undefined;
+  readonly tree: TemplateTree;
+}
+
+interface Compiling {
+  readonly source: TemplateSource;
+  readonly options: CompileOptions;
+  readonly sections: TemplateSections;
+  readonly environment: Environment;
+  readonly declarations: ReadonlyMap<string, ParameterDeclaration>;
+  readonly values: ReadonlyMap<string, ParameterValue>;
+  readonly findings: Findings;
+}
+
+/** undefined when the document is no template at all. */
+export function compileTemplate(source: TemplateSource): CompiledGoal | undefined {
+  const findings = findingsOf(source.file, source.tree.found);
+  const sections = readSections(source.value, findings);
+  if (sections === undefined) return undefined;
+  const declarations = readParameterSchemas(sections.parameters, sections.language, findings);
+  const environment = source.environment((name) => declarations.get(name)?.type);
+  const { given, previous } = source;
+  const hidden = new Set([...source.hidden, ...environment.encrypted]);
+  const values = resolveParameters({ declarations, given, environment, previous, hidden, findings });
+  checkParameterGroups(sections.groups, new Set(declarations.keys()), findings);
+  return compileSections({ source, options: source.tree.options, sections, environment, declarations, values, findings });
+}
+
+function compileSections(on: Compiling): CompiledGoal {
+  const { sections, findings, values } = on;
+  const { reader, table } = readTable(on);
+  for (const name of sections.conditions.keys()) reader.decide(name, within(within(null, 'conditions'), name));
+  const drafts = readDrafts(on, reader, table);
+  const outputDrafts = readOutputs(sections.outputs, { reader, findings, language: sections.language });
+  const parent = nestedParent(on, reader);
+  const { definitions, outputs, nestedSize } = finishDefinitions(
+    orderDrafts(drafts, findings),
+    drafts,
+    outputDrafts,
+    (...child) => compileChild(...child, parent),
+  );
+  return {
+    description: sections.description,
+    definitions,
+    outputs,
+    parameters: Object.fromEntries([...values].map(([name, { value }]) => [name, value])),
+    hidden: [...values].filter(([, { hidden }]) => hidden).map(([name]) => name),
+    immutable: [...on.declarations.values()].filter(({ immutable }) => immutable).map(({ name }) => name),
+    treeSize: checkCount(table.size, nestedSize, on),
+    ...rulesOf(on, definitions.keys()),
+    eventSinks: on.environment.eventSinks,
+  };
+}
+
+/** The reader looks resources up in the table, which needs the reader for their conditions: these never refer to resources. */
+function readTable(on: Compiling): { readonly reader: Reader; readonly table: ReadonlyMap<string, ResourceEntry> } {
+  const { sections, environment, declarations, values, findings, options, source } = on;
+  const { language, conditions, resources } = sections;
+  const { files, parse } = source.tree;
+  const table = new Map<string, ResourceEntry>();
+  const pseudo = pseudoParameters(options.pseudo);
+  const parameters = new Map([...pseudo, ...values]);
+  const declared = new Set([...declarations.keys(), ...pseudo.keys()]);
+  const { file, facade } = source;
+  const reader = makeReader({ language, findings, parameters, declared, files, file, facade, resources: table, conditions });
+  const { catalog } = options;
+  const entries = readResourceTable({
+    resources,
+    parameterNames: new Set(declarations.keys()),
+    language,
+    catalog,
+    mappings: makeTypeRegistry(environment.mappings),
+    nestedTypes: makeNestedTypes({ namer: file, files, catalog, defaults: environment.defaults, parse, findings }),
+    findings,
+    decide: reader.decide,
+  });
+  for (const [name, entry] of entries) table.set(name, entry);
+  return { reader, table };
+}
+
+function pseudoParameters({ stackId, stackName, projectId, region }: PseudoParameters): ReadonlyMap<string, ParameterValue> {
+  const visible = (value: string) => ({ value, hidden: false });
+  return new Map([
+    ['OS::stack_id', visible(stackId)],
+    ['OS::stack_name', visible(stackName)],
+    ['OS::project_id', visible(projectId)],
+    ['OS::region', visible(region ?? '')],
+  ]);
+}
+
+function readDrafts(
+  { findings, values }: Compiling,
+  reader: Reader,
+  table: ReadonlyMap<string, ResourceEntry>,
+): ReadonlyMap<string, DefinitionDraft> {
+  const hiddenTexts = (name: string) => {
+    const texts = new Set<string>();
+    addTexts(values.get(name)?.value ?? null, texts);
+    return texts;
+  };
+  const drafts = new Map<string, DefinitionDraft>();
+  for (const entry of table.values()) {
+    if (entry.enabled) drafts.set(entry.name, readDefinition(entry, { reader, findings, table, hiddenTexts }));
+  }
+  return drafts;
+}
+
+function nestedParent({ source, environment }: Compiling, reader: Reader): NestedParent {
+  const { tree, file, chain, without } = source;
+  return {
+    tree,
+    file,
+    environment,
+    chain,
+    without,
+    isOpen: reader.isOpen,
+    compile: (template) =>
+      compileTemplate({ ...template, environment: () => template.environment, facade: 'open', previous: undefined, tree }),
+  };
+}
+
+/** The resources of the tree; one report when they are too many. */
+function checkCount(own: number, nested: number, { source: { tree, chain }, options, findings }: Compiling): number {
+  const most = options.limits?.resources ?? Number.POSITIVE_INFINITY;
+  const count = own + nested;
+  if (count <= most) return count;
+  if (chain.length > 1) tree.stopped = true;
+  else {
+    const counted = nested === 0 ? '' : ', with those in nested templates';
+    const message = `the template has ${count} resources${counted}; the limit is ${most}`;
+    findings.error('HOT-LIMIT-RESOURCES', within(null, 'resources'), message, { atKey: true });
+  }
+  return count;
+}
+
+/** The rules of the environment, by the resources that they are for. */
+function rulesOf(
+  { environment: { rules } }: Compiling,
+  names: Iterable<string>,
+): Pick<CompiledGoal, 'hooks' | 'restrictedActions'> {
+  const hooks = new Map<string, readonly Hook[]>();
+  const restrictedActions = new Map<string, readonly Restriction[]>();
+  if (rules.length === 0) return { hooks, restrictedActions };
+  for (const name of names) {
+    const fitting = rules.filter(({ resources }) => matchesAll(resources, [name]));
+    const hooked = [...new Set(fitting.flatMap((rule) => rule.hooks))];
+    const restricted = [...new Set(fitting.flatMap((rule) => rule.restrictedActions))];
+    if (hooked.length > 0) hooks.set(name, hooked);
+    if (restricted.length > 0) restrictedActions.set(name, restricted);
+  }
+  return { hooks, restrictedActions };
+}

@@ -1,0 +1,109 @@
+/** Definitions in an order in which every resource comes after what it requires, with what is secret told from what is not. */
+import { cycleText, type DependencyGraph, findCycle, topologicalOrder } from '../graph/dependency-graph.ts';
+import { present } from '../std/assert.ts';
+import type { CompiledGoal, Definition, OutputDefinition } from './definition.ts';
+import type { Findings } from './findings.ts';
+import type { CompiledChild } from './nested/compile-child.ts';
+import { within } from './path.ts';
+import type { DefinitionDraft } from './read-definition.ts';
+import type { OutputDraft } from './read-outputs.ts';
+import { nestedResourceOf, type Usage } from './read-values.ts';
+import type { ResourceEntry } from './resource-table.ts';
+
+export type Drafts = ReadonlyMap<string, DefinitionDraft>;
+
+/** Every resource after what it requires; any order, and a report of each circle, when there is none. */
+export function orderDrafts(drafts: Drafts, findings: Findings): readonly string[] {
+  const graph = new Map([...drafts].map(([name, { definition }]) => [name, definition.requires]));
+  const order = topologicalOrder(graph);
+  if (order !== undefined) return order;
+  reportCycles(graph, findings);
+  return [...drafts.keys()];
+}
+
+/** One report for each circle that shares nothing with those before it. */
+function reportCycles(graph: DependencyGraph, findings: Findings): void {
+  const left = new Map(graph);
+  for (let cycle = findCycle(left); cycle !== undefined; cycle = findCycle(left)) {
+    const first = present(cycle[0], 'the beginning of a cycle');
+    if (cycle.length > 2) {
+      const path = within(within(null, 'resources'), first);
+      findings.error('HOT-CYCLE', path, `resources require each other in a circle: ${cycleText(cycle)}`, { atKey: true });
+    }
+    for (const name of cycle) left.delete(name);
+  }
+}
+
+export interface FinishedDefinitions {
+  readonly definitions: ReadonlyMap<string, Definition>;
+  readonly outputs: { readonly [name: string]: OutputDefinition };
+  /** The resources in nested stacks. */
+  readonly nestedSize: number;
+}
+
+export type CompileNested = (
+  entry: ResourceEntry,
+  file: string,
+  definition: Definition,
+  hidden: readonly string[],
+) => CompiledChild;
+
+interface Finishing {
+  readonly definitions: Map<string, Definition>;
+  readonly children: Map<string, CompiledGoal | undefined>;
+  readonly compileNested: CompileNested;
+  nestedSize: number;
+}
+
+/** What refers to a secret resource is secret itself; of a nested stack, what refers to a secret output. */
+export function finishDefinitions(
+  order: readonly string[],
+  drafts: Drafts,
+  outputs: ReadonlyMap<string, OutputDraft>,
+  compileNested: CompileNested,
+): FinishedDefinitions {
+  const on: Finishing = { definitions: new Map(), children: new Map(), compileNested, nestedSize: 0 };
+  for (const name of order) finish(name, present(drafts.get(name), `the definition of ${name}`), on);
+  return {
+    definitions: on.definitions,
+    outputs: Object.fromEntries([...outputs].map(([name, { output, usage }]) => [name, withSecrecy(output, usage, on)])),
+    nestedSize: on.nestedSize,
+  };
+}
+
+function finish(name: string, draft: DefinitionDraft, on: Finishing): void {
+  const definition = withSecrecy(draft.definition, draft.usage, on);
+  const file = draft.entry.nested?.file;
+  on.definitions.set(name, file === undefined ? definition : finishNested(draft, file, definition, on));
+}
+
+function finishNested(
+  { entry, propertyUsage }: DefinitionDraft,
+  file: string,
+  definition: Definition,
+  on: Finishing,
+): Definition {
+  const hidden = [...propertyUsage].filter(([, usage]) => isSecretUsage(usage, on)).map(([property]) => property);
+  const { goal, without, sha } = on.compileNested(entry, file, definition, hidden);
+  on.children.set(entry.name, goal);
+  on.nestedSize += goal?.treeSize ?? 0;
+  return { ...definition, secret: definition.secret || sha.secret, nested: { file, without, hidden, sha: sha.sha } };
+}
+
+function withSecrecy<T extends { readonly secret: boolean }>(part: T, usage: Usage, on: Finishing): T {
+  return part.secret || !isSecretUsage(usage, on) ? part : { ...part, secret: true };
+}
+
+function isSecretUsage(usage: Usage, on: Finishing): boolean {
+  if (usage.sensitive || usage.hiddenParameters.size > 0) return true;
+  for (const name of usage.resources) if (!on.children.has(name) && on.definitions.get(name)?.secret === true) return true;
+  return usage.nestedAttributes.some(({ resource, attribute }) => isSecretAttribute(on.children.get(resource), attribute));
+}
+
+function isSecretAttribute(goal: CompiledGoal | undefined, attribute: string): boolean {
+  if (goal === undefined) return false;
+  const inner = nestedResourceOf(attribute);
+  if (inner !== undefined) return goal.definitions.get(inner)?.secret === true;
+  const outputs = attribute === '*' ? Object.values(goal.outputs) : [goal.outputs[attribute]];
+  return outputs.some((output) => output?.secret === true);
+}
