@@ -63,6 +63,7 @@ function holderText(operation: OperationRow, engines: Question['engines'], now: 
     const about = operation.reason === '' ? '' : `: ${operation.reason}`;
     return `The provider said to ask again${operation.wakeAt === null ? '' : ` in ${formatDuration(operation.wakeAt - now)}`}${about}.`;
   }
+  if (operation.state === 'stopped') return 'Its stack was stopped: it rests until the next request.';
   const engine = engines.find((candidate) => candidate.id === operation.engineId);
   if (engine === undefined) return 'Nobody holds it: its engine is gone. The next engine first looks for what was made.';
   const life = engine.alive ? 'alive' : 'gone; another engine takes it over and first looks for what was made';

@@ -23,6 +23,7 @@ export interface FollowOptions {
 
 export async function followWork(session: Session, accepted: Accepted, options: FollowOptions): Promise<ExitCode> {
   if (!session.terminal.json) await announce(session, accepted);
+  await warnIfPaused(session);
   if (options.detach) return handIn(session, accepted);
   const interrupt = listenForInterrupt();
   try {
@@ -75,6 +76,14 @@ async function announce({ setpoint, terminal }: Session, accepted: Accepted): Pr
   terminal.print(
     `${terminal.colors.bold(stack.name)}: ${stack.action} accepted as goal ${goal}, traversal ${traversal}: ${walked} ${walked === 1 ? 'node' : 'nodes'} to walk${superseded}`,
   );
+}
+
+/** Or it would look as if nothing happened. */
+async function warnIfPaused({ setpoint, terminal }: Session): Promise<void> {
+  const gate = await setpoint.store.readGate();
+  if (gate.state !== 'paused') return;
+  const why = gate.reason === '' ? '' : ` (${gate.reason})`;
+  terminal.warn(`all engines are paused since ${isoTime(gate.since)}${why}: it waits for setpoint unpause`);
 }
 
 function handIn({ terminal }: Session, { stack, goal, traversal, walked }: Accepted): ExitCode {

@@ -14,7 +14,9 @@ import { addGraph } from './commands/graph.ts';
 import { addHistory } from './commands/history.ts';
 import { addImport } from './commands/import.ts';
 import { addList } from './commands/list.ts';
+import { addMarkRestored } from './commands/mark-restored.ts';
 import { addOutputs } from './commands/outputs.ts';
+import { addPause } from './commands/pause.ts';
 import { addPreview } from './commands/preview.ts';
 import { addReplace } from './commands/replace.ts';
 import { addResolve } from './commands/resolve.ts';
@@ -23,8 +25,10 @@ import { addResume } from './commands/resume.ts';
 import { addRetry } from './commands/retry.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addShow } from './commands/show.ts';
+import { addStop } from './commands/stop.ts';
 import { addSuspend } from './commands/suspend.ts';
 import { addTypes } from './commands/types.ts';
+import { addUnpause } from './commands/unpause.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVersions } from './commands/versions.ts';
@@ -41,7 +45,22 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
     'Looking:',
     [addList, addShow, addResources, addVersions, addEvents, addOutputs, addHistory, addDiff, addGraph, addWhy, addTypes],
   ],
-  ['Operating:', [addEngine, addEngines, addReplace, addForget, addImport, addResolve, addFsck]],
+  [
+    'Operating:',
+    [
+      addEngine,
+      addEngines,
+      addPause,
+      addUnpause,
+      addStop,
+      addMarkRestored,
+      addReplace,
+      addForget,
+      addImport,
+      addResolve,
+      addFsck,
+    ],
+  ],
 ];
 
 export async function runProgram(argv: readonly string[]): Promise<ExitCode> {

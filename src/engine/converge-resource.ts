@@ -268,7 +268,7 @@ function unchangedPatch(row: ResourceRow, target: Target): ResourcePatch | null 
       doubt: false,
     };
   }
-  if (row.definition === target.definitionSha) return null;
+  if (row.definition === target.definitionSha && !row.unread) return null;
   return { action: row.action, status: row.status, reason: row.reason, definition: target.definitionSha, silent: true };
 }
 

@@ -235,7 +235,10 @@ class EngineLoop implements Engine {
     this.nextPulse = now + Math.floor(leaseMs / 3);
     const beat = await store.renewLease(this.id, now + leaseMs);
     if (!beat.alive) await this.enlist(now + leaseMs);
-    else for (const id of beat.cancelled) this.cancel(id);
+    else {
+      for (const id of beat.cancelled) this.cancel(id);
+      for (const id of beat.stopped) this.giveUp(id);
+    }
     const gone = (await store.listEngines())
       .filter((engine) => engine.id !== this.id && host.isGone(engine))
       .map((engine) => engine.id);
@@ -283,6 +286,12 @@ class EngineLoop implements Engine {
   private cancel(id: ResourceId): void {
     const flight = this.flights.get(id);
     if (flight?.interruptible) abort(flight, 'cancelled');
+  }
+
+  /** Its stack was stopped by force: whatever the type says of interruptions. */
+  private giveUp(id: ResourceId): void {
+    const flight = this.flights.get(id);
+    if (flight) abort(flight, 'lost');
   }
 
   private makeDesk(): Desk {

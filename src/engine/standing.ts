@@ -34,7 +34,7 @@ export interface Wanted {
 /** Which look, if any, must come before a decision. */
 export function lookNeeded(row: ResourceRow, type: ResourceType): 'find' | 'read' | null {
   if (row.unhealthy !== null || isUnmade(row) || !type.facts.effects) return null;
-  if (row.status === 'COMPLETE' && !row.doubt) return null;
+  if (row.status === 'COMPLETE' && !row.doubt && !row.unread) return null;
   if (row.physicalId !== null && type.read) return 'read';
   if (row.token !== null && type.find && (row.doubt || row.physicalId !== null)) return 'find';
   return null;
@@ -48,7 +48,7 @@ function isUnmade(row: ResourceRow): boolean {
 export function standingOf(row: ResourceRow, type: ResourceType, look: Observation | null, wanted: Wanted | null): Standing {
   if (isUnmade(row)) return { kind: 'unmade' };
   if (row.unhealthy !== null) return { kind: 'unhealthy', reason: row.unhealthy };
-  if (row.status === 'COMPLETE' && !row.doubt)
+  if (row.status === 'COMPLETE' && !row.doubt && look === null)
     return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
   if (row.action === 'ADOPT' && isCredible(look)) return adoptedStanding(row, type, look, wanted);
   if (look !== null) return seenStanding(row, type, look, wanted);
@@ -72,7 +72,7 @@ function adoptedStanding(row: ResourceRow, type: ResourceType, look: Seen | null
 function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, wanted: Wanted | null): Standing {
   if (look.presence === 'absent') return { kind: 'absent', gone: row.physicalId !== null && row.properties !== null };
   if (look.presence === 'unknown') {
-    return row.physicalId === null
+    return row.physicalId === null || row.unread
       ? { kind: 'unknown', reason: look.reason }
       : { kind: 'doubt', reason: look.reason, seen: null };
   }

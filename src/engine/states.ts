@@ -26,7 +26,8 @@ export type TraversalState = 'converge' | 'cleanup' | 'action' | 'complete' | 'f
 /** `aside` is early cleanup: it does not count for the barrier. */
 export type NodePhase = 'converge' | 'aside' | 'cleanup' | 'action';
 export type NodeState = 'waiting' | 'ready' | 'claimed' | 'working' | 'sleeping' | 'done' | 'failed' | 'skipped';
-export type OperationState = 'running' | 'sleeping';
+/** `stopped`: a person stopped the stack; it rests until the next request. */
+export type OperationState = 'running' | 'sleeping' | 'stopped';
 export type OperationKind = 'create' | 'update' | 'delete' | 'suspend' | 'resume' | 'check' | 'adopt';
 
 type Table = { readonly [from: string]: readonly string[] };
@@ -65,8 +66,9 @@ export const nodeTransitions: Table = {
 
 export const operationTransitions: Table = {
   '': ['running', 'sleeping'],
-  running: ['running', 'sleeping', 'ended'],
-  sleeping: ['running', 'ended'],
+  running: ['running', 'sleeping', 'stopped', 'ended'],
+  sleeping: ['running', 'stopped', 'ended'],
+  stopped: ['running', 'sleeping', 'ended'],
   ended: [],
 };
 

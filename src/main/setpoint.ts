@@ -16,6 +16,7 @@ import type {
   RefusalCode,
   StackRow,
   StartRequest,
+  StopAnswer,
   TraversalRow,
 } from '../engine/ports/store.ts';
 import type { StackAction } from '../engine/states.ts';
@@ -133,6 +134,10 @@ export interface Setpoint {
   act(name: string, action: Extract<StackAction, 'SUSPEND' | 'RESUME' | 'CHECK'>): Promise<Accepted>;
   /** Starts a traversal that carries the goal, with changes made to single versions. */
   carryOn(name: string, edits?: readonly Edit[]): Promise<Accepted>;
+  /** By force: nothing of the stack goes on until the next request. */
+  stop(name: string, reason: string): Promise<Extract<StopAnswer, { kind: 'stopped' }>>;
+  /** Both clocks, as acts want them. */
+  times(): { readonly now: number; readonly wallTime: number };
   outputs(stack: StackRow): Promise<readonly OutputValue[]>;
   startEngine(): Engine;
   /** Throws what an engine of this process died of, if one did. */
@@ -283,6 +288,17 @@ class EmbeddedSetpoint implements Setpoint {
     const stack = await this.loadStack(name);
     const action = stack.action === 'DELETE' || stack.action === 'ABANDON' ? stack.action : 'UPDATE';
     return this.start({ stack: { uuid: stack.uuid }, action, goal: { kind: 'carry' }, edits });
+  }
+
+  async stop(name: string, reason: string): Promise<Extract<StopAnswer, { kind: 'stopped' }>> {
+    const stack = await this.loadStack(name);
+    const answer = await this.store.stopStack(stack.uuid, this.times(), reason);
+    if (answer.kind === 'refused') throw new Refused(answer.code, answer.message);
+    return answer;
+  }
+
+  times() {
+    return { now: this.clock.now(), wallTime: this.clock.wallTime() };
   }
 
   async outputs(stack: StackRow): Promise<readonly OutputValue[]> {

@@ -83,6 +83,7 @@ export function toResource(row: SqlRow, vault: Vault): ResourceRow {
     schemaVersion: int(row['schema_version']),
     marked: intOrNull(row['marked']),
     doubt: row['doubt'] === 1,
+    unread: row['unread'] === 1,
     unhealthy: textOrNull(row['unhealthy']),
     forced: textOrNull(row['forced']),
     late: row['late'] === 1,

@@ -8,12 +8,13 @@ import { putSettings } from './acts/settings.ts';
 import { settle } from './acts/settle.ts';
 import { startTraversal } from './acts/start.ts';
 import { listTombstones, settleTombstone } from './acts/tombstones.ts';
+import { createOperating, type Operating } from './operating.ts';
 import { createReads, type Reads } from './reads/reads.ts';
 import type { Act } from './sql.ts';
 import { Refusal, type SqliteDriver } from './sqlite-driver.ts';
 import type { Vault } from './vault.ts';
 
-export interface SqliteStore extends Store, Reads {
+export interface SqliteStore extends Store, Reads, Operating {
   readonly driver: SqliteDriver;
   readonly vault: Vault;
 }
@@ -33,6 +34,7 @@ export function createSqliteStore(driver: SqliteDriver, vault: Vault, options: S
     driver,
     vault,
     ...createReads(driver, vault),
+    ...createOperating(driver, vault, keptGoals),
     registerEngine: async (engine) => driver.write(engines.registerEngine(engine)),
     renewLease: async (engineId, leaseUntil) => driver.write(engines.renewLease(engineId, leaseUntil)),
     freeDead: async (dead, now) => driver.write(engines.freeDead(dead, now)),

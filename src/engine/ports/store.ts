@@ -82,6 +82,8 @@ export interface ResourceRow {
   readonly marked: number | null;
   /** An effect was begun and its result is not known. */
   readonly doubt: boolean;
+  /** The row comes from another time (an imported or restored database): the object is looked at before anything is decided by it. */
+  readonly unread: boolean;
   readonly unhealthy: string | null;
   /** A person asked for its replacement: why. */
   readonly forced: string | null;
@@ -280,7 +282,9 @@ export type RefusalCode =
   | 'IN_OPERATION'
   | 'NO_SUCH_RESOURCE'
   | 'ALREADY_MANAGED'
-  | 'NOT_UNKNOWN';
+  | 'NOT_UNKNOWN'
+  | 'NOTHING_TO_STOP'
+  | 'DATABASE_MOVED';
 
 /**
  * Why a resource is worked on: to stand as the goal says; to go; to go because its successor can't exist beside it; for a stack action; or
@@ -485,6 +489,16 @@ export type Settlement =
   /** Early cleanup that can't be done before the cleanup phase. */
   | { readonly kind: 'defer'; readonly claim: Claim; readonly reason: string };
 
+/** Whether work goes on in this database; `since` is wall time. */
+export type Gate =
+  | { readonly state: 'open' }
+  /** paused: nothing is claimed. moving: and no request is accepted. moved: another database took over. */
+  | { readonly state: 'paused' | 'moving' | 'moved'; readonly since: number; readonly reason: string };
+
+export type StopAnswer =
+  | { readonly kind: 'stopped'; readonly stack: StackRow; readonly operations: number }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
+
 export interface TurnRequest {
   readonly engineId: EngineId;
   readonly settlements: readonly Settlement[];
@@ -541,6 +555,8 @@ export interface Heartbeat {
   readonly cancelled: readonly ResourceId[];
   /** Every operation held by this engine. */
   readonly held: readonly ResourceId[];
+  /** Operations that were this engine's until a person stopped their stack; they are given back by now, and its calls are to be aborted. */
+  readonly stopped: readonly ResourceId[];
 }
 
 export interface Store {

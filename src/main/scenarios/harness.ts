@@ -203,7 +203,9 @@ export interface Scenario {
   readonly store: SqliteStore;
   readonly time: VirtualTime;
   /** Accepts a goal; does not wait. Throws when refused. */
-  up(resources: Resources, options?: { rollback?: boolean }): Promise<StackRow>;
+  up(resources: Resources, options?: { rollback?: boolean; timeoutMs?: number }): Promise<StackRow>;
+  /** Tells the engine that there may be something to do. */
+  hint(): void;
   start(action: StackAction, goal: GoalSource, edits?: readonly Edit[]): Promise<StartAnswer>;
   /** Runs until the stack rests. */
   rest(): Promise<StackRow>;
@@ -312,6 +314,7 @@ export function openScenario(): Scenario {
         action: found ? 'UPDATE' : 'CREATE',
         goal: { kind: 'new', goal },
         rollback: options.rollback ?? false,
+        ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
         now: time.now(),
         wallTime: time.wallTime(),
       });
@@ -320,6 +323,7 @@ export function openScenario(): Scenario {
       current.engine.nudge();
       return answer.stack;
     },
+    hint: () => current.engine.nudge(),
     async start(action, goal, edits = []) {
       const stack = (await store.findStack('t', 's'))!;
       const answer = await store.startTraversal({

@@ -26,6 +26,7 @@ import { placeOf, toNode, toOperation, toResource } from '../rows.ts';
 import { type Act, query, queryOne, queryRows, type SqlRow } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import type { ActContext } from './act-context.ts';
+import { isClosed } from './gate.ts';
 
 /** After its deadline an operation's holder has so long to end it by itself: milliseconds. */
 export const deadlineGraceMs = 30_000;
@@ -42,6 +43,7 @@ export function* claimWork(cx: ActContext, request: TurnRequest): Act<Claimed> {
   const seen = yield* probe(request);
   const dueAt = seen.due_at;
   if (seen.enlisted === 0) return { items: [], dueAt, enlisted: false };
+  if (seen.closed === 1) return { items: [], dueAt, enlisted: true };
   if (seen.wakes === 1)
     yield* query(`update node set state = 'ready', wake_at = null where state = 'sleeping' and wake_at <= ?`, request.now);
   const { free, calls } = request.claim;
@@ -59,6 +61,7 @@ export function* claimWork(cx: ActContext, request: TurnRequest): Act<Claimed> {
 
 interface Probe {
   readonly enlisted: number;
+  readonly closed: number;
   readonly ready: number;
   readonly wakes: number;
   readonly operations: number;
@@ -68,7 +71,7 @@ interface Probe {
 /** One look at the indexes tells an idle turn from a busy one. */
 function* probe({ engineId, now }: TurnRequest): Act<Probe> {
   const row = yield* queryOne<SqlRow & Probe>(
-    `select exists (select 1 from engine where id = ?) as enlisted,
+    `select exists (select 1 from engine where id = ?) as enlisted, ${isClosed} as closed,
        exists (select 1 from node where state = 'ready') as ready,
        exists (select 1 from node where state = 'sleeping' and wake_at <= ?) as wakes,
        exists (select 1 from operation where (state = 'sleeping' and (wake_at <= ? or cancel = 1 or deadline <= ?))
@@ -333,7 +336,7 @@ function outputsFor(
 function* loadSiblings(drafts: readonly Draft[]): Act<Map<string, Sibling[]>> {
   const rows = yield* queryRows<{ stack_id: number; name: string; id: number; type: string; inputs_sha: string }>(
     `select r.stack_id, r.name, r.id, r.type, r.inputs_sha from @rows(stack_id int, name text) k cross join resource r
-     where r.stack_id = k.stack_id and r.name = k.name and r.marked is not null and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0
+     where r.stack_id = k.stack_id and r.name = k.name and r.marked is not null and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0 and r.unread = 0
        and r.unhealthy is null and r.forced is null and r.inputs_sha is not null and not exists (select 1 from operation o where o.resource_id = r.id) order by r.id desc`,
     drafts.filter((d) => d.purpose === 'converge').map((d) => [d.stack.id, d.resource.name]),
   );

@@ -4,8 +4,10 @@ import { toStack } from '../rows.ts';
 import { type Act, query, queryOne, type SqlRow } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { advance } from './advance.ts';
+import { isClosed, throwIfMoved } from './gate.ts';
 
 export function* registerEngine(engine: EngineRegistration): Act<void> {
+  yield* throwIfMoved();
   yield* query(
     `insert into engine (id, host, boot_id, pid, started, lease_until, registered_at) values (?, ?, ?, ?, ?, ?, ?)
      on conflict (id) do update set lease_until = excluded.lease_until`,
@@ -25,8 +27,17 @@ export function* renewLease(engineId: EngineId, leaseUntil: number): Act<Heartbe
     `select resource_id, cancel from operation where engine_id = ? and state = 'running'`,
     engineId,
   );
+  const stopped = yield* query<{ resource_id: number; cancel: number }>(
+    `update operation set engine_id = null where engine_id = ? and state = 'stopped' returning resource_id, cancel`,
+    engineId,
+  );
   const ids = (list: readonly { resource_id: number }[]) => list.map((row) => row.resource_id as ResourceId);
-  return { alive: rows.length > 0, cancelled: ids(held.filter((row) => row.cancel === 1)), held: ids(held) };
+  return {
+    alive: rows.length > 0,
+    cancelled: ids(held.filter((row) => row.cancel === 1)),
+    held: ids(held),
+    stopped: ids(stopped),
+  };
 }
 
 export function* listEngines(): Act<EngineRow[]> {
@@ -70,14 +81,14 @@ function* freeStrays(): Act<number> {
     `update node set state = 'ready', engine_id = null where state = 'claimed' and engine_id not in (select id from engine) returning id`,
   );
   const operations = yield* query(
-    `update operation set engine_id = null where state = 'running' and engine_id is not null and engine_id not in (select id from engine) returning resource_id`,
+    `update operation set engine_id = null where state <> 'sleeping' and engine_id is not null and engine_id not in (select id from engine) returning resource_id`,
   );
   return nodes.length + operations.length;
 }
 
 function* freeHeld(engineIds: string): Act<void> {
   yield* query(`update node set state = 'ready', engine_id = null where state = 'claimed' and engine_id in @names`, engineIds);
-  yield* query(`update operation set engine_id = null where state = 'running' and engine_id in @names`, engineIds);
+  yield* query(`update operation set engine_id = null where state <> 'sleeping' and engine_id in @names`, engineIds);
 }
 
 export function* retireEngine(engineId: EngineId): Act<void> {
@@ -109,7 +120,7 @@ export function* saveProgress(
 /** Traversals past their deadline: what has not begun is failed, what is under way is not wanted any more. */
 export function* sweep(cx: ActContext): Act<number> {
   const late = yield* query<{ stack_id: number; number: number }>(
-    'select t.stack_id, t.number from traversal t join stack s on s.id = t.stack_id and s.traversal = t.number where t.deadline <= ? and t.ended_at is null',
+    `select t.stack_id, t.number from traversal t join stack s on s.id = t.stack_id and s.traversal = t.number where t.deadline <= ? and t.ended_at is null and not ${isClosed}`,
     cx.now,
   );
   for (const { stack_id, number } of late) yield* timeOut(cx, stack_id as StackId, number);

@@ -217,7 +217,7 @@ function* writeShape(
 ): Act<readonly PatchedRow[]> {
   const sets = shape.columns.map((column) => `${column} = k.${column}`);
   if (shape.revised) sets.push('revision = revision + 1');
-  sets.push('updated_at = ?');
+  sets.push('unread = 0', 'updated_at = ?');
   const typed = shape.columns.map((column) => `${column} ${intColumns.has(column) ? 'int' : 'text'}`);
   return yield* query<PatchedRow>(
     `update resource set ${sets.join(', ')} from @rows(id int, ${typed.join(', ')}) k where resource.id = k.id
@@ -512,7 +512,7 @@ function* sleep(cx: ActContext, settlement: Extract<Settlement, { kind: 'sleep' 
     `resource/${claim.resourceId}/progress`,
   );
   const rows = yield* query(
-    `update operation set state = 'sleeping', engine_id = null, wake_at = ?, progress = ?, reason = ? where resource_id = ? and epoch = ? returning resource_id`,
+    `update operation set state = case when state = 'stopped' then 'stopped' else 'sleeping' end, engine_id = null, wake_at = ?, progress = ?, reason = ? where resource_id = ? and epoch = ? returning resource_id`,
     settlement.wakeAt,
     progress,
     settlement.reason,

@@ -16,6 +16,7 @@ interface VersionColumns {
   revision: number;
   marked: number | null;
   doubt: number;
+  unread: number;
   unhealthy: string | null;
   forced: string | null;
   made: number;
@@ -25,7 +26,7 @@ interface VersionColumns {
 
 export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
   const rows = yield* query<VersionColumns>(
-    `select id, name, type, action, status, definition, revision, marked, doubt, unhealthy, forced, deletion_policy, victim,
+    `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim,
        case when physical_id is not null or token is not null or doubt = 1 or action <> 'INIT' then 1 else 0 end as made
      from resource where stack_id = ? order by id`,
     stackId,
@@ -51,7 +52,7 @@ export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
     definition: row.definition as Sha | null,
     revision: row.revision,
     marked: row.marked !== null,
-    doubt: row.doubt === 1,
+    doubt: row.doubt === 1 || row.unread === 1,
     unhealthy: row.unhealthy !== null,
     forced: row.forced !== null,
     made: row.made === 1,

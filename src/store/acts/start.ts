@@ -16,12 +16,16 @@ import { type Act, query, queryOne, queryRows, type SqlValue } from '../sql.ts';
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
 import { advance, beginAction } from './advance.ts';
 import { applyEdits, checkEdits } from './edits.ts';
+import { refuseIfMoved } from './gate.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from './start-facts.ts';
+import { goOnWithStopped } from './stop.ts';
 import { storeGoal } from './store-goal.ts';
 
 const acting: ReadonlySet<StackAction> = new Set(['SUSPEND', 'RESUME', 'CHECK']);
 
 export function* startTraversal(cx: ActContext, request: StartRequest): Act<StartAnswer> {
+  const closed = yield* refuseIfMoved();
+  if (closed) return closed;
   const found = yield* findStack(request);
   const refusal = refuse(found, request) ?? (found && (yield* checkEdits(cx, found, request.edits ?? [])));
   if (refusal) return refusal;
@@ -89,6 +93,7 @@ export type StartSpec = Pick<StartRequest, 'action' | 'goal' | 'rollback' | 'tim
 export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec): Act<StartAnswer> {
   const previous = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
   const underWay = previous !== undefined && toTraversal(previous).endedAt === null;
+  if (!underWay) yield* goOnWithStopped(cx, stack.id);
   if (acting.has(asked.action) && !underWay) return yield* startAction(cx, stack, asked.action);
   const source = yield* resolveSource(stack, asked);
   if (source.kind === 'refused') return source;

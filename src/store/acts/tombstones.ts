@@ -10,6 +10,7 @@ import { type Act, query } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import type { ActContext } from './act-context.ts';
 import { loadSettings } from './claim.ts';
+import { isClosed } from './gate.ts';
 
 /** How long a lost call may still arrive: milliseconds. */
 export const tombstoneMs = 10 * 60_000;
@@ -42,7 +43,11 @@ export function* buryTokens(
 }
 
 export function* listTombstones(vault: Vault, now: number, limit: number): Act<Tombstone[]> {
-  const rows = yield* query('select * from tombstone where look_at <= ? order by look_at, token limit ?', now, limit);
+  const rows = yield* query(
+    `select * from tombstone where look_at <= ? and not ${isClosed} order by look_at, token limit ?`,
+    now,
+    limit,
+  );
   const settings = yield* loadSettings(
     vault,
     rows.map((row) => ({ resource: { settingId: row['setting_id'] === null ? null : Number(row['setting_id']) } })),

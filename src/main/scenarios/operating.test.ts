@@ -1,0 +1,204 @@
+/** What an operator does to a database at work: pause, stop one stack, mark it restored. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openScenario, type Scenario } from './harness.ts';
+
+const two = {
+  a: { properties: { value: 'a1' } },
+  b: { properties: { value: 'b1' }, depends_on: 'a' },
+};
+
+const timesOf = (s: Scenario) => ({ now: s.time.now(), wallTime: s.time.wallTime() });
+
+async function stop(s: Scenario) {
+  const { stack } = await s.view();
+  const answer = await s.store.stopStack(stack.uuid, timesOf(s), 'by hand');
+  s.hint();
+  return answer;
+}
+
+/** Lets engines do whatever they would do by themselves within that time. */
+async function letPass(s: Scenario, ms: number): Promise<void> {
+  const until = s.time.now() + ms;
+  await s.until(`${ms} ms have passed`, () => s.time.now() >= until);
+}
+
+test('paused, nothing is claimed and what is under way ends; then it goes on, and no deadline has come nearer', async () => {
+  const s = openScenario();
+  s.world.hold('create', 'a');
+  await s.up(two);
+  await s.until('a is being made', () => s.world.isHeld('create', 'a'));
+  assert.equal(await s.store.pause(timesOf(s), 'maintenance'), true);
+  assert.equal(await s.store.pause(timesOf(s), 'again'), false);
+  s.world.release('create', 'a');
+  await s.until('a is made', async () => (await s.current('a')).status === 'COMPLETE');
+  await letPass(s, 120_000);
+  assert.deepEqual(s.world.names(), ['a']);
+  const gate = await s.store.readGate();
+  assert.equal(gate.state, 'paused');
+  assert.equal(gate.state === 'paused' && gate.reason, 'maintenance');
+  assert.equal(await s.store.unpause(timesOf(s)), true);
+  assert.equal(await s.store.unpause(timesOf(s)), false);
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.names(), ['a', 'b']);
+  await s.close();
+});
+
+test('a traversal with a deadline does not time out while all is paused', async () => {
+  const s = openScenario();
+  await s.store.pause(timesOf(s), '');
+  await s.up(two, { timeoutMs: 60_000 });
+  await letPass(s, 200_000);
+  assert.equal((await s.view()).stack.status, 'IN_PROGRESS');
+  await s.store.unpause(timesOf(s));
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  await s.close();
+});
+
+test('stopped by force, a stack does nothing more until the next request; what was made is found and kept', async () => {
+  const s = openScenario();
+  s.world.hold('create', 'a');
+  await s.up(two);
+  await s.until('a is being made', () => s.world.isHeld('create', 'a'));
+  const answer = await stop(s);
+  assert.equal(answer.kind, 'stopped');
+  assert.equal(answer.kind === 'stopped' && answer.operations, 1);
+  const stopped = await s.view();
+  assert.deepEqual([stopped.stack.status, stopped.nodes.length], ['FAILED', 0]);
+  assert.match(stopped.stack.reason, /^Stopped: by hand/);
+  await letPass(s, 60_000);
+  assert.deepEqual(s.world.calls, ['create a']);
+  assert.equal((await s.view()).operations[0]?.engineId, null, 'given back');
+  s.world.release('create', 'a');
+  await s.start('UPDATE', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.names(), ['a', 'b'], 'each once');
+  assert.deepEqual(await s.store.checkRows(), []);
+  await s.close();
+});
+
+test('a call of a stopped stack that ends all the same is recorded, and starts nothing', async () => {
+  const s = openScenario();
+  s.world.hold('create', 'a');
+  await s.up(two, { rollback: true });
+  await s.until('a is being made', () => s.world.isHeld('create', 'a'));
+  await stop(s);
+  s.world.release('create', 'a');
+  await s.until('its result is there', async () => (await s.view()).operations.length === 0);
+  await letPass(s, 60_000);
+  const { stack, resources } = await s.view();
+  assert.equal(stack.status, 'FAILED');
+  assert.equal(stack.traversal, 1, 'no rollback by itself');
+  assert.equal(resources.find((r) => r.name === 'a')?.status, 'COMPLETE');
+  assert.deepEqual(s.world.names(), ['a']);
+  await s.start('DELETE', { kind: 'empty' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.names(), []);
+  await s.close();
+});
+
+test('an operation that slept when its stack was stopped goes on asleep, with the time that it had left', async () => {
+  const s = openScenario();
+  s.world.plan('create', 'a', () => ({ kind: 'ask-again', afterMs: 1_000, progress: null }));
+  await s.up(two);
+  await s.until('a sleeps', async () => (await s.view()).operations[0]?.state === 'sleeping');
+  await stop(s);
+  const asked = s.world.calls.length;
+  await letPass(s, 600_000);
+  assert.equal(s.world.calls.length, asked, 'nobody asks');
+  s.world.plan('create', 'a', null);
+  await s.start('UPDATE', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  await s.close();
+});
+
+for (const [what, action, goal] of [
+  ['rollback', 'ROLLBACK', { kind: 'rollback', to: null }],
+  ['delete', 'DELETE', { kind: 'empty' }],
+  ['check', 'CHECK', { kind: 'carry' }],
+] as const) {
+  test(`after a forced stop of an update, ${what} is accepted and ends`, async () => {
+    const s = openScenario();
+    await s.up(two);
+    await s.rest();
+    s.world.hold('update', 'a');
+    await s.up({ ...two, a: { properties: { value: 'a2' } } });
+    await s.until('a is being changed', () => s.world.isHeld('update', 'a'));
+    await stop(s);
+    await letPass(s, 10_000);
+    s.world.release('update', 'a');
+    assert.equal((await s.start(action, goal)).kind, 'started');
+    await s.rest();
+    assert.deepEqual(await s.store.checkRows(), []);
+    await s.close();
+  });
+}
+
+test('at rest there is nothing to stop', async () => {
+  const s = openScenario();
+  await s.up(two);
+  await s.rest();
+  const answer = await stop(s);
+  assert.equal(answer.kind === 'refused' && answer.code, 'NOTHING_TO_STOP');
+  await s.close();
+});
+
+test('restored: every object is read before anything is decided by its row, and only what differs is touched', async () => {
+  const s = openScenario();
+  await s.up({
+    ...two,
+    blind: { type: 'World::Blind', properties: { value: 'x' } },
+    gone: {},
+    other: { properties: { value: 'o1' } },
+  });
+  await s.rest();
+  s.world.objects.delete(s.world.one('gone').id);
+  s.world.one('other').properties = { value: 'changed since', key: '', path: '' };
+  s.world.calls.length = 0;
+  assert.equal(await s.store.markRestored(timesOf(s), 'second life'), 5);
+  assert.equal(await s.store.readMeta('incarnation'), 'second life');
+  await s.start('UPDATE', { kind: 'carry' });
+  const stack = await s.rest();
+  assert.equal(stack.status, 'COMPLETE', stack.reason);
+  assert.deepEqual(s.world.calls.sort(), ['create gone', 'update other']);
+  assert.deepEqual(s.world.one('other').properties['value'], 'o1');
+  const { resources } = await s.view();
+  assert.deepEqual(
+    resources.filter((r) => r.unread).map((r) => r.name),
+    [],
+  );
+  s.world.calls.length = 0;
+  await s.start('UPDATE', { kind: 'carry' });
+  await s.rest();
+  assert.deepEqual(s.world.calls, [], 'read once is enough');
+  await s.close();
+});
+
+test('restored: a check reads, too', async () => {
+  const s = openScenario();
+  await s.up(two);
+  await s.rest();
+  await s.store.markRestored(timesOf(s), 'second life');
+  s.world.objects.delete(s.world.one('b').id);
+  await s.start('CHECK', { kind: 'carry' });
+  const stack = await s.rest();
+  assert.equal(stack.status, 'FAILED');
+  assert.match(stack.reason, /resources\.b: it is gone/);
+  assert.deepEqual(
+    (await s.view()).resources.filter((r) => r.unread),
+    [],
+  );
+  await s.close();
+});
+
+test('what an engine of the former life still does settles nothing', async () => {
+  const s = openScenario();
+  s.world.hold('create', 'a');
+  await s.up(two);
+  await s.until('a is being made', () => s.world.isHeld('create', 'a'));
+  await s.store.markRestored(timesOf(s), 'second life');
+  s.world.release('create', 'a');
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.names(), ['a', 'b'], 'each once');
+  await s.close();
+});

@@ -1,0 +1,79 @@
+/**
+ * The gate: whether engines may claim, and whether requests are accepted, as the database's own rows say, so that it holds for every process.
+ *
+ * Paused: requests are accepted and what is under way ends, but nothing is claimed; while it lasts time stands still for whatever has a
+ * deadline. Moving: an export drains what is under way; no request is accepted. Moved: another database took over, and nothing is done here.
+ */
+import type { Gate, StartAnswer } from '../../engine/ports/store.ts';
+import { type Act, query, queryOne } from '../sql.ts';
+import type { ActContext } from './act-context.ts';
+
+/** For a statement of one's own: true while nothing may be claimed. */
+export const isClosed = `exists (select 1 from meta where key in ('paused', 'moving', 'moved'))`;
+
+/** Thrown where an engine would begin to work on a database that another one took over from. */
+export class DatabaseMoved extends Error {
+  override readonly name = 'DatabaseMoved';
+}
+
+interface Note {
+  readonly at: number;
+  readonly wallTime: number;
+  readonly reason: string;
+}
+
+export function* readGate(): Act<Gate> {
+  const rows = yield* query<{ key: string; value: string }>(
+    `select key, value from meta where key in ('paused', 'moving', 'moved')`,
+  );
+  const notes = new Map(rows.map((row) => [row.key, JSON.parse(row.value) as Note]));
+  for (const state of ['moved', 'moving', 'paused'] as const) {
+    const note = notes.get(state);
+    if (note) return { state, since: note.wallTime, reason: note.reason };
+  }
+  return { state: 'open' };
+}
+
+export function* closeGate(cx: ActContext, state: 'paused' | 'moving' | 'moved', reason: string): Act<boolean> {
+  const note: Note = { at: cx.now, wallTime: cx.wallTime, reason };
+  const rows = yield* query(
+    'insert into meta (key, value) values (?, ?) on conflict do nothing returning key',
+    state,
+    JSON.stringify(note),
+  );
+  return rows.length > 0;
+}
+
+/** False when it was not paused. Whatever had a deadline gets the time back that the pause took. */
+export function* unpause(cx: ActContext): Act<boolean> {
+  const row = yield* queryOne<{ value: string }>(`delete from meta where key = 'paused' returning value`);
+  if (row === undefined) return false;
+  const lost = Math.max(0, cx.now - (JSON.parse(row.value) as Note).at);
+  yield* query('update traversal set deadline = deadline + ? where deadline is not null and ended_at is null', lost);
+  yield* query(`update operation set deadline = deadline + ? where deadline is not null and state = 'sleeping'`, lost);
+  return true;
+}
+
+/** An export that was given up before it was done. */
+export function* reopen(): Act<void> {
+  yield* query(`delete from meta where key = 'moving'`);
+}
+
+/** Null when requests are accepted. */
+export function* refuseIfMoved(): Act<(StartAnswer & { kind: 'refused' }) | null> {
+  const gate = yield* readGate();
+  if (gate.state !== 'moved' && gate.state !== 'moving') return null;
+  return { kind: 'refused', code: 'DATABASE_MOVED', message: movedMessage(gate) };
+}
+
+export function* throwIfMoved(): Act<void> {
+  const gate = yield* readGate();
+  if (gate.state === 'moved') throw new DatabaseMoved(movedMessage(gate));
+}
+
+function movedMessage(gate: Exclude<Gate, { state: 'open' }>): string {
+  const when = new Date(gate.since).toISOString();
+  if (gate.state === 'moving')
+    return `this database is being exported since ${when} (${gate.reason}): ask the one it moves to, or wait until the export ends`;
+  return `this database was exported at ${when} (${gate.reason}) and is not worked on any more: use the database that it was imported into (--database). If it was never imported, setpoint mark-restored makes this one live again`;
+}
