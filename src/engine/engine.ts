@@ -86,6 +86,10 @@ interface QueuedIntent {
 /** A look for what lost calls made is given up after so long, and begun again: milliseconds. */
 const longestLookMs = 30_000;
 
+/** Reasons of aborts; without one of ours each abort makes an error with a stack trace. */
+const woken = 'woken';
+const givenUp = 'given up';
+
 export function createEngine(options: EngineOptions): Engine {
   return new EngineLoop(options);
 }
@@ -122,7 +126,7 @@ class EngineLoop implements Engine {
 
   nudge(): void {
     this.nudged = true;
-    this.wake.abort('woken');
+    this.wake.abort(woken);
   }
 
   async run(): Promise<void> {
@@ -144,7 +148,7 @@ class EngineLoop implements Engine {
     const until = this.options.clock.now() + graceMs;
     while (!this.finished && this.busy() && this.options.clock.now() < until) await this.options.timers.wait(20);
     for (const flight of this.flights.values()) abort(flight, 'stopping');
-    this.looking?.abort();
+    this.looking?.abort(givenUp);
     this.finished = true;
     this.nudge();
   }
@@ -202,7 +206,7 @@ class EngineLoop implements Engine {
       .finally(() => {
         this.working--;
         if (isCall) this.calls--;
-        this.wake.abort('woken');
+        this.wake.abort(woken);
       });
   }
 
@@ -260,7 +264,7 @@ class EngineLoop implements Engine {
       });
       await Promise.race([looked.catch(() => {}), timers.wait(longestLookMs, looking.signal)]);
     } finally {
-      looking.abort();
+      looking.abort(givenUp);
       this.looking = null;
     }
   }
@@ -308,7 +312,7 @@ class EngineLoop implements Engine {
       intend: (intent) =>
         new Promise((resolve) => {
           this.intents.push({ intent, resolve });
-          this.wake.abort('woken');
+          this.wake.abort(woken);
         }),
       saveProgress: (claim, known) => store.saveProgress(claim, known),
       openCall: (resourceId, deadline, interruptible) => this.openCall(resourceId, deadline, interruptible),

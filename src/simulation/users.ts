@@ -1,6 +1,7 @@
 /** Users: each request of the plan becomes a point, and is made through a store that may lose it or its answer. */
 import type { Edit, ResourceId, StackId, StartRequest } from '../engine/ports/store.ts';
 import { toNewGoal } from './goals.ts';
+import type { Point } from './kernel.ts';
 import type { Row } from './mirror.ts';
 import type { SimRequest } from './plan.ts';
 import type { Caller } from './sim-types.ts';
@@ -10,6 +11,8 @@ import { ConnectionLost, wrapStore } from './wrapped-store.ts';
 export interface Users {
   /** Requests that were not answered yet. */
   readonly waiting: number;
+  /** Makes the next request due now; false when none is left to come. */
+  hasten(): boolean;
   /** Makes a request now; resolves with what came of it. */
   ask(request: SimRequest): Promise<string>;
 }
@@ -35,12 +38,21 @@ export function createUsers(world: World): Users {
       return 'lost';
     }
   };
+  const coming: Point[] = [];
   for (const request of world.plan.requests) {
-    world.kernel.open(caller, `${request.kind} ${request.stack}`, request.at, () => void ask(request).finally(() => waiting--));
+    const point = world.kernel.open(caller, `${request.kind} ${request.stack}`, request.at, () => {
+      coming.splice(coming.indexOf(point), 1);
+      void ask(request).finally(() => waiting--);
+    });
+    coming.push(point);
   }
   return {
     get waiting() {
       return waiting;
+    },
+    hasten() {
+      if (coming[0] !== undefined) world.kernel.hasten(coming[0]);
+      return waiting > 0;
     },
     ask,
   };

@@ -6,6 +6,8 @@
  * dialect spells its own way: `@rows(a int, b text)` is a table made of one JSON parameter (a list of lists), `@ids` a column of integers
  * and `@names` a column of texts, each made of one JSON parameter (a list).
  * `@clustered` after a table's columns keeps its rows in the order of the primary key where a database can.
+ *
+ * A limit is written `limit ? + 0`: SQLite plans anew for each value of a bare `limit ?`, which costs ten times the statement.
  */
 export type SqlValue = null | number | string;
 export type SqlRow = { readonly [column: string]: SqlValue };

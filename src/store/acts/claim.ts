@@ -102,7 +102,7 @@ function* claimNodes(engineId: EngineId, offer: Offer, types: readonly string[],
     `select n.stack_id, n.traversal, n.id from node n cross join resource r
      where r.id = coalesce(n.victim, n.resource_id) and n.state = 'ready' and r.type in @names and (r.host is null or r.host = ?)
        and not exists (select 1 from operation o where o.resource_id = r.id)
-     order by n.stack_id, n.id limit ?`,
+     order by n.stack_id, n.id limit ? + 0`,
     JSON.stringify(types),
     offer.host,
     limit,
@@ -128,7 +128,7 @@ function* claimOperations(request: TurnRequest): Act<ClaimedOperation[]> {
   const due = yield* query<{ resource_id: number; state: string }>(
     `select o.resource_id, o.state from operation o cross join resource r
      where r.id = o.resource_id and ((o.state = 'sleeping' and (o.wake_at <= ? or o.cancel = 1 or o.deadline <= ?)) or (o.state = 'running' and (o.engine_id is null or o.deadline + ? <= ?)))
-       and r.type in @names and (r.host is null or r.host = ?) order by o.resource_id limit ?`,
+       and r.type in @names and (r.host is null or r.host = ?) order by o.resource_id limit ? + 0`,
     request.now,
     request.now,
     deadlineGraceMs,

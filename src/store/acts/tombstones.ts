@@ -44,7 +44,7 @@ export function* buryTokens(
 
 export function* listTombstones(vault: Vault, now: number, limit: number): Act<Tombstone[]> {
   const rows = yield* query(
-    `select * from tombstone where look_at <= ? and not ${isClosed} order by look_at, token limit ?`,
+    `select * from tombstone where look_at <= ? and not ${isClosed} order by look_at, token limit ? + 0`,
     now,
     limit,
   );

@@ -213,7 +213,7 @@ function* readPlanningFacts(vault: Vault, stack: StackRow): Act<PlanningFacts> {
 }
 
 function* listEvents(stackId: StackId, after: number, limit: number): Act<EventRow[]> {
-  return (yield* query('select * from event where stack_id = ? and seq > ? order by seq limit ?', stackId, after, limit)).map(
+  return (yield* query('select * from event where stack_id = ? and seq > ? order by seq limit ? + 0', stackId, after, limit)).map(
     toEvent,
   );
 }
