@@ -23,7 +23,8 @@ async function rowsOf(bench: CliBench, stack: string): Promise<Row[]> {
 test('three commands in one shell: the last goal wins, the first says that it was superseded', async (t) => {
   const bench = openCliBench(t);
   bench.write('one.yaml', chain(1, ['a', 'b', 'c', 'd']));
-  bench.write('two.yaml', chain(0.2, ['c', 'x', 'a']));
+  // Long enough that the third comes while it is still under way, however slow the machine is.
+  bench.write('two.yaml', chain(60, ['c', 'x', 'a']));
   bench.write('three.yaml', chain(0.2, ['x', 'y']));
   const first = bench.start('up', 'one.yaml', '-s', 'demo');
   await first.until(/b\s+CREATE IN_PROGRESS/);

@@ -56,6 +56,8 @@ function atNode(row: ResourceRow, node: NodeRow, waitsFor: (node: NodeRow) => re
         since: null,
         reason: waitsFor(node).length > 0 ? `for ${listSome(waitsFor(node))}` : 'for an operation to end',
       };
+    case 'nested':
+      return { state: 'working', doing: verb, since: null, reason: 'waits for its own stack' };
     case 'ready':
     case 'claimed':
     case 'working':

@@ -91,7 +91,7 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
 }
 
 /** A failure before anything was done: the object is as it was. */
-function failedNode(item: WorkItem, code: string, message: string): Settlement {
+export function failedNode(item: WorkItem, code: string, message: string): Settlement {
   const { resource } = item;
   const making = resource.action === 'INIT' || resource.physicalId === null;
   const action = item.purpose !== 'converge' ? 'DELETE' : making ? 'CREATE' : 'UPDATE';

@@ -1,5 +1,6 @@
 /** What work on one claim may use: the engine's side of the counter, with everything injected. */
 import type { Json, JsonMap } from '../std/json.ts';
+import type { TypeCatalog } from '../template/property-schema.ts';
 import type { Clock, Random } from './ports/environment.ts';
 import type { CallEnvironment, Logger, TypeRegistry } from './ports/provider.ts';
 import type { Claim, Intent, IntentAnswer, ResourceId } from './ports/store.ts';
@@ -16,7 +17,7 @@ export interface SettingsSource {
 }
 
 export interface Desk {
-  readonly types: TypeRegistry;
+  readonly types: TypeRegistry & TypeCatalog;
   readonly clock: Clock;
   readonly random: Random;
   readonly callEnvironment: CallEnvironment;

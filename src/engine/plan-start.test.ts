@@ -24,6 +24,7 @@ const versionOf = (n: number, more: Partial<VersionFacts> = {}): VersionFacts =>
   unhealthy: false,
   forced: false,
   made: true,
+  nested: false,
   deletionPolicy: 'delete',
   identities: [],
   operation: null,
@@ -83,6 +84,7 @@ const stacks = fc
           deletionPolicy: 'delete',
           identity: null,
           resumeToUpdate: false,
+          nested: false,
         }),
       ),
       recorded: recorded
@@ -91,6 +93,7 @@ const stacks = fc
       rollbackMembers: null,
       completeMembers: new Set(complete.map((n) => id(n + 1))),
       empty: false,
+      child: false,
       allocate: () => id(next++),
     };
   });
@@ -120,6 +123,7 @@ test('a goal that is already met walks nothing', () => {
           deletionPolicy: 'delete',
           identity: null,
           resumeToUpdate: false,
+          nested: false,
         }),
       );
       const recorded = versions.slice(1).map((v, i): Recorded => ({ resourceId: v.id, requiredId: id(i + 1), revision: 1 }));
@@ -130,6 +134,7 @@ test('a goal that is already met walks nothing', () => {
         rollbackMembers: null,
         completeMembers: new Set(),
         empty: false,
+        child: false,
         allocate: () => assert.fail('nothing is new'),
       });
       assert.deepEqual([plan.nodes.length, plan.edges.length, plan.mark.length, plan.dirty.size], [0, 0, 0, 0]);

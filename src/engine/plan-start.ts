@@ -24,6 +24,7 @@ export interface VersionFacts {
   readonly doubt: boolean;
   readonly unhealthy: boolean;
   readonly forced: boolean;
+  readonly nested: boolean;
   /** A person or an engine may have brought something into the world for it. */
   readonly made: boolean;
   readonly deletionPolicy: string;
@@ -38,6 +39,8 @@ export interface DeclaredFacts {
   readonly name: string;
   readonly sha: Sha;
   readonly type: string;
+  /** It is a stack of its own. */
+  readonly nested: boolean;
   readonly requires: readonly string[];
   readonly deletionPolicy: string;
   readonly identity: string | null;
@@ -58,6 +61,8 @@ export interface StartFacts {
   /** Of a rollback: the versions that made up its target goal, by name. */
   readonly rollbackMembers: ReadonlyMap<string, ResourceId> | null;
   readonly completeMembers: ReadonlySet<ResourceId>;
+  /** The stack is nested: it cleans up nothing before the barrier of its root. */
+  readonly child: boolean;
   /** The goal is empty, so that everything is cleaned up from the start. */
   readonly empty: boolean;
   /** The ids that new versions shall get, at least one for each declared name without a version. */
@@ -235,10 +240,14 @@ function nameVictim(choice: Choice, declared: DeclaredFacts, holder: VersionFact
 }
 
 function bestVersion(declared: DeclaredFacts, candidates: readonly VersionFacts[]): VersionFacts | undefined {
-  const open = candidates.find((v) => !v.marked && (v.made || v.operation !== null || v.type === declared.type));
+  const open = candidates.find((v) => !v.marked && (v.made || v.operation !== null || isOfType(v, declared)));
   if (open) return open;
-  const standing = candidates.filter((v) => v.marked && v.made && v.type === declared.type);
+  const standing = candidates.filter((v) => v.marked && v.made && isOfType(v, declared));
   return standing.sort((a, b) => standingScore(b, declared) - standingScore(a, declared) || b.id - a.id)[0];
+}
+
+function isOfType(version: VersionFacts, declared: DeclaredFacts): boolean {
+  return version.type === declared.type && version.nested === declared.nested;
 }
 
 function standingScore(version: VersionFacts, declared: DeclaredFacts): number {
@@ -409,7 +418,7 @@ function planWalk(
       resume: resumed.has(declared.name),
     });
   }
-  addEarlyCleanup(facts, choice, fate, nodes, edges);
+  if (!facts.child) addEarlyCleanup(facts, choice, fate, nodes, edges);
   return { nodes, edges };
 }
 

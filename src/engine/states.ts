@@ -22,10 +22,12 @@ export type StackStatus = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
 export type ResourceAction = 'INIT' | 'CREATE' | 'UPDATE' | 'DELETE' | 'SUSPEND' | 'RESUME' | 'CHECK' | 'ADOPT';
 /** UNKNOWN: an effect was begun and nobody can say whether it happened; counts as live. */
 export type ResourceStatus = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED' | 'UNKNOWN';
-export type TraversalState = 'converge' | 'cleanup' | 'action' | 'complete' | 'failed' | 'superseded';
+/** `converged`: of a nested stack whose goal is reached, and that cleans up nothing before its root's barrier. */
+export type TraversalState = 'converge' | 'converged' | 'cleanup' | 'action' | 'complete' | 'failed' | 'superseded';
 /** `aside` is early cleanup: it does not count for the barrier. */
 export type NodePhase = 'converge' | 'aside' | 'cleanup' | 'action';
-export type NodeState = 'waiting' | 'ready' | 'claimed' | 'working' | 'sleeping' | 'done' | 'failed' | 'skipped';
+/** `nested`: waits for the stack that its resource is. */
+export type NodeState = 'waiting' | 'ready' | 'claimed' | 'working' | 'nested' | 'sleeping' | 'done' | 'failed' | 'skipped';
 /** `stopped`: a person stopped the stack; it rests until the next request. */
 export type OperationState = 'running' | 'sleeping' | 'stopped';
 export type OperationKind = 'create' | 'update' | 'delete' | 'suspend' | 'resume' | 'check' | 'adopt';
@@ -43,7 +45,8 @@ export const stackTransitions: Table = {
 
 export const traversalTransitions: Table = {
   '': ['converge', 'cleanup', 'action', 'complete', 'failed'],
-  converge: ['cleanup', 'action', 'complete', 'failed', 'superseded'],
+  converge: ['converged', 'cleanup', 'action', 'complete', 'failed', 'superseded'],
+  converged: ['cleanup', 'failed', 'superseded'],
   cleanup: ['action', 'complete', 'failed', 'superseded'],
   action: ['complete', 'failed', 'superseded'],
   complete: [],
@@ -55,8 +58,9 @@ export const nodeTransitions: Table = {
   '': ['waiting', 'ready'],
   waiting: ['ready', 'skipped', 'done', 'dropped'],
   ready: ['claimed', 'skipped', 'done', 'failed', 'dropped'],
-  claimed: ['working', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
+  claimed: ['working', 'nested', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
   working: ['ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
+  nested: ['ready', 'failed', 'skipped', 'dropped'],
   sleeping: ['ready', 'skipped', 'failed', 'done', 'dropped'],
   done: ['dropped'],
   failed: ['dropped'],
@@ -110,8 +114,9 @@ export const resourceTransitions: Table = {
     'DELETE_IN_PROGRESS',
     'gone',
   ],
-  CREATE_IN_PROGRESS: [...ended('CREATE'), 'INIT_COMPLETE', 'CREATE_IN_PROGRESS', 'gone'],
-  UPDATE_IN_PROGRESS: [...ended('UPDATE'), ...ended('CREATE'), 'UPDATE_IN_PROGRESS', 'gone'],
+  // DELETE_IN_PROGRESS at once, without an end between, is for nested stacks: they are retargeted, not waited for.
+  CREATE_IN_PROGRESS: [...ended('CREATE'), 'INIT_COMPLETE', 'CREATE_IN_PROGRESS', 'DELETE_IN_PROGRESS', 'gone'],
+  UPDATE_IN_PROGRESS: [...ended('UPDATE'), ...ended('CREATE'), 'UPDATE_IN_PROGRESS', 'DELETE_IN_PROGRESS', 'gone'],
   DELETE_IN_PROGRESS: [...ended('DELETE'), 'DELETE_IN_PROGRESS', 'gone'],
   SUSPEND_IN_PROGRESS: [...ended('SUSPEND'), 'SUSPEND_IN_PROGRESS', 'gone'],
   RESUME_IN_PROGRESS: [...ended('RESUME'), 'RESUME_IN_PROGRESS', 'gone'],

@@ -9,11 +9,13 @@ import { convergeResource } from './converge-resource.ts';
 import { deleteResource } from './delete-resource.ts';
 import type { Desk } from './desk.ts';
 import { goOnWithOperation } from './go-on.ts';
+import { isNested, workOnNested } from './nested-stack.ts';
 import type { Settlement, WorkItem } from './ports/store.ts';
 import { actOnResource, mustResume, resumeFirst } from './stack-action.ts';
 
 export async function workOn(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   if (item.operation !== null) return goOnWithOperation(desk, item);
+  if (isNested(item)) return workOnNested(desk, item);
   switch (item.purpose) {
     case 'converge':
       return mustResume(item) ? resumeFirst(desk, item) : convergeResource(desk, item);

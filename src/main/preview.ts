@@ -73,6 +73,7 @@ export async function previewGoal(input: PreviewInput): Promise<Preview> {
     declared: input.declared.map(factsOf),
     rollbackMembers: input.rollbackMembers,
     completeMembers: input.facts?.completeMembers ?? new Set(),
+    child: false,
     empty: input.empty,
     allocate: () => next-- as ResourceId,
   });
@@ -91,6 +92,7 @@ const factsOf = ({ name, sha, definition, identity }: Declared): DeclaredFacts =
   deletionPolicy: definition.deletionPolicy,
   identity,
   resumeToUpdate: false,
+  nested: definition.nested !== undefined,
 });
 
 function countOf(entries: readonly PreviewEntry[]): Preview['counts'] {
@@ -269,6 +271,7 @@ function pseudoItem(stack: StackRow, row: ResourceRow): WorkItem {
     required: new Map(),
     siblings: [],
     settings: null,
+    nested: null,
   };
 }
 

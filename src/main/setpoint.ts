@@ -3,6 +3,7 @@
  * orchestrator stand on this; it holds no state of its own.
  */
 
+import { type CompileContext, compileRequest } from '../engine/compile-request.ts';
 import { toOutputs } from '../engine/converge-resource.ts';
 import type { Desk, ProviderSettings, SettingsSource } from '../engine/desk.ts';
 import { createEngine, type Engine, type EngineOptions, type Host } from '../engine/engine.ts';
@@ -29,7 +30,6 @@ import type { CompileLimits } from '../template/compile.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
-import { type CompileContext, compileRequest } from './compile-request.ts';
 import { openDatabase } from './open-database.ts';
 import { type Preview, previewGoal } from './preview.ts';
 import { currentHost, systemCallEnvironment, systemRandom, systemTimers } from './system-environment.ts';

@@ -1,10 +1,11 @@
 /** Brings a database to the newest schema, forward only; several processes may race to do it. */
 import { firstLight } from './migrations/0001-first-light.ts';
 import { operating } from './migrations/0002-operating.ts';
+import { nestedStacks } from './migrations/0003-nested-stacks.ts';
 import { type Act, query, queryOne } from './sql.ts';
 
 /** In order; the number of a migration is its place, counted from 1, for both databases alike. */
-export const migrations: readonly string[] = [firstLight, operating];
+export const migrations: readonly string[] = [firstLight, operating, nestedStacks];
 
 /** Applies what is missing, all in one transaction. Gives the version before and after. */
 export function* migrate(incarnation: string): Act<{ readonly from: number; readonly to: number }> {

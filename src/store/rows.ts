@@ -31,6 +31,9 @@ export function toStack(row: SqlRow): StackRow {
     tenant: text(row['tenant']),
     name: text(row['name']),
     rootId: int(row['root_id']) as StackId,
+    parentId: intOrNull(row['parent_id']) as StackId | null,
+    parentResource: intOrNull(row['parent_resource']) as ResourceId | null,
+    depth: int(row['depth']),
     goal: int(row['goal']),
     completeGoal: intOrNull(row['complete_goal']),
     traversal: int(row['traversal']),
@@ -94,6 +97,7 @@ export function toResource(row: SqlRow, vault: Vault): ResourceRow {
     replacedBy: intOrNull(row['replaced_by']) as ResourceId | null,
     deletionPolicy: text(row['deletion_policy']),
     external: row['external'] === 1,
+    nested: row['nested'] === 1,
     secret: row['secret'] === 1,
     createdAt: int(row['created_at']),
     updatedAt: intOrNull(row['updated_at']),
@@ -117,6 +121,7 @@ export function toNode(row: SqlRow): NodeRow {
     epoch: int(row['epoch']),
     resume: row['resume'] === 1,
     victim: intOrNull(row['victim']) as ResourceId | null,
+    child: intOrNull(row['child']),
     reason: text(row['reason']),
   };
 }

@@ -32,6 +32,11 @@ export interface StackRow {
   readonly tenant: string;
   readonly name: string;
   readonly rootId: StackId;
+  /** The stack it is nested in; null for a root. */
+  readonly parentId: StackId | null;
+  /** The version, in the parent, that it stands for. */
+  readonly parentResource: ResourceId | null;
+  readonly depth: number;
   /** The number of the goal in force. */
   readonly goal: number;
   /** The last goal that completed: the rollback point; null when none ever did. */
@@ -98,6 +103,8 @@ export interface ResourceRow {
   readonly deletionPolicy: string;
   /** Made outside (external_id, import without ownership): never given to delete. */
   readonly external: boolean;
+  /** It is a stack of its own. */
+  readonly nested: boolean;
   readonly secret: boolean;
   readonly createdAt: number;
   readonly updatedAt: number | null;
@@ -142,6 +149,8 @@ export interface NodeRow {
   readonly resume: boolean;
   /** delete-first: the version that must go before this node's resource is made. */
   readonly victim: ResourceId | null;
+  /** The traversal of the nested stack that it began or waits for. */
+  readonly child: number | null;
   readonly reason: string;
 }
 
@@ -283,6 +292,7 @@ export type RefusalCode =
   | 'NO_SUCH_RESOURCE'
   | 'ALREADY_MANAGED'
   | 'NOT_UNKNOWN'
+  | 'NESTED'
   | 'NOTHING_TO_STOP'
   | 'DATABASE_MOVED';
 
@@ -314,6 +324,39 @@ export interface WorkItem {
   readonly siblings: readonly Sibling[];
   /** Those it was made or last updated with. */
   readonly settings: StoredSettings | null;
+  /** Of a resource that is a stack of its own; null for every other one. */
+  readonly nested: NestedFacts | null;
+}
+
+/** What work on a nested stack needs to know. */
+export interface NestedFacts {
+  /** Of the goal in force where the resource is declared; null when that is empty. */
+  readonly documents: GoalDocuments | null;
+  readonly tenant: string;
+  /** null before it was made, and once it is deleted. */
+  readonly child: ChildFacts | null;
+  /** The traversal under way restores a former goal. */
+  readonly restoring: boolean;
+}
+
+export interface ChildFacts {
+  readonly uuid: string;
+  readonly name: string;
+  readonly traversal: number;
+  readonly state: TraversalState;
+  readonly action: StackAction;
+  readonly reason: string;
+  readonly goalSha: Sha;
+  readonly goalOutcome: GoalRow['outcome'];
+  readonly parameters: JsonMap;
+  readonly immutable: readonly string[];
+  /** The newest kept goal of each digest. */
+  readonly goals: ReadonlyMap<Sha, number>;
+  /** Versions that are not wanted are left. */
+  readonly untidy: boolean;
+  readonly outputs: { readonly [name: string]: OutputDefinition };
+  /** What the outputs refer to, by logical name. */
+  readonly outputsOf: ReadonlyMap<string, RequiredOutputs>;
 }
 
 /** Provider settings as they were kept with a resource. */
@@ -433,7 +476,19 @@ export type Settlement =
       readonly claim: Claim;
       readonly patch: ResourcePatch | null;
       readonly requirements: readonly UsedRequirement[] | null;
+      /** What was recorded before stays recorded besides. */
+      readonly keepRecorded?: boolean;
       readonly buryToken?: string | null;
+    }
+  /** The node waits for the nested stack, in which this is begun. */
+  | {
+      readonly kind: 'nest';
+      readonly claim: Claim;
+      readonly patch: ResourcePatch | null;
+      readonly begin: NestedBegin;
+      /** The child as it was seen; where it has moved on the node decides anew. */
+      readonly seen: { readonly traversal: number; readonly state: TraversalState } | null;
+      readonly requirements: readonly UsedRequirement[];
     }
   /** The object is gone or was given up: the row goes. */
   | { readonly kind: 'gone'; readonly claim: Claim; readonly reason: string; readonly buryToken: string | null }
@@ -456,6 +511,8 @@ export type Settlement =
       readonly type: string;
       readonly deleteFirst: boolean;
       readonly deletionPolicy: string;
+      /** It will be a stack of its own. */
+      readonly nested?: boolean;
     }
   /** Take a sibling version that is already what is wanted. */
   | {
@@ -488,6 +545,15 @@ export type Settlement =
   | { readonly kind: 'release'; readonly claim: Claim }
   /** Early cleanup that can't be done before the cleanup phase. */
   | { readonly kind: 'defer'; readonly claim: Claim; readonly reason: string };
+
+/** What a node begins in its nested stack. */
+export type NestedBegin =
+  /** Nothing: it waits for what is under way there. */
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'create'; readonly uuid: string; readonly name: string; readonly goal: NewGoal }
+  | { readonly kind: 'start'; readonly action: StackAction; readonly goal: GoalSource }
+  /** The versions of former goals go: the root is past its barrier. */
+  | { readonly kind: 'cleanup' };
 
 /** Whether work goes on in this database; `since` is wall time. */
 export type Gate =

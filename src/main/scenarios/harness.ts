@@ -3,6 +3,7 @@
  * counted and whose calls can be held back, failed or lost. (Random histories are the simulator's; these are the stories with names.)
  */
 import assert from 'node:assert/strict';
+import { compileRequest } from '../../engine/compile-request.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import type { Clock, Random, Timers } from '../../engine/ports/environment.ts';
 import {
@@ -23,7 +24,6 @@ import type { StackView } from '../../store/reads/reads.ts';
 import { openSqlite } from '../../store/sqlite-driver.ts';
 import { createSqliteStore, type SqliteStore } from '../../store/sqlite-store.ts';
 import { createVault } from '../../store/vault.ts';
-import { compileRequest } from '../compile-request.ts';
 
 export interface WorldObject {
   readonly id: string;
@@ -203,7 +203,7 @@ export interface Scenario {
   readonly store: SqliteStore;
   readonly time: VirtualTime;
   /** Accepts a goal; does not wait. Throws when refused. */
-  up(resources: Resources, options?: { rollback?: boolean; timeoutMs?: number }): Promise<StackRow>;
+  up(resources: Resources, options?: UpOptions): Promise<StackRow>;
   /** Tells the engine that there may be something to do. */
   hint(): void;
   start(action: StackAction, goal: GoalSource, edits?: readonly Edit[]): Promise<StartAnswer>;
@@ -221,6 +221,19 @@ export interface Scenario {
   close(): Promise<void>;
 }
 
+export interface UpOptions {
+  readonly rollback?: boolean;
+  readonly timeoutMs?: number;
+  /** Templates that resources name as their types. */
+  readonly files?: { readonly [name: string]: NestedTemplate };
+}
+
+export interface NestedTemplate {
+  readonly resources: Resources;
+  readonly parameters?: JsonMap;
+  readonly outputs?: JsonMap;
+}
+
 export type Resources = {
   readonly [name: string]: {
     readonly type?: string;
@@ -229,6 +242,14 @@ export type Resources = {
     readonly deletion_policy?: string;
   };
 };
+
+function typed(resources: Resources): JsonMap {
+  return Object.fromEntries(Object.entries(resources).map(([name, r]) => [name, { type: 'World::Thing', ...r } as JsonMap]));
+}
+
+function textOf({ resources, ...more }: NestedTemplate): string {
+  return JSON.stringify({ heat_template_version: '2021-04-16', ...more, resources: typed(resources) });
+}
 
 const keys = { cipher: new Uint8Array(32).fill(1), digest: new Uint8Array(32).fill(2) };
 
@@ -301,12 +322,13 @@ export function openScenario(): Scenario {
       const found = await store.findStack('t', 's');
       const text = JSON.stringify({
         heat_template_version: '2021-04-16',
-        resources: Object.fromEntries(Object.entries(resources).map(([name, r]) => [name, { type: 'World::Thing', ...r }])),
+        resources: typed(resources),
       });
+      const files = Object.fromEntries(Object.entries(options.files ?? {}).map(([name, file]) => [name, textOf(file)]));
       const uuid = found?.uuid ?? random.uuid();
       const { goal } = compileRequest(
         { types, digestKey: keys.digest, host: 'h' },
-        { template: { name: 's.json', text }, files: {}, environments: [], parameters: {} },
+        { template: { name: 's.json', text }, files, environments: [], parameters: {} },
         { pseudo: { stackId: uuid, stackName: 's', projectId: 't' } },
       );
       const answer = await store.startTraversal({

@@ -10,9 +10,10 @@ import { checkTransition, type StackAction } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import { type ActContext, removeResources } from './act-context.ts';
+import { completeDescendants, passesAlone, readDoubtful, releaseChildren, tellOfChange, tellParent } from './nested.ts';
 import { dropGraph, emptySha, stackEvent, startInStack, writeGraph } from './start.ts';
 import { loadRecorded, loadVersions } from './start-facts.ts';
-import { pruneGoals } from './store-goal.ts';
+import { dropUnusedBlobs, pruneGoals } from './store-goal.ts';
 import { buryTokens } from './tombstones.ts';
 
 /** Moves a stack's traversal on as far as it can go without more work. */
@@ -44,11 +45,13 @@ function* step(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<bo
   }
   switch (traversal.state) {
     case 'converge':
-      if (traversal.convergeLeft > 0) return false;
-      if (traversal.failures === 0) return yield* passBarrier(cx, stack, traversal);
+      if (traversal.convergeLeft > 0) return yield* giveUpForRollback(stack, traversal);
+      if (traversal.failures === 0) return yield* reachGoal(cx, stack, traversal);
       if (traversal.asideLeft > 0) return false;
       yield* finish(cx, stack, traversal, 'failed');
       return false;
+    case 'converged':
+      return stack.parentResource === null ? yield* passBarrier(cx, stack, traversal) : false;
     case 'cleanup':
       if (traversal.cleanupLeft > 0) return false;
       if (traversal.failures > 0) yield* finish(cx, stack, traversal, 'failed');
@@ -68,9 +71,47 @@ function* setState(stack: StackRow, traversal: TraversalRow, state: TraversalRow
   yield* query('update traversal set state = ? where stack_id = ? and number = ?', state, stack.id, traversal.number);
 }
 
+/** Every converge node ended well. A nested stack waits for its root's barrier, unless it was changed on its own. */
+function* reachGoal(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
+  if (stack.parentResource === null) return yield* passBarrier(cx, stack, traversal);
+  if (yield* passesAlone(stack)) {
+    yield* passBarrier(cx, stack, traversal);
+    yield* tellOfChange(cx, stack);
+    return true;
+  }
+  yield* setState(stack, traversal, 'converged');
+  yield* tellParent(cx, stack, 'COMPLETE', 'its goal is reached');
+  return false;
+}
+
+/** A nested stack with a failure ends at once where its root is to roll back, instead of finishing what stands beside it. */
+function* giveUpForRollback(stack: StackRow, traversal: TraversalRow): Act<boolean> {
+  if (traversal.failures === 0 || stack.parentResource === null) return false;
+  const root = yield* queryOne(
+    `select 1 as ok from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal
+     where s.id = ? and t.rollback = 1 and t.state = 'converge'`,
+    stack.rootId,
+  );
+  if (root === undefined) return false;
+  yield* query(`delete from node where stack_id = ? and state <> 'failed'`, stack.id);
+  yield* query('update operation set cancel = 1 where stack_id = ?', stack.id);
+  yield* query(
+    'update traversal set converge_left = 0, aside_left = 0 where stack_id = ? and number = ?',
+    stack.id,
+    traversal.number,
+  );
+  return true;
+}
+
 /** The goal is complete: the rollback point moves, and what it does not want is planned for deletion. */
 function* passBarrier(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
   yield* completeGoal(cx, stack, traversal);
+  yield* tidy(cx, stack, traversal);
+  return true;
+}
+
+/** Cleanup begins: nodes for what is marked, and for nested stacks with something to clean up, before what these formerly required. */
+export function* tidy(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
   yield* setState(stack, traversal, 'cleanup');
   yield* query('delete from node where stack_id = ? and traversal = ? and phase = ?', stack.id, traversal.number, 'aside');
   const marked = yield* queryOne<{ n: number }>(
@@ -78,9 +119,10 @@ function* passBarrier(cx: ActContext, stack: StackRow, traversal: TraversalRow):
     stack.id,
   );
   let planned = { nodes: [] as ReturnType<typeof planCleanup>['nodes'], edges: [] as ReturnType<typeof planCleanup>['edges'] };
-  if (marked!.n > 0) {
-    const versions = (yield* loadVersions(stack.id)).filter((v) => v.marked);
-    const unmade = versions.filter((v) => !v.made && v.operation === null).map((v) => v.id);
+  const untidy = yield* completeDescendants(cx, stack.id);
+  if (marked!.n + untidy.size > 0) {
+    const versions = (yield* loadVersions(stack.id)).filter((v) => v.marked || untidy.has(v.id));
+    const unmade = versions.filter((v) => v.marked && !v.made && v.operation === null).map((v) => v.id);
     yield* removeResources(stack.id, unmade);
     const gone = new Set(unmade);
     planned = planCleanup({
@@ -99,10 +141,9 @@ function* passBarrier(cx: ActContext, stack: StackRow, traversal: TraversalRow):
     traversal.number,
   );
   cx.journal.touch(stack.id);
-  return true;
 }
 
-function* completeGoal(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
+export function* completeGoal(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
   yield* query('update stack set complete_goal = ? where id = ?', traversal.goal, stack.id);
   yield* query(
     `update goal set outcome = 'complete', completed_at = ? where stack_id = ? and number = ?`,
@@ -199,6 +240,13 @@ function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outco
   cx.journal.add(stack.id, stackEvent(toStack(row!), status, reason));
   if (outcome === 'complete' && (yield* isDeletion(stack, traversal))) yield* purgeStack(cx, stack);
   else yield* pruneGoals(cx, toStack(row!));
+  yield* tellParent(cx, stack, status, reason);
+  if (stack.parentId === null && (yield* hasChildren(stack.id))) yield* dropUnusedBlobs(cx, stack.id);
+  if (outcome === 'complete') yield* readDoubtful(cx, stack.id);
+}
+
+function* hasChildren(stackId: StackId): Act<boolean> {
+  return (yield* queryOne('select 1 as ok from stack where parent_id = ? limit 1', stackId)) !== undefined;
 }
 
 /** Never by its action alone: only a stack whose goal is empty is gone. */
@@ -236,9 +284,11 @@ function* purgeStack(cx: ActContext, stack: StackRow): Act<void> {
   const left = yield* query<{ id: number }>('select id from resource where stack_id = ?', stack.id);
   const ids = left.map((row) => row.id as ResourceId);
   yield* buryTokens(cx, stack, ids);
+  yield* releaseChildren(cx, ids);
   yield* removeResources(stack.id, ids);
-  for (const table of ['operation', 'requirement', 'identity', 'membership', 'declaration', 'definition', 'goal', 'blob']) {
+  for (const table of ['operation', 'requirement', 'identity', 'membership', 'declaration', 'definition', 'goal']) {
     yield* query(`delete from ${table} where stack_id = ?`, stack.id);
   }
+  if (stack.parentId === null) yield* query('delete from blob where stack_id = ?', stack.id);
   yield* query('update stack set deleted_at = ? where id = ?', cx.wallTime, stack.id);
 }

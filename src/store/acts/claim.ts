@@ -5,6 +5,7 @@
 
 import type {
   EngineId,
+  NestedFacts,
   NodeRow,
   Offer,
   OperationRow,
@@ -22,11 +23,12 @@ import type { StackAction } from '../../engine/states.ts';
 import type { Sha } from '../../std/digest.ts';
 import type { JsonMap } from '../../std/json.ts';
 import type { Definition } from '../../template/definition.ts';
-import { placeOf, toNode, toOperation, toResource } from '../rows.ts';
+import { toNode, toOperation, toResource } from '../rows.ts';
 import { type Act, query, queryOne, queryRows, type SqlRow } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import type { ActContext } from './act-context.ts';
 import { isClosed } from './gate.ts';
+import { type DocumentsRead, loadNested, toRequiredOutputs } from './load-nested.ts';
 
 /** After its deadline an operation's holder has so long to end it by itself: milliseconds. */
 export const deadlineGraceMs = 30_000;
@@ -51,8 +53,8 @@ export function* claimWork(cx: ActContext, request: TurnRequest): Act<Claimed> {
   const mayClaim = seen.ready + seen.wakes > 0;
   const nodes = mayClaim
     ? [
-        ...(yield* claimNodes(request.engineId, request.offer, request.offer.freeTypes, free)),
-        ...(yield* claimNodes(request.engineId, request.offer, request.offer.effectTypes, calls)),
+        ...(yield* claimNodes(request.engineId, request.offer, request.offer.freeTypes, free, true)),
+        ...(yield* claimNodes(request.engineId, request.offer, request.offer.effectTypes, calls, false)),
       ]
     : [];
   const items = operations.length + nodes.length === 0 ? [] : yield* loadItems(cx.vault, nodes, operations);
@@ -96,14 +98,16 @@ function* probe({ engineId, now }: TurnRequest): Act<Probe> {
   return row!;
 }
 
-function* claimNodes(engineId: EngineId, offer: Offer, types: readonly string[], limit: number): Act<NodeRow[]> {
-  if (limit <= 0 || types.length === 0) return [];
+/** `nested`: those that are stacks of their own, too, which need no call. */
+function* claimNodes(engineId: EngineId, offer: Offer, types: readonly string[], limit: number, nested: boolean): Act<NodeRow[]> {
+  if (limit <= 0 || (types.length === 0 && !nested)) return [];
   const ready = yield* query<{ stack_id: number; traversal: number; id: number }>(
     `select n.stack_id, n.traversal, n.id from node n cross join resource r
-     where r.id = coalesce(n.victim, n.resource_id) and n.state = 'ready' and r.type in @names and (r.host is null or r.host = ?)
+     where r.id = coalesce(n.victim, n.resource_id) and n.state = 'ready' and (r.type in @names and r.nested = 0 or r.nested = 1 and ? = 1) and (r.host is null or r.host = ?)
        and not exists (select 1 from operation o where o.resource_id = r.id)
      order by n.stack_id, n.id limit ? + 0`,
     JSON.stringify(types),
+    Number(nested),
     offer.host,
     limit,
   );
@@ -162,6 +166,8 @@ interface StackFacts {
   action: string;
   then_action: string | null;
   state: string;
+  tenant: string;
+  rollback_of: number | null;
 }
 
 function* loadItems(vault: Vault, nodes: readonly NodeRow[], claimed: readonly ClaimedOperation[]): Act<WorkItem[]> {
@@ -169,7 +175,7 @@ function* loadItems(vault: Vault, nodes: readonly NodeRow[], claimed: readonly C
   const nodeOf = yield* loadNodesOf(operations.map((o) => o.operation));
   const stackIds = [...new Set([...nodes.map((n) => n.stackId), ...operations.map((o) => o.operation.stackId)])];
   const stacks = yield* query<StackFacts & SqlRow>(
-    `select s.id, s.uuid, s.name, s.suspended, s.goal, s.traversal, t.action, t.then_action, t.state from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal where s.id in @ids`,
+    `select s.id, s.uuid, s.name, s.suspended, s.goal, s.traversal, s.tenant, t.rollback_of, t.action, t.then_action, t.state from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal where s.id in @ids`,
     JSON.stringify(stackIds),
   );
   const stackOf = new Map(stacks.map((row) => [row.id, row]));
@@ -228,6 +234,7 @@ function* complete(vault: Vault, drafts: readonly Draft[]): Act<WorkItem[]> {
   const required = yield* loadRequired(vault, drafts, definitions);
   const siblings = yield* loadSiblings(drafts);
   const settings = yield* loadSettings(vault, drafts);
+  const nested = yield* loadNestedOf(vault, drafts, definitions);
   return drafts.map((draft) => {
     const found = definitions.get(draft);
     return {
@@ -252,15 +259,28 @@ function* complete(vault: Vault, drafts: readonly Draft[]): Act<WorkItem[]> {
       required: outputsFor(draft, found?.definition ?? null, required),
       siblings: siblings.get(`${draft.stack.id}/${draft.resource.name}`)?.filter((s) => s.resourceId !== draft.resource.id) ?? [],
       settings: draft.resource.settingId === null ? null : (settings.get(draft.resource.settingId) ?? null),
+      nested: nested.get(draft) ?? null,
     };
   });
+}
+
+function* loadNestedOf(vault: Vault, drafts: readonly Draft[], definitions: Definitions): Act<Map<Draft, NestedFacts>> {
+  const found = new Map<Draft, NestedFacts>();
+  const read: DocumentsRead = new Map();
+  for (const draft of drafts) {
+    if (!draft.resource.nested && definitions.get(draft)?.definition.nested === undefined) continue;
+    const { id, goal, tenant, rollback_of } = draft.stack;
+    const stack = { id: id as StackId, goal, tenant, restoring: rollback_of !== null };
+    found.set(draft, yield* loadNested(vault, stack, draft.resource.id, read));
+  }
+  return found;
 }
 
 type Definitions = Map<Draft, { readonly sha: Sha; readonly definition: Definition }>;
 
 function* loadDefinitions(vault: Vault, drafts: readonly Draft[]): Act<Definitions> {
   const found: Definitions = new Map();
-  const wanting = drafts.filter((d) => d.purpose === 'converge');
+  const wanting = drafts.filter((d) => d.purpose === 'converge' || d.resource.nested);
   const rows = yield* queryRows<{ stack_id: number; name: string; sha: string; body: string }>(
     `select c.stack_id, c.name, c.sha, d.body from @rows(stack_id int, name text) k cross join declaration c cross join definition d
      where c.stack_id = k.stack_id and c.name = k.name and c.until is null and d.stack_id = c.stack_id and d.sha = c.sha`,
@@ -304,19 +324,7 @@ function* loadRequired(vault: Vault, drafts: readonly Draft[], definitions: Defi
      where m.stack_id = k.stack_id and m.name = k.name and m.until is null and r.id = m.resource_id`,
     keys,
   );
-  return new Map(
-    rows.map((row) => [
-      `${row.stack_id}/${row.name}`,
-      {
-        resourceId: row.id as ResourceId,
-        revision: row.revision,
-        type: row.type,
-        reference: row.reference === null ? row.physical_id : (vault.open(row.reference, placeOf(row.id, 'reference')) as string),
-        attributes: vault.open(row.attributes, placeOf(row.id, 'attributes')) as JsonMap,
-        secret: row.secret === 1,
-      },
-    ]),
-  );
+  return new Map(rows.map((row) => [`${row.stack_id}/${row.name}`, toRequiredOutputs(row, vault)]));
 }
 
 function outputsFor(

@@ -6,6 +6,7 @@ import type { DeclaredFacts } from '../../engine/plan-start.ts';
 import type { Edit, ResourceId, StackRow, StartAnswer } from '../../engine/ports/store.ts';
 import { type Act, query, queryOne, type SqlRow } from '../sql.ts';
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
+import { releaseChildren } from './nested.ts';
 import { buryTokens } from './tombstones.ts';
 
 /** Refuses edits that can't be made; writes nothing. */
@@ -110,6 +111,7 @@ function* applyEdit(
     }
     case 'forget':
       record('DELETE', 'COMPLETE', 'forgotten: the object, if there is one, stays', physicalId);
+      yield* releaseChildren(cx, [id]);
       yield* removeResources(stack.id, [id]);
       return;
     case 'adopt':

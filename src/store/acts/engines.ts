@@ -128,9 +128,10 @@ export function* sweep(cx: ActContext): Act<number> {
 }
 
 function* timeOut(cx: ActContext, stackId: StackId, traversal: number): Act<void> {
+  yield* timeOutChildren(cx, stackId);
   const open = yield* query<{ phase: string; state: string }>(
     `update node set state = case when state = 'waiting' or phase = 'aside' then 'skipped' else 'failed' end, reason = 'Timed out', engine_id = null
-     where stack_id = ? and traversal = ? and state in ('waiting', 'ready', 'claimed', 'working', 'sleeping') returning phase, state`,
+     where stack_id = ? and traversal = ? and state in ('waiting', 'ready', 'claimed', 'working', 'nested', 'sleeping') returning phase, state`,
     stackId,
     traversal,
   );
@@ -145,4 +146,14 @@ function* timeOut(cx: ActContext, stackId: StackId, traversal: number): Act<void
   const stack = yield* queryOne('select * from stack where id = ?', stackId);
   if (stack) cx.journal.touch(toStack(stack).id);
   yield* advance(cx, stackId);
+}
+
+/** Those that a node waits for are out of time with it. */
+function* timeOutChildren(cx: ActContext, stackId: StackId): Act<void> {
+  const children = yield* query<{ id: number; traversal: number }>(
+    `select s.id, s.traversal from node n cross join stack s cross join traversal t where n.stack_id = ? and n.state = 'nested' and s.parent_resource = n.resource_id
+       and s.deleted_at is null and t.stack_id = s.id and t.number = s.traversal and t.ended_at is null`,
+    stackId,
+  );
+  for (const child of children) yield* timeOut(cx, child.id as StackId, child.traversal);
 }

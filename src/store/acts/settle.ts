@@ -21,6 +21,7 @@ import { type Act, query, queryOne, queryRows, type SqlRow, type SqlValue } from
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
 import { advance } from './advance.ts';
 import { recordIntent } from './intents.ts';
+import { nest, releaseChildren } from './nested.ts';
 import { type Buried, buryTokens } from './tombstones.ts';
 
 export interface NodeKey {
@@ -129,7 +130,14 @@ function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<v
   );
   yield* rewriteRequirements(
     settlements.flatMap((s) =>
-      s.kind === 'done' && s.requirements !== null ? [{ claim: s.claim, requirements: s.requirements }] : [],
+      s.kind === 'done' && s.requirements !== null && !s.keepRecorded ? [{ claim: s.claim, requirements: s.requirements }] : [],
+    ),
+  );
+  yield* writeRequirements(
+    settlements.flatMap((s) =>
+      s.kind === 'nest' || (s.kind === 'done' && s.keepRecorded)
+        ? (s.requirements ?? []).map((r): SqlValue[] => [s.claim.stackId, s.claim.resourceId, r.resourceId, r.revision])
+        : [],
     ),
   );
 }
@@ -317,6 +325,10 @@ function* settleNode(cx: ActContext, settlement: Ending, node: FencedNode, offer
         return effect('failed', `replaced ${node.replacements} times already: ${settlement.reason}`);
       yield* insertReplacement(cx, settlement, node);
       return null;
+    case 'nest': {
+      const ended = yield* nest(cx, settlement, node.phase);
+      return ended === null ? null : effect(ended.to, ended.reason);
+    }
     case 'reuse':
       return yield* reuseSibling(cx, settlement, node, offer);
     case 'take-over':
@@ -371,8 +383,8 @@ function* insertReplacement(cx: ActContext, settlement: Extract<Settlement, { ki
   const id = (yield* allocateIds('resource', 1)) as ResourceId;
   yield* query(
     `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
-       replaces, deletion_policy, external, secret, created_at)
-     values (?, ?, ?, ?, 'INIT', 'COMPLETE', ?, 0, '{}', 'null', 1, 0, 0, ?, ?, 0, 0, ?)`,
+       replaces, deletion_policy, external, secret, nested, created_at)
+     values (?, ?, ?, ?, 'INIT', 'COMPLETE', ?, 0, '{}', 'null', 1, 0, 0, ?, ?, 0, 0, ?, ?)`,
     id,
     stackId,
     old.name,
@@ -380,6 +392,7 @@ function* insertReplacement(cx: ActContext, settlement: Extract<Settlement, { ki
     `replaces version ${resourceId}: ${settlement.reason}`,
     resourceId,
     settlement.deletionPolicy,
+    Number(settlement.nested ?? false),
     cx.wallTime,
   );
   yield* query('update resource set replaced_by = ?, marked = ?, forced = null where id = ?', id, goal, resourceId);
@@ -551,6 +564,7 @@ function* removeGone(cx: ActContext, passed: readonly Passed[], effects: NodeEff
       reason,
     });
   }
+  yield* releaseChildren(cx, ids);
   for (const [stackId, ofStack] of Map.groupBy(gone, (s) => s.claim.stackId)) {
     yield* removeResources(
       stackId,

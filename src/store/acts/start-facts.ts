@@ -20,13 +20,14 @@ interface VersionColumns {
   unhealthy: string | null;
   forced: string | null;
   made: number;
+  nested: number;
   deletion_policy: string;
   victim: number | null;
 }
 
 export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
   const rows = yield* query<VersionColumns>(
-    `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim,
+    `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim, nested,
        case when physical_id is not null or token is not null or doubt = 1 or action <> 'INIT' then 1 else 0 end as made
      from resource where stack_id = ? order by id`,
     stackId,
@@ -56,6 +57,7 @@ export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
     unhealthy: row.unhealthy !== null,
     forced: row.forced !== null,
     made: row.made === 1,
+    nested: row.nested === 1,
     deletionPolicy: row.deletion_policy,
     identities: identitiesOf.get(row.id)?.map((i) => i.key) ?? [],
     operation: operationOf.get(row.id) ?? null,
@@ -98,8 +100,9 @@ export function* loadDeclared(stackId: StackId, goal: number): Act<StoredDeclara
     deletion_policy: string;
     identity: string | null;
     resume_to_update: number;
+    nested: number;
   }>(
-    `select c.name, c.sha, d.type, d.requires, d.deletion_policy, d.identity, d.resume_to_update
+    `select c.name, c.sha, d.type, d.requires, d.deletion_policy, d.identity, d.resume_to_update, d.nested
      from declaration c join definition d on d.stack_id = c.stack_id and d.sha = c.sha
      where c.stack_id = ? and c.since <= ? and (c.until is null or c.until > ?) order by c.name`,
     stackId,
@@ -114,5 +117,6 @@ export function* loadDeclared(stackId: StackId, goal: number): Act<StoredDeclara
     deletionPolicy: row.deletion_policy,
     identity: row.identity,
     resumeToUpdate: row.resume_to_update === 1,
+    nested: row.nested === 1,
   }));
 }

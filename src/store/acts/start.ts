@@ -29,6 +29,7 @@ export function* startTraversal(cx: ActContext, request: StartRequest): Act<Star
   const found = yield* findStack(request);
   const refusal = refuse(found, request) ?? (found && (yield* checkEdits(cx, found, request.edits ?? [])));
   if (refusal) return refusal;
+  if (found?.parentResource != null && !isOwnRequest(request)) return yield* refuseNested(found);
   const stack = found ?? (yield* createStack(cx, request));
   const current = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
   if (request.onlyWhileConverging && (current === undefined || toTraversal(current).state !== 'converge')) {
@@ -62,6 +63,20 @@ function refuse(found: StackRow | null, request: StartRequest): StartAnswer | nu
     return { kind: 'refused', code: 'MOVED', message: `stack ${found.name} has moved since the plan was made: make a new plan` };
   }
   return null;
+}
+
+/** What may be asked of a nested stack by itself: its goal is its parent's to say. */
+function isOwnRequest(request: StartRequest): boolean {
+  return request.goal.kind === 'carry' && !request.retainAll && !deleting.has(request.action);
+}
+
+function* refuseNested(stack: StackRow): Act<StartAnswer> {
+  const parent = yield* queryOne<{ name: string }>('select name from stack where id = ?', stack.parentId);
+  return {
+    kind: 'refused',
+    code: 'NESTED',
+    message: `stack ${stack.name} is nested in ${parent?.name}: change that one, and this one follows`,
+  };
 }
 
 function* createStack(cx: ActContext, request: StartRequest): Act<StackRow> {
@@ -312,6 +327,7 @@ function declaredFacts(goal: NewGoal): DeclaredFacts[] {
     deletionPolicy: definition.deletionPolicy,
     identity,
     resumeToUpdate,
+    nested: definition.nested !== undefined,
   }));
 }
 
@@ -359,6 +375,7 @@ function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartP
     declared: source.declared,
     rollbackMembers,
     completeMembers: new Set(completeMembers.values()),
+    child: stack.parentResource !== null,
     empty: source.empty,
     allocate: () => next++ as ResourceId,
   });
@@ -395,12 +412,20 @@ function* writePlan(cx: ActContext, stack: StackRow, plan: StartPlan, goal: numb
   if (plan.created.length > 0) {
     yield* query(
       `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
-         deletion_policy, external, secret, created_at)
-       select k.id, ?, k.name, k.type, 'INIT', 'COMPLETE', '', 0, '{}', 'null', 1, 0, 0, k.policy, 0, 0, ?
-       from @rows(id int, name text, type text, policy text) k`,
+         deletion_policy, external, secret, nested, created_at)
+       select k.id, ?, k.name, k.type, 'INIT', 'COMPLETE', '', 0, '{}', 'null', 1, 0, 0, k.policy, 0, 0, k.nested, ?
+       from @rows(id int, name text, type text, policy text, nested int) k`,
       stack.id,
       cx.wallTime,
-      JSON.stringify(plan.created.map(({ id, declared }) => [id, declared.name, declared.type, declared.deletionPolicy])),
+      JSON.stringify(
+        plan.created.map(({ id, declared }) => [
+          id,
+          declared.name,
+          declared.type,
+          declared.deletionPolicy,
+          Number(declared.nested),
+        ]),
+      ),
     );
   }
   yield* writeMembership(stack.id, plan.chosen, goal);

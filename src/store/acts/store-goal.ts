@@ -6,6 +6,7 @@
 import type { NewGoal, StackId, StackRow } from '../../engine/ports/store.ts';
 import { digest, type Sha } from '../../std/digest.ts';
 import type { JsonMap } from '../../std/json.ts';
+import type { NestedPlace } from '../../template/definition.ts';
 import { type Act, query, queryOne, queryRows } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import type { Source, StartSpec } from './start.ts';
@@ -28,7 +29,7 @@ export function* storeGoal(cx: ActContext, stack: StackRow, spec: StartSpec, sou
 
 function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: NewGoal, numbers: GoalNumbers): Act<void> {
   const secret = goal.hidden.length > 0;
-  const manifest = yield* storeDocuments(cx, stack.id, goal, secret);
+  const manifest = yield* storeDocuments(cx, stack.rootId, goal, secret);
   yield* query(
     `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, outcome, requested_at, completed_at)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null)`,
@@ -48,12 +49,13 @@ function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: 
   );
 }
 
-function* storeDocuments(cx: ActContext, stackId: StackId, goal: NewGoal, secret: boolean): Act<JsonMap> {
-  const { template, files, environments, parameters } = goal.documents;
+/** Once a tree: a nested stack is made of its root's documents. */
+function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret: boolean): Act<JsonMap> {
+  const { template, files, environments, parameters, nested } = goal.documents;
   const blobs: [number, string, string][] = [];
   const store = (text: string): string => {
     const sha = digest(text, secret ? cx.vault.digestKey : null);
-    blobs.push([stackId, sha, cx.vault.seal(text, secret, `blob/${sha}`)]);
+    blobs.push([rootId, sha, cx.vault.seal(text, secret, `blob/${sha}`)]);
     return sha;
   };
   const manifest = {
@@ -61,6 +63,7 @@ function* storeDocuments(cx: ActContext, stackId: StackId, goal: NewGoal, secret
     files: Object.fromEntries(Object.entries(files).map(([name, text]) => [name, store(text)])),
     environments: environments.map((file) => ({ name: file.name, sha: store(file.text) })),
     parameters,
+    ...(nested ? { nested: nested as never } : {}),
   };
   yield* queryRows(
     'insert into blob (stack_id, sha, body) select stack_id, sha, body from @rows(stack_id int, sha text, body text) k where true on conflict do nothing',
@@ -136,12 +139,13 @@ function* insertDefinitions(cx: ActContext, stackId: StackId, goal: NewGoal, cha
     identity,
     Number(resumeToUpdate),
     Number(definition.secret),
+    Number(definition.nested !== undefined),
     cx.vault.seal(definition as never, definition.secret, `definition/${sha}`),
   ]);
   yield* query(
-    `insert into definition (stack_id, sha, type, requires, deletion_policy, identity, resume_to_update, secret, body)
-     select ?, k.sha, k.type, k.requires, k.policy, k.identity, k.resume_to_update, k.secret, k.body
-     from @rows(sha text, type text, requires text, policy text, identity text, resume_to_update int, secret int, body text) k where true on conflict do nothing`,
+    `insert into definition (stack_id, sha, type, requires, deletion_policy, identity, resume_to_update, secret, nested, body)
+     select ?, k.sha, k.type, k.requires, k.policy, k.identity, k.resume_to_update, k.secret, k.nested, k.body
+     from @rows(sha text, type text, requires text, policy text, identity text, resume_to_update int, secret int, nested int, body text) k where true on conflict do nothing`,
     stackId,
     JSON.stringify(rows),
   );
@@ -162,7 +166,7 @@ export function* pruneGoals(cx: ActContext, stack: StackRow): Act<void> {
   yield* query('delete from declaration where stack_id = ? and until <= ?', stack.id, keep);
   yield* query('delete from membership where stack_id = ? and until <= ?', stack.id, keep);
   yield* dropUnusedDefinitions(stack.id);
-  yield* dropUnusedBlobs(cx, stack.id);
+  if (stack.parentId === null) yield* dropUnusedBlobs(cx, stack.id);
 }
 
 function* dropUnusedDefinitions(stackId: StackId): Act<void> {
@@ -178,16 +182,20 @@ function* dropUnusedDefinitions(stackId: StackId): Act<void> {
   );
 }
 
-function* dropUnusedBlobs(cx: ActContext, stackId: StackId): Act<void> {
-  const goals = yield* query<{ documents: string }>('select documents from goal where stack_id = ?', stackId);
+/** Of a whole tree, by its root. */
+export function* dropUnusedBlobs(cx: ActContext, rootId: StackId): Act<void> {
+  const goals = yield* query<{ stack_id: number; documents: string }>(
+    'select g.stack_id, g.documents from stack s cross join goal g where s.root_id = ? and g.stack_id = s.id',
+    rootId,
+  );
   const used = new Set<string>();
-  for (const { documents } of goals) {
-    const manifest = cx.vault.open(documents, `goal/${stackId}/documents`) as DocumentManifest | null;
+  for (const { stack_id, documents } of goals) {
+    const manifest = cx.vault.open(documents, `goal/${stack_id}/documents`) as DocumentManifest | null;
     if (manifest === null) continue;
     for (const sha of [manifest.template.sha, ...Object.values(manifest.files), ...manifest.environments.map((e) => e.sha)])
       used.add(sha);
   }
-  yield* query('delete from blob where stack_id = ? and sha not in @names', stackId, JSON.stringify([...used]));
+  yield* query('delete from blob where stack_id = ? and sha not in @names', rootId, JSON.stringify([...used]));
 }
 
 export interface DocumentManifest {
@@ -195,4 +203,6 @@ export interface DocumentManifest {
   readonly files: { readonly [name: string]: string };
   readonly environments: readonly { readonly name: string; readonly sha: string }[];
   readonly parameters: JsonMap;
+  /** Of a nested stack's goal. */
+  readonly nested?: NestedPlace;
 }

@@ -212,16 +212,18 @@ function* findCycles(): Act<RowFinding[]> {
   });
 }
 
-/** Documents that no kept goal is made of. */
+/** Documents that no kept goal of their tree is made of. */
 function* findLooseBlobs(vault: Vault): Act<RowFinding[]> {
-  const goals = yield* query<{ stack_id: number; documents: string }>('select stack_id, documents from goal');
+  const goals = yield* query<{ stack_id: number; root_id: number; documents: string }>(
+    'select g.stack_id, s.root_id, g.documents from goal g join stack s on s.id = g.stack_id',
+  );
   const blobs = yield* query<{ stack_id: number; sha: string; stack: string | null }>(
     'select b.stack_id, b.sha, s.name as stack from blob b left join stack s on s.id = b.stack_id',
   );
   const used = new Set<string>();
-  for (const { stack_id, documents } of goals) {
+  for (const { stack_id, root_id, documents } of goals) {
     const manifest = vault.open(documents, `goal/${stack_id}/documents`) as DocumentManifest | null;
-    for (const sha of manifest === null ? [] : shasOf(manifest)) used.add(`${stack_id}/${sha}`);
+    for (const sha of manifest === null ? [] : shasOf(manifest)) used.add(`${root_id}/${sha}`);
   }
   return blobs
     .filter((blob) => !used.has(`${blob.stack_id}/${blob.sha}`))

@@ -15,12 +15,12 @@ import type {
 import type { Sha } from '../../std/digest.ts';
 import type { Definition, GoalDocuments } from '../../template/definition.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from '../acts/start-facts.ts';
-import type { DocumentManifest } from '../acts/store-goal.ts';
 import { toEvent, toGoal, toNode, toOperation, toResource, toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import type { SqliteDriver } from '../sqlite-driver.ts';
 import type { Vault } from '../vault.ts';
 import { checkRows, type RowFinding } from './fsck-rows.ts';
+import { readDocuments } from './read-documents.ts';
 
 /** Everything about one stack as it stands now. */
 export interface StackView {
@@ -155,26 +155,6 @@ function* listGoals(vault: Vault, stackId: StackId): Act<GoalRow[]> {
 function* findGoal(vault: Vault, stackId: StackId, number: number): Act<GoalRow | null> {
   const row = yield* queryOne('select * from goal where stack_id = ? and number = ?', stackId, number);
   return row ? toGoal(row, vault) : null;
-}
-
-function* readDocuments(vault: Vault, stackId: StackId, goal: number): Act<GoalDocuments | null> {
-  const row = yield* queryOne<{ documents: string }>(
-    'select documents from goal where stack_id = ? and number = ?',
-    stackId,
-    goal,
-  );
-  if (row === undefined) return null;
-  const manifest = vault.open(row.documents, `goal/${stackId}/documents`) as DocumentManifest | null;
-  if (manifest === null) return null;
-  const blobs = yield* query<{ sha: string; body: string }>('select sha, body from blob where stack_id = ?', stackId);
-  const bodies = new Map(blobs.map((blob) => [blob.sha, blob.body]));
-  const textOf = (sha: string): string => vault.open(bodies.get(sha) ?? 'null', `blob/${sha}`) as string;
-  return {
-    template: { name: manifest.template.name, text: textOf(manifest.template.sha) },
-    files: Object.fromEntries(Object.entries(manifest.files).map(([name, sha]) => [name, textOf(sha)])),
-    environments: manifest.environments.map((file) => ({ name: file.name, text: textOf(file.sha) })),
-    parameters: manifest.parameters,
-  };
 }
 
 function* readDefinitions(vault: Vault, stackId: StackId, goal: number): Act<Map<string, { sha: Sha; definition: Definition }>> {

@@ -1,8 +1,5 @@
 /** From a person's documents to a goal that the engine can store: compiled, with digests and the identities that are known already. */
 
-import { identityOf } from '../engine/converge-resource.ts';
-import type { ResourceType, TypeRegistry } from '../engine/ports/provider.ts';
-import type { Declared, NewGoal } from '../engine/ports/store.ts';
 import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
 import { digest, type Sha } from '../std/digest.ts';
 import { canonicalJson } from '../std/json.ts';
@@ -12,6 +9,9 @@ import { definitionSha } from '../template/definition-sha.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
+import { identityOf } from './converge-resource.ts';
+import type { ResourceType, TypeRegistry } from './ports/provider.ts';
+import type { Declared, NewGoal } from './ports/store.ts';
 
 export interface CompileContext {
   readonly types: TypeRegistry & TypeCatalog;
@@ -24,14 +24,29 @@ export interface CompiledRequest {
   readonly warnings: readonly Diagnostic[];
 }
 
+export type RequestCompilation =
+  | ({ readonly ok: true } & CompiledRequest)
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
 /** Throws InvalidRequest with every diagnostic. */
 export function compileRequest(
   context: CompileContext,
   documents: GoalDocuments,
   options: Omit<CompileOptions, 'catalog'>,
 ): CompiledRequest {
-  const compiled = compileGoal(documents, { catalog: context.types, ...options });
+  const compiled = tryCompileRequest(context, documents, options);
   if (!compiled.ok) throw new InvalidRequest(compiled.diagnostics);
+  return compiled;
+}
+
+/** The same for those who have no person to answer: a nested stack is compiled by an engine. */
+export function tryCompileRequest(
+  context: CompileContext,
+  documents: GoalDocuments,
+  options: Omit<CompileOptions, 'catalog'>,
+): RequestCompilation {
+  const compiled = compileGoal(documents, { catalog: context.types, ...options });
+  if (!compiled.ok) return compiled;
   const { goal } = compiled;
   const declared: Declared[] = [];
   for (const [name, definition] of goal.definitions) declared.push(declare(context, name, definition));
@@ -40,6 +55,7 @@ export function compileRequest(
     goal.hidden.length > 0 ? context.digestKey : null,
   );
   return {
+    ok: true,
     warnings: compiled.warnings,
     goal: {
       sha: sha as Sha,

@@ -1,0 +1,388 @@
+/**
+ * Work on a resource that is a stack of its own: its goal is compiled when its properties are values, and begun in the child; when the child
+ * has reached it, its outputs become the resource's attributes.
+ *
+ * Each visit compares what is wanted with how the child stands, so a visit too many changes nothing, and a child that somebody else moved on
+ * is simply looked at again. Nothing here waits: a node that has begun something rests until the child wakes it.
+ */
+
+import { digest, type Sha } from '../std/digest.ts';
+import { failure } from '../std/failure.ts';
+import { canonicalJson, type Json, type JsonMap, sameJson } from '../std/json.ts';
+import type { Definition, GoalDocuments } from '../template/definition.ts';
+import { evaluate, FunctionError } from '../template/evaluate.ts';
+import { childDocuments } from '../template/nested/child-documents.ts';
+import { nestedTypeSchema } from '../template/nested/nested-type.ts';
+import { parseDocument } from '../template/parse-document.ts';
+import { resolveProperties } from '../template/resolve-properties.ts';
+import { claimOf } from './claim-of.ts';
+import { tryCompileRequest } from './compile-request.ts';
+import { scopeOf } from './converge-resource.ts';
+import type { Desk } from './desk.ts';
+import type { ChildFacts, NestedBegin, NewGoal, ResourcePatch, Settlement, UsedRequirement, WorkItem } from './ports/store.ts';
+import { redact } from './redact.ts';
+
+/** What the resource is to be, worked out. */
+interface Wanted {
+  readonly goal: NewGoal;
+  readonly uuid: string;
+  readonly name: string;
+  readonly properties: JsonMap;
+  readonly secret: boolean;
+  readonly requirements: readonly UsedRequirement[];
+}
+
+interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Heat's name for a nested stack: the parent's, the resource's, and something of its own. */
+const OWN_PART_LENGTH = 12;
+const LONGEST_NAME = 255;
+
+export function isNested(item: WorkItem): boolean {
+  return item.nested !== null && item.purpose !== 'operation';
+}
+
+export function workOnNested(desk: Desk, item: WorkItem): Settlement {
+  switch (item.purpose) {
+    case 'converge':
+      return convergeNested(desk, item);
+    case 'action':
+      return actOnNested(item);
+    default:
+      return item.resource.marked === null && item.purpose === 'delete' ? cleanUpNested(item) : deleteNested(item);
+  }
+}
+
+// ── converge ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function convergeNested(desk: Desk, item: WorkItem): Settlement {
+  const { resource, definition } = item;
+  const child = item.nested!.child;
+  if (definition === null) return failedStack(item, { code: 'NO_DEFINITION', message: 'the goal does not declare it' });
+  const isStack = definition.nested !== undefined;
+  const made = resource.physicalId !== null || resource.action !== 'INIT';
+  if (resource.nested !== isStack)
+    return replaced(item, isStack ? 'its type is a template now' : 'its type is no template any more');
+  if (made && resource.type !== definition.type) return replaced(item, `its type is ${definition.type} now`);
+  if (resource.forced !== null) return replaced(item, resource.forced);
+  const wanted = resolveWanted(desk, item, definition);
+  if ('code' in wanted) return failedStack(item, wanted);
+  if (child === null) {
+    const begin: NestedBegin = { kind: 'create', uuid: wanted.uuid, name: wanted.name, goal: wanted.goal };
+    return begun(item, wanted, begin, resource.physicalId === null ? 'new' : 'its stack is gone');
+  }
+  return followChild(desk, item, wanted, child);
+}
+
+function followChild(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFacts): Settlement {
+  if (child.goalSha !== wanted.goal.sha)
+    return begun(item, wanted, retarget(item, wanted, child), 'what it is made from changed');
+  const mine = item.node?.child === child.traversal;
+  if (item.resource.unhealthy !== null && !mine) return begun(item, wanted, again, item.resource.unhealthy);
+  const reached = child.goalOutcome === 'complete' || child.state === 'converged';
+  if (reached) return reachedGoal(desk, item, wanted, child);
+  if (child.state === 'converge') return begun(item, wanted, { kind: 'wait' }, item.resource.reason);
+  return mine ? failedStack(item, { code: 'NESTED', message: child.reason }) : begun(item, wanted, again, 'its stack had failed');
+}
+
+const again: NestedBegin = { kind: 'start', action: 'UPDATE', goal: { kind: 'carry' } };
+
+/** A rollback finds the versions of the former goal again, so that their objects are kept. */
+function retarget(item: WorkItem, { goal }: Wanted, child: ChildFacts): NestedBegin {
+  const former = item.nested!.restoring ? child.goals.get(goal.sha) : undefined;
+  if (former !== undefined) return { kind: 'start', action: 'ROLLBACK', goal: { kind: 'rollback', to: former } };
+  return { kind: 'start', action: 'UPDATE', goal: { kind: 'new', goal } };
+}
+
+function begun(item: WorkItem, wanted: Wanted, begin: NestedBegin, reason: string): Settlement {
+  const action = isFirst(item) ? 'CREATE' : 'UPDATE';
+  const quiet = item.resource.status === 'IN_PROGRESS' && item.resource.action === action;
+  return {
+    kind: 'nest',
+    claim: claimOf(item),
+    begin,
+    seen: seenOf(item),
+    patch: {
+      action,
+      status: 'IN_PROGRESS',
+      reason,
+      doubt: true,
+      ...(begin.kind === 'create' ? { physicalId: begin.uuid } : {}),
+      ...(quiet ? { silent: true } : {}),
+    },
+    requirements: wanted.requirements,
+  };
+}
+
+/** It has never reached a goal. */
+function isFirst({ resource }: WorkItem): boolean {
+  return resource.definition === null && (resource.action === 'INIT' || resource.action === 'CREATE');
+}
+
+/** What the node began in the child, or what the child is made of, can't be. */
+function failedStack(item: WorkItem, { code, message }: Problem): Settlement {
+  const patch: ResourcePatch = { action: isFirst(item) ? 'CREATE' : 'UPDATE', status: 'FAILED', reason: message };
+  return { kind: 'failed', claim: claimOf(item), patch, failure: failure(code, message) };
+}
+
+function seenOf({ nested }: WorkItem): Extract<Settlement, { kind: 'nest' }>['seen'] {
+  const child = nested?.child ?? null;
+  return child === null ? null : { traversal: child.traversal, state: child.state };
+}
+
+function replaced(item: WorkItem, reason: string): Settlement {
+  const { definition } = item;
+  return {
+    kind: 'replace',
+    claim: claimOf(item),
+    patch: null,
+    reason,
+    type: definition!.type,
+    deleteFirst: false,
+    deletionPolicy: definition!.deletionPolicy,
+    nested: definition!.nested !== undefined,
+  };
+}
+
+/** The child's outputs are read; while it has former versions to clean up, what these were made from stays recorded. */
+function reachedGoal(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFacts): Settlement {
+  const { resource } = item;
+  let told: Told;
+  try {
+    told = outputsOf(desk, child);
+  } catch (thrown) {
+    if (!(thrown instanceof FunctionError)) throw thrown;
+    return failedStack(item, { code: 'OUTPUTS', message: `its outputs: ${thrown.message}` });
+  }
+  const { attributes, reference } = told;
+  const revised =
+    !sameJson(attributes, resource.attributes) || reference !== resource.reference || resource.physicalId !== child.uuid;
+  const secret = wanted.secret || told.secret;
+  const settled = resource.status === 'COMPLETE' && !resource.doubt && resource.unhealthy === null && !revised;
+  const sha = item.definitionSha!;
+  const patch: ResourcePatch = {
+    action: settled ? resource.action : isFirst(item) ? 'CREATE' : 'UPDATE',
+    status: 'COMPLETE',
+    reason: settled ? resource.reason : 'its stack has reached its goal',
+    physicalId: child.uuid,
+    reference,
+    attributes,
+    properties: wanted.properties,
+    inputsSha: digest(canonicalJson([wanted.goal.sha]), null),
+    definition: sha,
+    doubt: false,
+    secret,
+    unhealthy: null,
+    pending: null,
+    ...(revised ? { revised: true } : {}),
+    ...(settled ? { silent: true } : {}),
+  };
+  const tidy = !child.untidy && child.state !== 'converged' && child.state !== 'cleanup';
+  const unchanged = settled && resource.definition === sha && sameJson(resource.properties ?? {}, wanted.properties);
+  return {
+    kind: 'done',
+    claim: claimOf(item),
+    patch: unchanged ? null : patch,
+    requirements: wanted.requirements,
+    keepRecorded: !tidy,
+  };
+}
+
+interface Told {
+  readonly attributes: JsonMap;
+  readonly reference: string;
+  readonly secret: boolean;
+}
+
+/** Heat lets a template say what get_resource gives by an output of this name. */
+const REFERENCE_OUTPUT = 'OS::stack_id';
+
+function outputsOf(desk: Desk, child: ChildFacts): Told {
+  const scope = scopeOf(child.outputsOf, desk.types);
+  const attributes: { [name: string]: Json } = {};
+  let secret = false;
+  for (const [name, output] of Object.entries(child.outputs)) {
+    const { value, secrets } = evaluate(output.value, scope);
+    attributes[name] = value;
+    if (output.secret || secrets.size > 0) secret = true;
+  }
+  const given = attributes[REFERENCE_OUTPUT];
+  return { attributes, reference: typeof given === 'string' ? given : child.uuid, secret };
+}
+
+// ── what is wanted ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function resolveWanted(desk: Desk, item: WorkItem, definition: Definition): Wanted | Problem {
+  const parent = item.nested!.documents;
+  if (parent === null) return { code: 'NO_DEFINITION', message: 'the goal does not declare it' };
+  const missing = definition.requires.find((name) => !item.required.has(name));
+  if (missing !== undefined) return { code: 'NO_REQUIREMENT', message: `${missing}, which it requires, does not exist` };
+  const resolved = resolveFacade(desk, item, definition, parent);
+  if ('code' in resolved) return resolved;
+  const { properties, documents, secrets } = resolved;
+  const uuid = item.nested!.child?.uuid ?? desk.random.uuid();
+  const name = item.nested!.child?.name ?? nameFor(item, uuid);
+  const goal = compileChild(desk, item, documents, { uuid, name });
+  if ('code' in goal) return { ...goal, message: redact(goal.message, secrets) };
+  const requirements = definition.requires.map((required) => {
+    const { resourceId, revision } = item.required.get(required)!;
+    return { resourceId, revision };
+  });
+  return { goal, uuid, name, properties, secret: definition.secret, requirements };
+}
+
+interface ResolvedDocuments {
+  readonly properties: JsonMap;
+  readonly documents: GoalDocuments;
+  readonly secrets: ReadonlySet<string>;
+}
+
+function resolveFacade(desk: Desk, item: WorkItem, definition: Definition, parent: GoalDocuments): ResolvedDocuments | Problem {
+  const file = definition.nested!.file;
+  const text = parent.files[file];
+  if (text === undefined) return { code: 'NO_TEMPLATE', message: `the file ${file} is not among the goal's` };
+  const template = parseDocument({ name: file, text }).value ?? null;
+  // Defaults are the child's to apply, where an environment's go before the template's.
+  const type = nestedTypeSchema(definition.type, template, { has: () => true });
+  if (type === undefined) return { code: 'NO_TEMPLATE', message: `${file} is no template` };
+  const scope = scopeOf(item.required, desk.types);
+  try {
+    const { properties, problems, secrets } = resolveProperties(definition, type, scope);
+    if (problems.length > 0)
+      return {
+        code: 'PROPERTY',
+        message: problems.map((p) => redact(`Property error: ${p.path}: ${p.message}`, secrets)).join('; '),
+      };
+    const metadata = evaluate(definition.metadata, scope).value;
+    const updatePolicy = evaluate(definition.updatePolicy, scope).value;
+    return {
+      properties,
+      secrets,
+      documents: childDocuments(parent, item.resource.name, definition, { properties, metadata, updatePolicy }),
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof FunctionError)) throw thrown;
+    return { code: 'FUNCTION', message: redact(thrown.message, new Set(definition.secretTexts)) };
+  }
+}
+
+function compileChild(
+  desk: Desk,
+  item: WorkItem,
+  documents: GoalDocuments,
+  { uuid, name }: { readonly uuid: string; readonly name: string },
+): NewGoal | Problem {
+  const child = item.nested!.child;
+  const compiled = tryCompileRequest(desk, documents, {
+    pseudo: { stackId: uuid, stackName: name, projectId: item.nested!.tenant },
+    ...(child === null ? {} : { previous: { parameters: child.parameters, immutable: child.immutable } }),
+  });
+  if (compiled.ok)
+    return { ...compiled.goal, sha: goalShaOf(desk, item.definition!, documents, compiled.goal.hidden.length > 0) };
+  const errors = compiled.diagnostics.filter((d) => d.severity === 'error');
+  const place = (file: string | undefined, line: number | undefined) =>
+    file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}: `;
+  return { code: 'TEMPLATE', message: errors.map((d) => `${place(d.file, d.line)}${d.message}`).join('; ') };
+}
+
+/** Of what the child is made of: the goal's other files are none of its business. */
+function goalShaOf(desk: Desk, definition: Definition, documents: GoalDocuments, secret: boolean): Sha {
+  const { parameters, nested } = documents;
+  const text = canonicalJson({ parameters, nested: nested as never, template: definition.nested!.sha });
+  return digest(text, secret || definition.secret ? desk.digestKey : null);
+}
+
+function nameFor(item: WorkItem, uuid: string): string {
+  const own = uuid.replaceAll('-', '').slice(0, OWN_PART_LENGTH);
+  return `${`${item.stack.name}-${item.resource.name}`.slice(0, LONGEST_NAME - OWN_PART_LENGTH - 1)}-${own}`;
+}
+
+// ── cleanup, deletion, actions ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Past the barrier: the versions of the child's former goals go, before what they required. */
+function cleanUpNested(item: WorkItem): Settlement {
+  const child = item.nested!.child;
+  const claim = claimOf(item);
+  const done: Settlement = { kind: 'done', claim, patch: null, requirements: requiredNow(item) };
+  if (child === null) return done;
+  const begin = (what: NestedBegin): Settlement => ({
+    kind: 'nest',
+    claim,
+    begin: what,
+    seen: seenOf(item),
+    patch: null,
+    requirements: [],
+  });
+  if (child.state === 'converged') return begin({ kind: 'cleanup' });
+  if (!isEnded(child)) return begin({ kind: 'wait' });
+  if (!child.untidy) return done;
+  if (item.node?.child !== child.traversal) return begin(again);
+  return { kind: 'failed', claim, patch: null, failure: failure('NESTED', child.reason) };
+}
+
+function isEnded({ state }: ChildFacts): boolean {
+  return state === 'complete' || state === 'failed' || state === 'superseded';
+}
+
+function requiredNow(item: WorkItem): readonly UsedRequirement[] | null {
+  if (item.definition === null) return null;
+  return item.definition.requires.flatMap((name) => {
+    const required = item.required.get(name);
+    return required ? [{ resourceId: required.resourceId, revision: required.revision }] : [];
+  });
+}
+
+/** The stack goes, or is given up with its parent; one that is to be retained goes on as a stack of its own. */
+function deleteNested(item: WorkItem): Settlement {
+  const { resource } = item;
+  const child = item.nested!.child;
+  const claim = claimOf(item);
+  const gone = (reason: string): Settlement => ({ kind: 'gone', claim, reason, buryToken: null });
+  if (child === null) return gone(resource.physicalId === null ? 'was not made' : 'not part of the goal any more');
+  if (resource.deletionPolicy === 'retain' && item.action !== 'ABANDON') return gone('retained by its deletion policy');
+  const action = item.action === 'ABANDON' ? 'ABANDON' : 'DELETE';
+  const going = child.action === 'DELETE' || child.action === 'ABANDON';
+  if (going && isEnded(child) && item.node?.child === child.traversal) {
+    const patch: ResourcePatch = { action: 'DELETE', status: 'FAILED', reason: child.reason };
+    return { kind: 'failed', claim, patch, failure: failure('NESTED', child.reason) };
+  }
+  const begin: NestedBegin = going && !isEnded(child) ? { kind: 'wait' } : { kind: 'start', action, goal: { kind: 'empty' } };
+  const reason = resource.replacedBy === null ? 'not part of the goal any more' : `replaced by version ${resource.replacedBy}`;
+  const quiet = resource.action === 'DELETE' && resource.status === 'IN_PROGRESS';
+  const patch: ResourcePatch = {
+    action: 'DELETE',
+    status: 'IN_PROGRESS',
+    reason,
+    doubt: true,
+    ...(quiet ? { silent: true } : {}),
+  };
+  return { kind: 'nest', claim, begin, seen: seenOf(item), patch, requirements: [] };
+}
+
+function actOnNested(item: WorkItem): Settlement {
+  const { resource } = item;
+  const child = item.nested!.child;
+  const claim = claimOf(item);
+  const action = item.action as 'SUSPEND' | 'RESUME' | 'CHECK';
+  if (child === null) return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', 'its stack is gone') };
+  if (item.node?.child !== child.traversal || child.action !== action) {
+    if (resource.status !== 'COMPLETE' || resource.doubt) {
+      const message = `it is ${resource.action} ${resource.status}`;
+      return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', message) };
+    }
+    const begin: NestedBegin = { kind: 'start', action, goal: { kind: 'carry' } };
+    return { kind: 'nest', claim, begin, seen: seenOf(item), patch: null, requirements: [] };
+  }
+  if (!isEnded(child)) return { kind: 'nest', claim, begin: { kind: 'wait' }, seen: seenOf(item), patch: null, requirements: [] };
+  if (child.state === 'complete')
+    return { kind: 'done', claim, patch: { action, status: 'COMPLETE', reason: 'its stack too' }, requirements: null };
+  return {
+    kind: 'failed',
+    claim,
+    patch: { action, status: 'FAILED', reason: child.reason },
+    failure: failure('NESTED', child.reason),
+  };
+}

@@ -1,0 +1,347 @@
+/** Stacks within stacks: one tree, one barrier, and a rollback that finds the nested objects standing. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StackRow } from '../../engine/ports/store.ts';
+import { type NestedTemplate, openScenario, type Resources, type Scenario } from './harness.ts';
+
+async function scenario(tell: (s: Scenario) => Promise<void>): Promise<void> {
+  const s = openScenario();
+  try {
+    await tell(s);
+    assert.deepEqual(await s.store.checkRows(), []);
+  } finally {
+    await s.close();
+  }
+}
+
+/** A leaf with the given value, what else is asked for, and the leaf's value as output. */
+function child(more: Resources = {}, key = ''): NestedTemplate {
+  return {
+    parameters: { value: { type: 'string', default: 'none' } },
+    resources: { leaf: { properties: { value: { get_param: 'value' }, key } }, ...more },
+    outputs: { told: { value: { get_attr: ['leaf', 'value'] } }, id: { value: { get_resource: 'leaf' } } },
+  };
+}
+
+const nested = (value: string | { get_attr: string[] } = 'one', type = 'child.yaml') => ({ type, properties: { value } });
+const reader = { properties: { value: { get_attr: ['nest', 'told'] } } };
+
+async function childOf(s: Scenario, name = 'nest'): Promise<StackRow | null> {
+  const row = await s.current(name);
+  const stack = await s.store.findStackByUuid(row.physicalId ?? '');
+  return stack?.deletedAt == null ? stack : null;
+}
+
+test('a template as a type: made, read, updated in place, taken down', () =>
+  scenario(async (s) => {
+    const files = { 'child.yaml': child() };
+    await s.up({ first: { properties: { value: 'a' } }, nest: nested({ get_attr: ['first', 'value'] }), reader }, { files });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['first', 'leaf', 'reader']);
+    assert.equal(s.world.one('reader').properties['value'], 'a');
+    assert.deepEqual(s.world.calls, ['create first', 'create leaf', 'create reader']);
+    assert.equal((await childOf(s))!.status, 'COMPLETE');
+    await s.up({ first: { properties: { value: 'b' } }, nest: nested({ get_attr: ['first', 'value'] }), reader }, { files });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal(s.world.one('reader').properties['value'], 'b');
+    assert.deepEqual(s.world.calls.slice(3), ['update first', 'update leaf', 'update reader']);
+    await s.up({ first: { properties: { value: 'b' } } }, { files });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['first']);
+    assert.deepEqual(s.world.calls.slice(6), ['delete reader', 'delete leaf']);
+    await s.start('DELETE', { kind: 'empty' });
+    await s.rest();
+    assert.deepEqual(s.world.names(), []);
+  }));
+
+test('the same goal again calls nobody', () =>
+  scenario(async (s) => {
+    const files = { 'child.yaml': child() };
+    await s.up({ nest: nested(), reader }, { files });
+    await s.rest();
+    const calls = s.world.calls.length;
+    await s.up({ nest: nested(), reader }, { files });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal(s.world.calls.length, calls);
+  }));
+
+test('a changed file changes the nested stack, and nothing of it is deleted before the barrier of the root', () =>
+  scenario(async (s) => {
+    await s.up({ nest: nested() }, { files: { 'child.yaml': child({ extra: {} }) } });
+    await s.rest();
+    s.world.hold('create', 'slow');
+    await s.up({ nest: nested(), slow: {} }, { files: { 'child.yaml': child({}, 'other') } });
+    await s.until('the child has converged', async () => {
+      const stack = await childOf(s);
+      return (await s.store.readTraversal(stack!.id, stack!.traversal))!.state === 'converged';
+    });
+    assert.deepEqual(s.world.names(), ['extra', 'leaf', 'leaf'], 'the former leaf and extra stand until the root is complete');
+    assert.equal((await childOf(s))!.status, 'IN_PROGRESS');
+    s.world.release('create', 'slow');
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['leaf', 'slow']);
+    assert.equal((await childOf(s))!.status, 'COMPLETE');
+  }));
+
+test('a rollback of the root finds the nested objects standing', () =>
+  scenario(async (s) => {
+    await s.up({ nest: nested() }, { files: { 'child.yaml': child({ extra: {} }) } });
+    await s.rest();
+    const before = [s.world.one('leaf').id, s.world.one('extra').id];
+    s.world.fail('create', 'broken');
+    await s.up(
+      { nest: nested(), broken: { depends_on: 'nest' } },
+      { files: { 'child.yaml': child({}, 'other') }, rollback: true },
+    );
+    const stack = await s.rest();
+    assert.deepEqual([stack.action, stack.status], ['ROLLBACK', 'COMPLETE']);
+    assert.deepEqual([s.world.one('leaf').id, s.world.one('extra').id], before);
+    assert.equal((await childOf(s))!.status, 'COMPLETE');
+  }));
+
+test('the failure of a nested resource fails the root, and names it', () =>
+  scenario(async (s) => {
+    s.world.fail('create', 'leaf', 'no room');
+    await s.up({ nest: nested(), reader, beside: {} }, { files: { 'child.yaml': child() } });
+    const stack = await s.rest();
+    assert.equal(stack.status, 'FAILED');
+    assert.match(stack.reason, /resources\.nest: .*resources\.leaf: no room/);
+    assert.deepEqual(s.world.names(), ['beside']);
+    s.world.plan('create', 'leaf', null);
+    await s.up({ nest: nested(), reader, beside: {} }, { files: { 'child.yaml': child() } });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+  }));
+
+test('with rollback the first failure within ends all of it, while what stands beside is still being made', () =>
+  scenario(async (s) => {
+    s.world.fail('create', 'leaf');
+    s.world.hold('create', 'extra');
+    await s.up({ nest: nested() }, { files: { 'child.yaml': child({ extra: {} }) }, rollback: true });
+    await s.until('the rollback began', async () => (await s.view()).stack.action === 'ROLLBACK');
+    s.world.release('create', 'extra');
+    const stack = await s.rest();
+    assert.deepEqual([stack.action, stack.status], ['ROLLBACK', 'COMPLETE']);
+    assert.deepEqual(s.world.names(), []);
+  }));
+
+test('a newer goal retargets a nested stack that is still converging', () =>
+  scenario(async (s) => {
+    const files = { 'child.yaml': child({ extra: { depends_on: 'leaf' } }) };
+    s.world.hold('create', 'leaf');
+    await s.up({ nest: nested('one'), reader }, { files });
+    await s.until('the leaf is being made', () => s.world.isHeld('create', 'leaf'));
+    await s.up({ nest: nested('two'), reader }, { files });
+    await s.until('the child has the newer goal', async () => (await childOf(s))!.goal === 2);
+    s.world.release('create', 'leaf');
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal(s.world.one('leaf').properties['value'], 'two');
+    assert.equal(s.world.one('reader').properties['value'], 'two');
+  }));
+
+test('a child that has converged is completed by whichever barrier comes next', () =>
+  scenario(async (s) => {
+    await s.up({ nest: nested() }, { files: { 'child.yaml': child({ extra: {} }) } });
+    await s.rest();
+    s.world.hold('create', 'slow');
+    const files = { 'child.yaml': child() };
+    await s.up({ nest: nested(), slow: {} }, { files });
+    await s.until(
+      'the resource is settled',
+      async () => (await s.current('nest')).status === 'COMPLETE' && !(await s.current('nest')).doubt,
+    );
+    assert.deepEqual(s.world.names(), ['extra', 'leaf']);
+    await s.up({ nest: nested() }, { files });
+    s.world.release('create', 'slow');
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    await s.until('all is quiet', async () => (await s.view()).operations.length === 0);
+    assert.deepEqual(s.world.names(), ['leaf']);
+    assert.equal((await childOf(s))!.status, 'COMPLETE');
+  }));
+
+test('what the former nested objects required is deleted after them', () =>
+  scenario(async (s) => {
+    const old = { old: { properties: { value: 'x' } }, nest: nested({ get_attr: ['old', 'value'] }) };
+    await s.up(old, { files: { 'child.yaml': child({ extra: {} }) } });
+    await s.rest();
+    s.world.calls.length = 0;
+    await s.up({ nest: nested('y') }, { files: { 'child.yaml': child() } });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.calls, ['update leaf', 'delete extra', 'delete old']);
+    assert.deepEqual((await s.view()).recorded, []);
+  }));
+
+test('two levels: the barrier of the root completes and cleans up both', () =>
+  scenario(async (s) => {
+    const middle = (key: string): NestedTemplate => ({
+      parameters: { value: { type: 'string' } },
+      resources: { inner: nested({ get_param: 'value' } as never), plain: { properties: { key } } },
+      outputs: { told: { value: { get_attr: ['inner', 'told'] } } },
+    });
+    await s.up(
+      { nest: nested('one', 'middle.yaml'), reader },
+      { files: { 'middle.yaml': middle('a'), 'child.yaml': child({ extra: {} }) } },
+    );
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal(s.world.one('reader').properties['value'], 'one');
+    s.world.hold('create', 'slow');
+    const files = { 'middle.yaml': middle('b'), 'child.yaml': child() };
+    await s.up({ nest: nested('two', 'middle.yaml'), reader, slow: {} }, { files });
+    await s.until(
+      'all but the slow one is there',
+      async () => s.world.isHeld('create', 'slow') && (await s.current('reader')).properties?.['value'] === 'two',
+    );
+    assert.deepEqual(s.world.names(), ['extra', 'leaf', 'plain', 'plain', 'reader']);
+    s.world.release('create', 'slow');
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['leaf', 'plain', 'reader', 'slow']);
+    await s.start('DELETE', { kind: 'empty' });
+    await s.rest();
+    assert.deepEqual(s.world.names(), []);
+  }));
+
+test('deleted while it is being made', () =>
+  scenario(async (s) => {
+    s.world.hold('create', 'leaf');
+    await s.up({ nest: nested(), reader }, { files: { 'child.yaml': child() } });
+    await s.until('the leaf is being made', () => s.world.isHeld('create', 'leaf'));
+    await s.start('DELETE', { kind: 'empty' });
+    await s.until('the deletion reached the child', async () => (await childOfAny(s)).action === 'DELETE');
+    s.world.release('create', 'leaf');
+    const stack = await s.rest();
+    assert.deepEqual([stack.action, stack.status], ['DELETE', 'COMPLETE']);
+    assert.deepEqual(s.world.names(), []);
+  }));
+
+async function childOfAny(s: Scenario): Promise<StackRow> {
+  const stacks = await s.store.listStacks('t', { deleted: true });
+  return stacks.find((stack) => stack.name !== 's')!;
+}
+
+test('killed at every call, the tree goes on where it was', () =>
+  scenario(async (s) => {
+    const files = { 'child.yaml': child({ extra: { depends_on: 'leaf' } }) };
+    for (const [verb, name] of [
+      ['create', 'leaf'],
+      ['create', 'extra'],
+      ['create', 'reader'],
+    ] as const)
+      s.world.hold(verb, name);
+    await s.up({ nest: nested(), reader }, { files });
+    for (const name of ['leaf', 'extra', 'reader']) {
+      await s.until(`${name} is being made`, () => s.world.isHeld('create', name));
+      await s.crash();
+      s.world.release('create', name);
+    }
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['extra', 'leaf', 'reader']);
+  }));
+
+test('a nested stack that is to be retained goes on as a stack of its own', () =>
+  scenario(async (s) => {
+    await s.up({ nest: { ...nested(), deletion_policy: 'retain' } }, { files: { 'child.yaml': child() } });
+    await s.rest();
+    const stack = (await childOf(s))!;
+    await s.up({ other: {} });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['leaf', 'other']);
+    const free = (await s.store.findStackByUuid(stack.uuid))!;
+    assert.deepEqual([free.parentId, free.rootId, free.status], [null, free.id, 'COMPLETE']);
+    assert.ok(await s.store.readDocuments(free.id, free.goal));
+  }));
+
+test('suspend and resume reach into it', () =>
+  scenario(async (s) => {
+    await s.up({ nest: nested(), reader }, { files: { 'child.yaml': child() } });
+    await s.rest();
+    s.world.calls.length = 0;
+    await s.start('SUSPEND', { kind: 'carry' });
+    assert.deepEqual([(await s.rest()).status, s.world.calls], ['COMPLETE', ['suspend reader', 'suspend leaf']]);
+    await s.start('RESUME', { kind: 'carry' });
+    assert.deepEqual([(await s.rest()).status, s.world.calls.slice(2)], ['COMPLETE', ['resume leaf', 'resume reader']]);
+  }));
+
+test('a nested stack that is changed on its own: its parent reads the outputs anew', () =>
+  scenario(async (s) => {
+    await s.up(
+      { nest: nested(), reader: { properties: { value: { get_attr: ['nest', 'id'] } } } },
+      { files: { 'child.yaml': child() } },
+    );
+    await s.rest();
+    const first = s.world.one('leaf').id;
+    const stack = (await childOf(s))!;
+    const leaf = (await s.store.readStack(stack.id))!.resources[0]!;
+    const now = { now: s.time.now(), wallTime: s.time.wallTime() };
+    const edits = [{ kind: 'replace', resourceId: leaf.id, reason: 'asked for' }] as const;
+    const answer = await s.store.startTraversal({
+      stack: { uuid: stack.uuid },
+      action: 'UPDATE',
+      goal: { kind: 'carry' },
+      edits,
+      ...now,
+    });
+    assert.equal(answer.kind, 'started');
+    s.hint();
+    await s.until('the parent has read it', async () => s.world.one('reader').properties['value'] !== first);
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal(s.world.one('reader').properties['value'], s.world.one('leaf').id);
+  }));
+
+test('its goal is for its parent to say', () =>
+  scenario(async (s) => {
+    await s.up({ nest: nested() }, { files: { 'child.yaml': child() } });
+    await s.rest();
+    const stack = (await childOf(s))!;
+    const now = { now: s.time.now(), wallTime: s.time.wallTime() };
+    const answer = await s.store.startTraversal({
+      stack: { uuid: stack.uuid },
+      action: 'DELETE',
+      goal: { kind: 'empty' },
+      ...now,
+    });
+    assert.ok(answer.kind === 'refused' && answer.code === 'NESTED', JSON.stringify(answer));
+  }));
+
+test('a resource that becomes a stack, and one again', () =>
+  scenario(async (s) => {
+    await s.up({ nest: { properties: { value: 'one' } } });
+    await s.rest();
+    await s.up({ nest: nested() }, { files: { 'child.yaml': child() } });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['leaf']);
+    await s.up({ nest: { properties: { value: 'one' } } });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['nest']);
+  }));
+
+test('out of time: the nested stack ends with its root', () =>
+  scenario(async (s) => {
+    s.world.hold('create', 'leaf');
+    await s.up({ nest: nested() }, { files: { 'child.yaml': child() }, timeoutMs: 60_000 });
+    await s.until('the leaf is being made', () => s.world.isHeld('create', 'leaf'));
+    await s.until('the time is over', async () => (await s.view()).stack.status === 'FAILED');
+    assert.equal((await childOf(s))!.status, 'FAILED');
+    s.world.release('create', 'leaf');
+    await s.rest();
+    await s.start('DELETE', { kind: 'empty' });
+    await s.rest();
+    assert.deepEqual(s.world.names(), []);
+  }));
+
+test('abandoned with its parent, its objects stay', () =>
+  scenario(async (s) => {
+    await s.up({ nest: nested() }, { files: { 'child.yaml': child() } });
+    await s.rest();
+    const answer = await s.store.startTraversal({
+      stack: { uuid: (await s.view()).stack.uuid },
+      action: 'ABANDON',
+      goal: { kind: 'empty' },
+      retainAll: true,
+      now: s.time.now(),
+      wallTime: s.time.wallTime(),
+    });
+    assert.equal(answer.kind, 'started');
+    s.hint();
+    await s.rest();
+    assert.deepEqual(s.world.names(), ['leaf']);
+    assert.deepEqual(await s.store.listStacks('t'), []);
+  }));

@@ -1,0 +1,311 @@
+/**
+ * Nested stacks: a node of the parent begins a traversal in the child and waits for it; the child wakes the node in the transaction that
+ * ends its part.
+ *
+ * A child is a stack of its own in the same tree, under the same root lock. What its parent's node began in it is part of the root's
+ * traversal: it converges, and cleans up nothing before the root's barrier (I-09). Nothing polls; no operation row stands for a child, so a
+ * newer goal of the parent retargets it at once.
+ */
+import type { Claim, NestedBegin, ResourceId, Settlement, StackId, StackRow, TraversalRow } from '../../engine/ports/store.ts';
+import { checkTransition } from '../../engine/states.ts';
+import { toStack, toTraversal } from '../rows.ts';
+import { type Act, query, queryOne } from '../sql.ts';
+import { type ActContext, allocateIds } from './act-context.ts';
+import { advance, completeGoal, tidy } from './advance.ts';
+import { startInStack } from './start.ts';
+import { dropUnusedBlobs } from './store-goal.ts';
+
+type Nest = Extract<Settlement, { kind: 'nest' }>;
+
+/** Why the node ends here; null: it waits, or is ready to decide anew. */
+export type NestAnswer = { readonly to: 'failed' | 'skipped'; readonly reason: string } | null;
+
+export function* findChild(resourceId: ResourceId): Act<StackRow | null> {
+  const row = yield* queryOne('select * from stack where parent_resource = ? and deleted_at is null', resourceId);
+  return row ? toStack(row) : null;
+}
+
+export function* currentTraversal(stack: StackRow): Act<TraversalRow | null> {
+  const row = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
+  return row ? toTraversal(row) : null;
+}
+
+/** Begins what the engine decided, unless the child has moved on meanwhile; then the node is ready again. */
+export function* nest(cx: ActContext, settlement: Nest, phase: string): Act<NestAnswer> {
+  const { claim, begin, seen } = settlement;
+  const child = yield* findChild(claim.resourceId);
+  const traversal = child === null ? null : yield* currentTraversal(child);
+  if (traversal?.number !== seen?.traversal || traversal?.state !== seen?.state) {
+    yield* setNode(settlement, 'ready', null);
+    return null;
+  }
+  if (isDeletion(settlement) && (yield* isRequired(claim.resourceId))) {
+    const reason = 'something that stands still requires it';
+    return yield* refuse(cx, settlement, { to: phase === 'aside' ? 'skipped' : 'failed', reason });
+  }
+  switch (begin.kind) {
+    case 'wait':
+      yield* setNode(settlement, 'nested', child!.traversal);
+      return null;
+    case 'cleanup':
+      yield* setNode(settlement, 'nested', child!.traversal);
+      yield* tidy(cx, child!, traversal!);
+      yield* advance(cx, child!.id);
+      return null;
+    case 'create':
+      return yield* start(cx, settlement, yield* createChild(cx, settlement.claim, begin), 'CREATE', {
+        kind: 'new',
+        goal: begin.goal,
+      });
+    case 'start':
+      return yield* start(cx, settlement, child!, begin.action, begin.goal);
+  }
+}
+
+const isDeletion = ({ begin }: Nest): boolean => begin.kind === 'start' && begin.goal.kind === 'empty';
+
+function* isRequired(resourceId: ResourceId): Act<boolean> {
+  return (yield* queryOne('select 1 as ok from requirement where required_id = ? limit 1', resourceId)) !== undefined;
+}
+
+function* setNode({ claim }: Nest, state: 'ready' | 'nested', child: number | null): Act<void> {
+  yield* query(
+    'update node set state = ?, engine_id = null, child = coalesce(?, child) where stack_id = ? and traversal = ? and id = ?',
+    state,
+    child,
+    claim.stackId,
+    claim.traversal,
+    claim.nodeId,
+  );
+}
+
+/** The node waits before anything is begun: a child with nothing to do is done, and wakes it, within the start. */
+function* start(
+  cx: ActContext,
+  settlement: Nest,
+  child: StackRow,
+  action: Parameters<typeof startInStack>[2]['action'],
+  goal: Parameters<typeof startInStack>[2]['goal'],
+): Act<NestAnswer> {
+  yield* setNode(settlement, 'nested', child.traversal + 1);
+  const retainAll = action === 'ABANDON';
+  const answer = yield* startInStack(cx, child, { action, goal, rollback: false, timeoutMs: null, retainAll });
+  if (answer.kind === 'started') return null;
+  if (child.traversal === 0) yield* query('delete from stack where id = ?', child.id);
+  return yield* refuse(cx, settlement, { to: 'failed', reason: answer.message });
+}
+
+function* refuse(cx: ActContext, { claim }: Nest, answer: NonNullable<NestAnswer>): Act<NestAnswer> {
+  yield* endRow(cx, claim.resourceId, claim.traversal, 'FAILED', answer.reason);
+  return answer;
+}
+
+function* createChild(cx: ActContext, claim: Claim, begin: Extract<NestedBegin, { kind: 'create' }>): Act<StackRow> {
+  const parent = toStack((yield* queryOne('select * from stack where id = ?', claim.stackId))!);
+  const id = yield* allocateIds('stack', 1);
+  const row = yield* queryOne(
+    `insert into stack (id, uuid, tenant, name, root_id, parent_id, parent_resource, depth, goal, complete_goal, traversal, action, status, reason,
+       rollback, timeout_ms, suspended, change, event_seq, created_at, updated_at, deleted_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, 0, null, 0, 'CREATE', 'IN_PROGRESS', '', 0, null, 0, 0, 0, ?, null, null) returning *`,
+    id,
+    begin.uuid,
+    parent.tenant,
+    begin.name,
+    parent.rootId,
+    parent.id,
+    claim.resourceId,
+    parent.depth + 1,
+    cx.wallTime,
+  );
+  return toStack(row!);
+}
+
+/** The row of a resource whose stack ended its part. It stays in doubt: only a node that reads the child's outputs makes it whole. */
+function* endRow(cx: ActContext, id: ResourceId, traversal: number, status: 'COMPLETE' | 'FAILED', reason: string): Act<void> {
+  const before = yield* queryOne<{ action: string; status: string }>('select action, status from resource where id = ?', id);
+  if (before?.status !== 'IN_PROGRESS') return;
+  checkTransition('resource', `${before.action}_${before.status}`, `${before.action}_${status}`);
+  const row = yield* queryOne<{ stack_id: number; name: string; type: string; physical_id: string | null }>(
+    'update resource set status = ?, reason = ? where id = ? returning stack_id, name, type, physical_id',
+    status,
+    reason,
+    id,
+  );
+  cx.journal.add(row!.stack_id as StackId, {
+    traversal,
+    resourceId: id,
+    name: row!.name,
+    type: row!.type,
+    physicalId: row!.physical_id,
+    action: before.action,
+    status,
+    reason,
+  });
+}
+
+/** The child's part has ended, well or not: the parent's node that waits decides what follows; without one the row tells the truth. */
+export function* tellParent(cx: ActContext, child: StackRow, status: 'COMPLETE' | 'FAILED', reason: string): Act<void> {
+  if (child.parentResource === null || child.parentId === null) return;
+  const woken = yield* query(
+    `update node set state = 'ready', engine_id = null where resource_id = ? and state = 'nested' and victim is null returning id`,
+    child.parentResource,
+  );
+  const victims = yield* query(
+    `update node set state = 'ready', engine_id = null where victim = ? and state = 'nested' returning id`,
+    child.parentResource,
+  );
+  cx.journal.touch(child.parentId);
+  if (woken.length + victims.length > 0) return;
+  const parent = yield* queryOne<{ traversal: number }>('select traversal from stack where id = ?', child.parentId);
+  yield* endRow(cx, child.parentResource, parent?.traversal ?? 0, status, reason);
+}
+
+/**
+ * Whether the child passes the barrier by itself: it was changed on its own, and every goal above it is complete. A traversal that a node
+ * of the parent waits for, or that a superseded one left, waits for the root's.
+ */
+export function* passesAlone(child: StackRow): Act<boolean> {
+  const waiting = yield* queryOne(
+    `select 1 as ok from node where resource_id = ? and state = 'nested' and child = ?`,
+    child.parentResource,
+    child.traversal,
+  );
+  if (waiting !== undefined) return false;
+  for (let below = child; below.parentId !== null; ) {
+    const row = yield* queryOne(
+      `select s.* from stack s join resource r on r.stack_id = s.id where s.id = ? and r.id = ? and r.marked is null`,
+      below.parentId,
+      below.parentResource,
+    );
+    if (row === undefined) return false;
+    below = toStack(row);
+    if (below.completeGoal !== below.goal) return false;
+  }
+  return true;
+}
+
+/** After a change on its own: the parent reads the outputs anew, at once where it is at rest, else when it comes to rest. */
+export function* tellOfChange(cx: ActContext, child: StackRow): Act<void> {
+  if (child.parentId === null) return;
+  yield* query(`update resource set doubt = 1 where id = ? and marked is null and action <> 'DELETE'`, child.parentResource);
+  yield* readDoubtful(cx, child.parentId);
+}
+
+/** A stack at rest with a nested one in doubt carries on its goal, so that nobody keeps a stale value. */
+export function* readDoubtful(cx: ActContext, stackId: StackId): Act<void> {
+  const doubtful = yield* queryOne(
+    `select 1 as ok from resource where stack_id = ? and nested = 1 and marked is null and doubt = 1 and action <> 'DELETE'`,
+    stackId,
+  );
+  if (doubtful === undefined) return;
+  const row = yield* queryOne('select * from stack where id = ? and deleted_at is null', stackId);
+  if (row === undefined) return;
+  const stack = toStack(row);
+  const traversal = yield* currentTraversal(stack);
+  if (traversal?.endedAt == null || stack.completeGoal !== stack.goal) return;
+  yield* startInStack(cx, stack, { action: 'UPDATE', goal: { kind: 'carry' } });
+}
+
+interface ChildRow {
+  readonly child: StackRow;
+  readonly traversal: TraversalRow;
+  readonly resourceId: ResourceId;
+}
+
+function* loadChildren(stackId: StackId): Act<ChildRow[]> {
+  const rows = yield* query(
+    `select s.* from resource r cross join stack s
+     where r.stack_id = ? and r.nested = 1 and r.marked is null and s.parent_resource = r.id and s.deleted_at is null order by s.id`,
+    stackId,
+  );
+  const children: ChildRow[] = [];
+  for (const child of rows.map(toStack)) {
+    const traversal = yield* currentTraversal(child);
+    if (traversal) children.push({ child, traversal, resourceId: child.parentResource! });
+  }
+  return children;
+}
+
+/**
+ * The barrier for what is nested: every live descendant that has converged is complete, whichever traversal began it. Gives the resources
+ * of this stack whose stacks have versions to clean up; the others are at rest by then, and require only what they require now.
+ */
+export function* completeDescendants(cx: ActContext, stackId: StackId): Act<Set<ResourceId>> {
+  const pending = new Set<ResourceId>();
+  for (const { child, traversal, resourceId } of yield* loadChildren(stackId)) {
+    const inner = yield* completeDescendants(cx, child.id);
+    const untidy = inner.size > 0 || (yield* hasMarked(child.id));
+    if (traversal.state === 'converged') {
+      yield* completeGoal(cx, child, traversal);
+      if (untidy) pending.add(resourceId);
+      else {
+        yield* tidy(cx, child, traversal);
+        yield* advance(cx, child.id);
+        yield* narrowRequirements(stackId, resourceId);
+      }
+    } else if (traversal.endedAt === null ? traversal.state !== 'converge' : yield* hasMarked(child.id)) pending.add(resourceId);
+    else if (traversal.endedAt !== null) yield* tidyBelow(cx, inner);
+  }
+  return pending;
+}
+
+/** Changed on their own below a stack that is at rest: nothing of it waits for them. */
+function* tidyBelow(cx: ActContext, resources: ReadonlySet<ResourceId>): Act<void> {
+  for (const resourceId of resources) {
+    const child = yield* findChild(resourceId);
+    const traversal = child === null ? null : yield* currentTraversal(child);
+    if (child === null || traversal?.state !== 'converged') continue;
+    yield* tidy(cx, child, traversal);
+    yield* advance(cx, child.id);
+  }
+}
+
+function* hasMarked(stackId: StackId): Act<boolean> {
+  return (
+    (yield* queryOne('select 1 as ok from resource where stack_id = ? and marked is not null limit 1', stackId)) !== undefined
+  );
+}
+
+/** Nothing of its former goals is left, so what only these required is not required any more. */
+function* narrowRequirements(stackId: StackId, resourceId: ResourceId): Act<void> {
+  const row = yield* queryOne<{ requires: string }>(
+    `select d.requires from resource r cross join declaration c cross join definition d
+     where r.id = ? and c.stack_id = r.stack_id and c.name = r.name and c.until is null and d.stack_id = c.stack_id and d.sha = c.sha`,
+    resourceId,
+  );
+  if (row === undefined) return;
+  yield* query(
+    `delete from requirement where stack_id = ? and resource_id = ? and required_id not in
+       (select m.resource_id from membership m where m.stack_id = ? and m.until is null and m.name in @names)`,
+    stackId,
+    resourceId,
+    stackId,
+    row.requires,
+  );
+}
+
+/** The rows of these versions go, but their stacks stay: each becomes a root of its own, with the documents it is made of. */
+export function* releaseChildren(cx: ActContext, ids: readonly number[]): Act<void> {
+  if (ids.length === 0) return;
+  const rows = yield* query(
+    'select * from stack where parent_resource in @ids and deleted_at is null order by id',
+    JSON.stringify(ids),
+  );
+  for (const child of rows.map(toStack)) {
+    yield* query(
+      'insert into blob (stack_id, sha, body) select ?, b.sha, b.body from blob b where b.stack_id = ? on conflict do nothing',
+      child.id,
+      child.rootId,
+    );
+    yield* query('update stack set parent_id = null, parent_resource = null where id = ?', child.id);
+    yield* moveTree(child.id, child.id, 0);
+    yield* dropUnusedBlobs(cx, child.id);
+    yield* advance(cx, child.id);
+  }
+}
+
+function* moveTree(rootId: StackId, stackId: StackId, depth: number): Act<void> {
+  yield* query('update stack set root_id = ?, depth = ? where id = ?', rootId, depth, stackId);
+  const below = yield* query<{ id: number }>('select id from stack where parent_id = ?', stackId);
+  for (const { id } of below) yield* moveTree(rootId, id as StackId, depth + 1);
+}
