@@ -9,7 +9,8 @@ export type Node =
   | { readonly kind: 'look'; readonly body: Node; readonly wanted: boolean }
   | { readonly kind: 'sequence'; readonly parts: readonly Node[] }
   | { readonly kind: 'choice'; readonly choices: readonly Node[] }
-  | { readonly kind: 'repeat'; readonly body: Node; readonly min: number; readonly max: number };
+  | { readonly kind: 'repeat'; readonly body: Node; readonly min: number; readonly max: number; readonly lazy: boolean }
+  | { readonly kind: 'group'; readonly body: Node; readonly index: number; readonly name: string | undefined };
 
 type Accepts = (char: number) => boolean;
 
@@ -19,6 +20,17 @@ interface Reader {
   depth: number;
   readonly ignoreCase: boolean;
   readonly dotAll: boolean;
+  readonly lines: LineManner;
+  groups: number;
+}
+
+/** What "^" and "$" mean: in a pattern for whole texts the ends; in a search also before a last newline, or at every line's ends. */
+type LineManner = 'whole' | 'search' | 'lines';
+
+export interface PatternOptions {
+  readonly ignoreCase?: boolean;
+  readonly dotAll?: boolean;
+  readonly lines?: LineManner;
 }
 
 const DEEPEST = 100;
@@ -52,14 +64,26 @@ const CONTROLS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** The tree of a pattern; throws a SyntaxError. */
-export function parsePattern(source: string): Node {
+export function parsePattern(source: string, options: PatternOptions = {}): Node {
   const flags = /^\(\?([a-zA-Z]+)\)/.exec(source)?.[1] ?? '';
-  for (const flag of flags) if (!'iasu'.includes(flag)) throw new SyntaxError(`the flag "${flag}" is not supported`);
-  const at = flags === '' ? 0 : flags.length + 3;
-  const reader: Reader = { source, at, depth: 0, ignoreCase: flags.includes('i'), dotAll: flags.includes('s') };
+  const known = options.lines === undefined ? 'iasu' : 'iasum';
+  for (const flag of flags) if (!known.includes(flag)) throw new SyntaxError(`the flag "${flag}" is not supported`);
+  const reader = startReader(source, flags, options);
   const node = readChoice(reader);
   if (reader.at < source.length) throw new SyntaxError(`")" without "(" at ${reader.at}`);
   return node;
+}
+
+function startReader(source: string, flags: string, options: PatternOptions): Reader {
+  return {
+    source,
+    at: flags === '' ? 0 : flags.length + 3,
+    depth: 0,
+    ignoreCase: options.ignoreCase === true || flags.includes('i'),
+    dotAll: options.dotAll === true || flags.includes('s'),
+    lines: flags.includes('m') ? 'lines' : (options.lines ?? 'whole'),
+    groups: 0,
+  };
 }
 
 function readChoice(reader: Reader): Node {
@@ -76,14 +100,15 @@ function readSequence(reader: Reader): Node {
   return parts.length === 1 ? parts[0]! : { kind: 'sequence', parts };
 }
 
-/** A lazy quantifier matches the same whole texts as a greedy one. */
+/** A lazy quantifier matches the same whole texts as a greedy one; in a search it stops sooner. */
 function readRepeats(reader: Reader, body: Node): Node {
   const range = readQuantifier(reader);
   if (range === undefined) return body;
-  if (!take(reader, '?') && peek(reader) === '+') throw new SyntaxError('possessive quantifiers are not supported');
+  const lazy = take(reader, '?');
+  if (!lazy && peek(reader) === '+') throw new SyntaxError('possessive quantifiers are not supported');
   if (readQuantifier(reader) !== undefined) throw new SyntaxError(`nothing to repeat at ${reader.at}`);
   if (body.kind === 'check' || body.kind === 'look') throw new SyntaxError('an anchor or lookahead can not be repeated');
-  return { kind: 'repeat', body, ...range };
+  return { kind: 'repeat', body, ...range, lazy };
 }
 
 function readQuantifier(reader: Reader): { min: number; max: number } | undefined {
@@ -115,9 +140,9 @@ function readAtom(reader: Reader): Node {
     case '.':
       return { kind: 'char', accepts: reader.dotAll ? () => true : (c) => c !== 10 };
     case '^':
-      return { kind: 'check', holds: (_, at) => at === 0 };
+      return { kind: 'check', holds: reader.lines === 'lines' ? atLineStart : atStart };
     case '$':
-      return { kind: 'check', holds: atEnd };
+      return { kind: 'check', holds: LINE_ENDS[reader.lines] };
     case '\\':
       return readEscape(reader);
     case '*':
@@ -129,9 +154,16 @@ function readAtom(reader: Reader): Node {
   }
 }
 
-function atEnd(text: readonly number[], at: number): boolean {
-  return at === text.length;
-}
+type Holds = (text: readonly number[], at: number) => boolean;
+
+const atStart: Holds = (_, at) => at === 0;
+const atLineStart: Holds = (text, at) => at === 0 || text[at - 1] === 10;
+const atEnd: Holds = (text, at) => at === text.length;
+const LINE_ENDS: { readonly [manner in LineManner]: Holds } = {
+  whole: atEnd,
+  search: (text, at) => at === text.length || (at === text.length - 1 && text[at] === 10),
+  lines: (text, at) => at === text.length || text[at] === 10,
+};
 
 function literal(reader: Reader, code: number): Node {
   return { kind: 'char', accepts: withCase(reader, (c) => c === code) };
@@ -150,17 +182,25 @@ function otherCase(c: number): number {
 
 function readGroup(reader: Reader): Node {
   const look = take(reader, '?=') ? true : take(reader, '?!') ? false : undefined;
-  if (look === undefined) skipGroupName(reader);
+  const wrap = look === undefined ? openGroup(reader) : (body: Node): Node => ({ kind: 'look', body, wanted: look });
   const body = readChoice(reader);
   if (!take(reader, ')')) throw new SyntaxError('"(" without ")"');
-  return look === undefined ? body : { kind: 'look', body, wanted: look };
+  return wrap(body);
 }
 
-function skipGroupName(reader: Reader): void {
-  if (peek(reader) !== '?') return;
-  const named = /^\?(?::|P?<[A-Za-z_]\w*>)/.exec(reader.source.slice(reader.at, reader.at + 100));
-  if (named === null) throw new SyntaxError(`the group at ${reader.at} is of a kind that is not supported`);
-  reader.at += named[0].length;
+/** Groups are numbered by their opening parentheses. */
+function openGroup(reader: Reader): (body: Node) => Node {
+  const opening = peek(reader) === '?' ? readGroupOpening(reader) : { captures: true, name: undefined };
+  if (!opening.captures) return (body) => body;
+  const index = ++reader.groups;
+  return (body) => ({ kind: 'group', body, index, name: opening.name });
+}
+
+function readGroupOpening(reader: Reader): { readonly captures: boolean; readonly name: string | undefined } {
+  const opening = /^\?(?::|P?<([A-Za-z_]\w*)>)/.exec(reader.source.slice(reader.at, reader.at + 100));
+  if (opening === null) throw new SyntaxError(`the group at ${reader.at} is of a kind that is not supported`);
+  reader.at += opening[0].length;
+  return { captures: opening[1] !== undefined, name: opening[1] };
 }
 
 function readEscape(reader: Reader): Node {
@@ -168,7 +208,7 @@ function readEscape(reader: Reader): Node {
   const accepts = CLASSES.get(char);
   if (accepts !== undefined) return { kind: 'char', accepts };
   if (char === 'b' || char === 'B') return { kind: 'check', holds: (text, at) => isBoundary(text, at) === (char === 'b') };
-  if (char === 'A') return { kind: 'check', holds: (_, at) => at === 0 };
+  if (char === 'A') return { kind: 'check', holds: atStart };
   if (char === 'Z' || char === 'z') return { kind: 'check', holds: atEnd };
   return literal(reader, escapedCode(reader, char));
 }

@@ -64,6 +64,9 @@ function emit(node: Node, program: Instruction[]): void {
     case 'choice':
       emitChoice(node.choices, program);
       return;
+    case 'group':
+      emit(node.body, program);
+      return;
     case 'repeat':
       emitRepeat(node.body, node.min, node.max, program);
   }

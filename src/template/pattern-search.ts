@@ -1,0 +1,229 @@
+/**
+ * Searching a text for a regular expression, with groups, in linear time.
+ *
+ * The same syntax as pattern.ts and for the same reason no backtracking: threads run through the automaton side by side, in the order in
+ * which a backtracking engine would try them, so that the match and its groups are those that Python finds. (Where what is repeated may be
+ * empty, as in `(a*)*`, the last, empty turn is not told.) Work is paid from a budget that the caller gives, since one expression may search many times.
+ */
+import { type Node, type PatternOptions, parsePattern } from './pattern-syntax.ts';
+
+export interface SearchPattern {
+  readonly groupCount: number;
+  /** Names of groups and their numbers. */
+  readonly names: ReadonlyMap<string, number>;
+  /** The first match at or after `from`; undefined when there is none. Throws a RangeError when the budget is used up. */
+  find(text: readonly number[], from: number, budget: SearchBudget): Match | undefined;
+}
+
+export interface SearchBudget {
+  steps: number;
+}
+
+/** Start and end of the match (0) and of each group; -1 for those that took no part. */
+export type Match = Int32Array;
+
+type Instruction =
+  | { readonly do: 'take'; readonly accepts: (char: number) => boolean }
+  | { readonly do: 'fork'; first: number; second: number }
+  | { readonly do: 'save'; readonly slot: number }
+  | { readonly do: 'check'; readonly holds: (text: readonly number[], at: number) => boolean }
+  | { readonly do: 'look'; readonly program: readonly Instruction[]; readonly wanted: boolean }
+  | { readonly do: 'done' };
+
+const LARGEST_PROGRAM = 20_000;
+const MOST_GROUPS = 50;
+
+/** The pattern, or why it can't be used. */
+export function compileSearch(source: string, options: PatternOptions = {}): SearchPattern | string {
+  try {
+    return assemble(parsePattern(source, { lines: 'search', ...options }));
+  } catch (error) {
+    if (error instanceof SyntaxError) return error.message;
+    throw error;
+  }
+}
+
+interface Assembly {
+  readonly program: Instruction[];
+  readonly names: Map<string, number>;
+  groups: number;
+}
+
+function assemble(node: Node): SearchPattern {
+  const assembly: Assembly = { program: [], names: new Map(), groups: 0 };
+  const program = programOf(node, assembly);
+  const { names, groups } = assembly;
+  if (groups > MOST_GROUPS) throw new SyntaxError(`more than ${MOST_GROUPS} groups`);
+  return { groupCount: groups, names, find: (text, from, budget) => find(program, text, from, budget, groups) };
+}
+
+function programOf(node: Node, assembly: Assembly): readonly Instruction[] {
+  const inner = { ...assembly, program: [] as Instruction[] };
+  emit(node, inner);
+  inner.program.push({ do: 'done' });
+  assembly.groups = inner.groups;
+  return inner.program;
+}
+
+function emit(node: Node, assembly: Assembly): void {
+  const { program } = assembly;
+  if (program.length > LARGEST_PROGRAM) throw new SyntaxError('the pattern is too large');
+  switch (node.kind) {
+    case 'char':
+      program.push({ do: 'take', accepts: node.accepts });
+      return;
+    case 'check':
+      program.push({ do: 'check', holds: node.holds });
+      return;
+    case 'look':
+      program.push({ do: 'look', program: programOf(node.body, assembly), wanted: node.wanted });
+      return;
+    case 'group':
+      emitGroup(node, assembly);
+      return;
+    case 'sequence':
+      for (const part of node.parts) emit(part, assembly);
+      return;
+    case 'choice':
+      emitChoice(node.choices, assembly);
+      return;
+    case 'repeat':
+      emitRepeat(node, assembly);
+  }
+}
+
+function emitGroup({ index, name, body }: Node & { readonly kind: 'group' }, assembly: Assembly): void {
+  assembly.groups = Math.max(assembly.groups, index);
+  if (name !== undefined) assembly.names.set(name, index);
+  assembly.program.push({ do: 'save', slot: index * 2 });
+  emit(body, assembly);
+  assembly.program.push({ do: 'save', slot: index * 2 + 1 });
+}
+
+type Fork = { do: 'fork'; first: number; second: number };
+
+function emitFork({ program }: Assembly): Fork {
+  const fork: Fork = { do: 'fork', first: program.length + 1, second: program.length + 1 };
+  program.push(fork);
+  return fork;
+}
+
+function emitChoice(choices: readonly Node[], assembly: Assembly): void {
+  const exits: Fork[] = [];
+  for (const choice of choices.slice(0, -1)) {
+    const fork = emitFork(assembly);
+    emit(choice, assembly);
+    exits.push(emitFork(assembly));
+    fork.second = assembly.program.length;
+  }
+  emit(choices.at(-1)!, assembly);
+  for (const exit of exits) exit.first = exit.second = assembly.program.length;
+}
+
+function emitRepeat({ body, min, max, lazy }: Node & { readonly kind: 'repeat' }, assembly: Assembly): void {
+  for (let i = 0; i < min; i++) emit(body, assembly);
+  const forks: Fork[] = [];
+  const start = assembly.program.length;
+  for (let i = min; i < (max === Number.POSITIVE_INFINITY ? min + 1 : max); i++) {
+    forks.push(emitFork(assembly));
+    emit(body, assembly);
+  }
+  if (max === Number.POSITIVE_INFINITY) assembly.program.push({ do: 'fork', first: start, second: start });
+  for (const fork of forks) leaveBy(fork, assembly.program.length, lazy);
+}
+
+/** A lazy quantifier tries to leave first. */
+function leaveBy(fork: Fork, exit: number, lazy: boolean): void {
+  fork[lazy ? 'first' : 'second'] = exit;
+}
+
+interface Thread {
+  readonly state: number;
+  readonly slots: Int32Array;
+}
+
+interface Run {
+  readonly program: readonly Instruction[];
+  readonly text: readonly number[];
+  readonly budget: SearchBudget;
+  readonly marks: Int32Array;
+  round: number;
+}
+
+/** Threads are kept in the order of preference: a match ends those after it. */
+function find(
+  program: readonly Instruction[],
+  text: readonly number[],
+  from: number,
+  budget: SearchBudget,
+  groups: number,
+  anchored = false,
+): Match | undefined {
+  const run: Run = { program, text, budget, marks: new Int32Array(program.length), round: 0 };
+  let threads: readonly Thread[] = [];
+  let match: Match | undefined;
+  for (let at = from; at <= text.length; at++) {
+    const open = match === undefined && (!anchored || at === from);
+    const reached = followAll(run, open ? [...threads, startThread(at, groups)] : threads, at);
+    if (reached.length === 0 && !open) return match;
+    const step = advance(run, reached, at);
+    match = step.match ?? match;
+    threads = step.threads;
+  }
+  return match;
+}
+
+function startThread(at: number, groups: number): Thread {
+  const slots = new Int32Array(groups * 2 + 2).fill(-1);
+  slots[0] = at;
+  return { state: 0, slots };
+}
+
+/** The threads that wait for a character or are done, in order. */
+function followAll(run: Run, threads: readonly Thread[], at: number): readonly Thread[] {
+  run.round++;
+  const reached: Thread[] = [];
+  for (const thread of threads) follow(run, thread, at, reached);
+  return reached;
+}
+
+function follow(run: Run, start: Thread, at: number, reached: Thread[]): void {
+  const open = [start];
+  for (let thread = open.pop(); thread !== undefined; thread = open.pop()) {
+    const { state, slots } = thread;
+    if (run.marks[state] === run.round) continue;
+    run.marks[state] = run.round;
+    if (run.budget.steps-- <= 0) throw new RangeError('the pattern takes too much work on this text');
+    const instruction = run.program[state]!;
+    if (instruction.do === 'take' || instruction.do === 'done') reached.push(thread);
+    else if (instruction.do === 'fork') open.push({ state: instruction.second, slots }, { state: instruction.first, slots });
+    else if (instruction.do === 'save') open.push({ state: state + 1, slots: saved(slots, instruction.slot, at) });
+    else if (holds(instruction, run, at)) open.push({ state: state + 1, slots });
+  }
+}
+
+function saved(slots: Int32Array, slot: number, at: number): Int32Array {
+  const copy = slots.slice();
+  copy[slot] = at;
+  return copy;
+}
+
+function holds(instruction: Instruction & { readonly do: 'check' | 'look' }, { text, budget }: Run, at: number): boolean {
+  if (instruction.do === 'check') return instruction.holds(text, at);
+  return (find(instruction.program, text, at, budget, MOST_GROUPS, true) !== undefined) === instruction.wanted;
+}
+
+function advance(
+  { program, text }: Run,
+  reached: readonly Thread[],
+  at: number,
+): { readonly threads: readonly Thread[]; readonly match: Match | undefined } {
+  const threads: Thread[] = [];
+  for (const { state, slots } of reached) {
+    const instruction = program[state]!;
+    if (instruction.do === 'done') return { threads, match: saved(slots, 1, at) };
+    if (instruction.do === 'take' && at < text.length && instruction.accepts(text[at]!))
+      threads.push({ state: state + 1, slots });
+  }
+  return { threads, match: undefined };
+}
