@@ -23,6 +23,7 @@ import { repeat, repeatLists, repeatMaps } from './functions/repeat.ts';
 import { cfnResourceFacade, resourceFacade } from './functions/resource-facade.ts';
 import { strReplace, strReplaceStrict, strReplaceTexts, strReplaceVeryStrict } from './functions/str-replace.ts';
 import { strSplit } from './functions/str-split.ts';
+import { yaql } from './functions/yaql.ts';
 
 /** In order; a version's alias is the name of the release that brought it. */
 export const VERSIONS = [
@@ -70,7 +71,7 @@ const OFFERS: readonly Offer[] = [
   { name: 'str_split', since: '2015-10-15', function: strSplit },
   { name: 'map_merge', since: '2016-04-08', function: mapMerge },
   { name: 'map_replace', since: '2016-10-14', function: mapReplace },
-  { name: 'yaql', since: '2016-10-14', function: null },
+  { name: 'yaql', since: '2016-10-14', function: yaql },
   { name: 'if', since: '2016-10-14', until: '2021-04-16', function: ifElse },
   { name: 'if', since: '2021-04-16', function: ifMaybeElse },
   { name: 'filter', since: '2017-02-24', function: filter },

@@ -264,7 +264,6 @@ const ROWS: { readonly [name: string]: readonly Row[] } = {
   'others, and maps that are no functions': [
     { since: '2014-10-16', value: { Ref: 'a' }, gives: /HOT-FUNC-REMOVED/ },
     { since: '2015-10-15', value: { 'Fn::Select': [0, ['a']] }, gives: /HOT-FUNC-REMOVED/ },
-    { since: '2016-10-14', value: { yaql: { expression: '1', data: {} } }, gives: /HOT-FUNC-UNSUPPORTED/ },
     { value: { resource_facade: 'metadata' }, gives: null },
     { value: { resource_facade: 'metdata' }, gives: /HOT-FUNC-ARGUMENTS/ },
     { since: '2016-10-14', value: { if: [true, null, 1] }, gives: null },

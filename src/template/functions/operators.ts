@@ -12,6 +12,7 @@ import { repeatOverAny, repeatOverLists } from './repeat.ts';
 import { select } from './select.ts';
 import { replaceAny, replaceStrict, replaceTexts, replaceVeryStrict } from './str-replace.ts';
 import { splitText } from './str-split.ts';
+import { evaluateExpression } from './yaql.ts';
 
 const ALL: readonly Operator[] = [
   buildUrl,
@@ -19,6 +20,7 @@ const ALL: readonly Operator[] = [
   concatUnique,
   containsValue,
   digestText,
+  evaluateExpression,
   filterList,
   joinAny,
   joinTexts,
