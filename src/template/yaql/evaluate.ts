@@ -76,7 +76,8 @@ function indexed(value: Value, [index = null, otherwise, ...more]: readonly Valu
   if (isDict(value) && more.length === 0) {
     const stored = findInDict(value, index, quota);
     const found = stored === undefined ? otherwise : stored;
-    if (found === undefined) throw new YaqlError(`the dict has no key ${JSON.stringify(index)}`, { kind: 'no index' });
+    if (found === undefined)
+      throw new YaqlError('the dict has no such key', { kind: 'no index', hint: '[key, default] gives the default then' });
     return found;
   }
   if (isList(value) && isInteger(index) && otherwise === undefined) return atIndex(value, index);

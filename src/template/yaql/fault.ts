@@ -1,7 +1,7 @@
 /**
  * What can go wrong in a YAQL expression: the template author's mistake, with its place in the expression.
  *
- * `kind` tells the two mistakes that groupBy recovers from (as YAQL does) from the rest.
+ * Messages name kinds of values and keys, never values: these may be secrets. `kind` tells the two mistakes that groupBy recovers from (as YAQL does) from the rest.
  */
 
 export interface Fault {

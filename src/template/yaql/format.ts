@@ -33,10 +33,10 @@ export function formatText(template: string, values: readonly Value[], named: Re
 function formatField(field: string, find: (name: string) => Value | undefined, quota: Quota): string {
   spendStep(quota, 10);
   const match = NAME.exec(field);
-  if (match === null) throw new YaqlError(`the format "{${field}}" is not understood`);
+  if (match === null) throw new YaqlError('a field of the format is not understood');
   const [, name = '', path = '', , spec = ''] = match;
   const value = find(name);
-  if (value === undefined) throw new YaqlError(`the format asks for "${name}", which was not given`);
+  if (value === undefined) throw new YaqlError('the format asks for an argument that was not given');
   return formatValue(follow(value, path, quota), spec, quota);
 }
 
@@ -44,7 +44,7 @@ function follow(value: Value, path: string, quota: Quota): Value {
   let at: Value | undefined = value;
   for (const [, key = ''] of path.matchAll(/\[([^\]]*)\]/g)) {
     at = isList(at) ? at[Number(key)] : isDict(at) ? findInDict(at, key, quota) : undefined;
-    if (at === undefined) throw new YaqlError(`the format asks for [${key}], which is not there`);
+    if (at === undefined) throw new YaqlError('the format asks for a key or index that is not there');
   }
   return at;
 }
@@ -53,7 +53,7 @@ function formatValue(value: Value, spec: string, quota: Quota): string {
   if (spec === '')
     return value === null ? 'None' : typeof value === 'boolean' ? (value ? 'True' : 'False') : toText(value, quota);
   const match = SPEC.exec(spec);
-  if (match === null) throw new YaqlError(`the format "${spec}" is not understood`);
+  if (match === null) throw new YaqlError('the form of a field of the format is not understood');
   const [, fill, align, sign = '-', alternate, zero, width = '0', comma, digits, type] = match;
   spendText(quota, Number(width));
   const number = isNumber(value);

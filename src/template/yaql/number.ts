@@ -1,6 +1,6 @@
 /** Numbers as Python has them: integers and floats are two kinds, division of integers rounds down, the remainder has the divisor's sign. */
 import { YaqlError } from './fault.ts';
-import { kindOf, type Real, type Value } from './value.ts';
+import { describe, kindOf, type Real, type Value } from './value.ts';
 
 export type NumberValue = number | Real;
 
@@ -62,7 +62,7 @@ export function toInteger(value: Value): number {
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (isNumber(value)) return integer(Math.trunc(plain(value)));
   if (typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value)) return integer(Number(value));
-  throw new YaqlError(`${JSON.stringify(value)} is not an integer`);
+  throw new YaqlError(`"int" was given ${describe(value)} that is not an integer`);
 }
 
 export function toFloat(value: Value): NumberValue {
@@ -70,7 +70,7 @@ export function toFloat(value: Value): NumberValue {
   if (typeof value === 'boolean') return real(value ? 1 : 0);
   if (isNumber(value)) return real(plain(value));
   if (typeof value === 'string' && /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(value)) return real(Number(value));
-  throw new YaqlError(`${JSON.stringify(value)} is not a number`);
+  throw new YaqlError(`"float" was given ${describe(value)} that is not a number`);
 }
 
 /** Half goes to the even neighbour, as Python 3 rounds. */

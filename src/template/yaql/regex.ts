@@ -14,8 +14,7 @@ export function makeRegex(source: string, options: PatternOptions = {}): Regex {
   const known = cache.get(key);
   if (known !== undefined) return known;
   const pattern = source.length > LONGEST_PATTERN ? 'it is too long' : compileSearch(source, options);
-  if (typeof pattern === 'string')
-    throw new YaqlError(`the regular expression ${JSON.stringify(source)} cannot be used: ${pattern}`);
+  if (typeof pattern === 'string') throw new YaqlError(`the regular expression cannot be used: ${pattern}`);
   const regex: Regex = { kind: 'regex', pattern };
   if (cache.size < MOST_CACHED) cache.set(key, regex);
   return regex;

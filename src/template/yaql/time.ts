@@ -13,7 +13,7 @@ export function makeMoment(ms: number, offsetMs: number): Moment {
 /** From ISO 8601: a date, perhaps with a time and an offset (else UTC). */
 export function parseMoment(text: string): Moment {
   const match = ISO.exec(text.trim());
-  if (match === null) throw new YaqlError(`${JSON.stringify(text)} is not a datetime like 2020-01-31T12:00:00Z`);
+  if (match === null) throw new YaqlError('the string is not a datetime like 2020-01-31T12:00:00Z');
   const [year, month, day, hour = '0', minute = '0', second = '0', fraction = '0'] = match.slice(1);
   const offsetMs = parseOffset(match[8] ?? 'Z');
   const parts = [year, month, day, hour, minute, second].map(Number) as [number, number, number, number, number, number];

@@ -115,7 +115,21 @@ const VALUES: { readonly [group: string]: readonly (readonly [source: string, va
         ['b', [2, 3]],
       ],
     ],
-    ['[[a, [1]], [a, [2]]].groupBy($[0], $[1], [$[0], $[1].flatten()])', [['a', [1, 2]]]],
+    ['[[a, [1]], [a, [2]]].groupBy($[0], $[1], [$[0], $[1].flatten()])', [['a', [[1], [2]]]]],
+    [
+      '[[a, [1]], [a, [2]], [b, [3]]].groupBy($[0], $[1], [$[0], $[1].flatten()])',
+      [
+        ['a', [1, 2]],
+        ['b', [3]],
+      ],
+    ],
+    [
+      '[[a, 1], [a, 2], [b, 3]].groupBy($[0], $[1], [$.first(), $.len()])',
+      [
+        ['a', [1, 2]],
+        ['b', [3, 1]],
+      ],
+    ],
   ],
   merging: [
     ['{a => {x => 1, y => 2}}.mergeWith({a => {y => 3}})', { a: { x: 1, y: 3 } }],
@@ -258,7 +272,7 @@ const FAILING: readonly (readonly [source: string, at: number | undefined, messa
   ['1 / 0', 2, /zero/],
   ["int('x')", 0, /not an integer/],
   ["'a' =~ '('", 4, /regular expression/],
-  ["'{1}'.format(a)", 6, /"1", which was not given/],
+  ["'{1}'.format(a)", 6, /argument that was not given/],
   ["'{0.x}'.format(a)", 8, /not understood/],
   ['dict([[1]])', 0, /pairs/],
   ['[[1], {a => 2}].toSet().union([1])', 24, /does not take/],
@@ -267,6 +281,7 @@ const FAILING: readonly (readonly [source: string, at: number | undefined, messa
   ['regex(a)', undefined, /contains a regex/],
   ['{[1] => 2}', undefined, /a list cannot be a key/],
   ['[1].assert(len($) > 1, few)', 4, /few/],
+  ['[[a, 1], [a, 2], [a, 3], [b, 4]].groupBy($[0], $[1], $[1])', 54, /no item 1/],
   ['[1, 2].unpack(a) -> $a', 7, /cannot unpack 2 items into 1/],
 ];
 
@@ -294,4 +309,30 @@ test('places in expressions of one line and of several', () => {
 
 test('an expression is read once', () => {
   assert.equal(readYaql('$.data.once'), readYaql('$.data.once'));
+});
+
+test('no message tells a value', () => {
+  for (const source of [
+    'int($.data)',
+    'float($.data)',
+    'datetime($.data)',
+    '{a => 1}[$.data]',
+    '$.data + 1',
+    '$.data.x',
+    '$.data.where($)',
+    "'a' =~ ($.data + '(')",
+    "($.data + '{').format()",
+    "('{' + $.data + '}').format()",
+    "'{:s3cret}'.format($.data)",
+    'dict([$.data])',
+    '[$.data].toDict($.nosuch)',
+    'range($.data)',
+    "regex('a').replace('a', '\\\\g<' + $.data + '>')",
+  ]) {
+    assert.throws(
+      () => run(source, 's3cret'),
+      (error) => error instanceof YaqlError && !`${error.message} ${error.hint}`.includes('s3cret'),
+      source,
+    );
+  }
 });

@@ -17,7 +17,10 @@ export const GROUPS = [
       optional('aggregator', LAMBDA, null),
     ],
     ([items, key, value, aggregator], quota) =>
-      lazy(quota, [items], () => aggregated(group(items, key, value ?? ((item) => item), quota), aggregator, quota)),
+      lazy(quota, [items], () => {
+        const groups = group(items, key, value ?? ((item) => item), quota);
+        return aggregator === null ? groups[Symbol.iterator]() : aggregated(groups, aggregator, quota);
+      }),
   ),
   define(
     'method',
@@ -61,25 +64,38 @@ function group(items: Items, key: Lambda, value: Lambda, quota: Quota): readonly
 
 /**
  * The aggregator is given the values of each group. Before YAQL 1.1.1 it was given the pair of key and values and gave such a pair, and
- * templates count on that: as YAQL does, this goes over to the old way once the new one fails, or gives what looks like the old one's result.
+ * templates count on that: as YAQL does, this goes over to the old way when the new one fails before it has worked for sure. Two values may
+ * pass for a pair; then the next group decides, for all of them (YAQL lets the results stand as they are, in both ways).
  */
-function* aggregated(groups: readonly Group[], aggregator: Lambda | null, quota: Quota): Generator<Value> {
-  let byPair = false;
+function aggregated(groups: readonly Group[], aggregator: Lambda, quota: Quota): Generator<Value> {
+  const results: Value[] = [];
+  for (const [, values] of groups) {
+    const result = tryValues(aggregator, values);
+    if (result instanceof YaqlError) return byPairs(groups, aggregator, result);
+    results.push(result);
+    if (!looksLikePair(result, values, quota)) break;
+  }
+  return byValues(groups, aggregator, results);
+}
+
+function* byValues(groups: readonly Group[], aggregator: Lambda, known: List): Generator<Value> {
+  for (const [i, [key, values]] of groups.entries()) yield [key, i < known.length ? known[i]! : aggregator(values)];
+}
+
+function* byPairs(groups: readonly Group[], aggregator: Lambda, failure: YaqlError): Generator<Value> {
   for (const pair of groups) {
-    const values: Value | undefined = byPair || aggregator === null ? undefined : tryValues(aggregator, pair[1], quota);
-    byPair = values === undefined;
-    if (aggregator === null) yield pair;
-    else yield values === undefined ? aggregator(pair) : [pair[0], values];
+    const result = aggregator(pair);
+    if (!isList(result) || result.length !== 2) throw failure;
+    yield result;
   }
 }
 
-/** undefined when it fails as an aggregator of pairs would. */
-function tryValues(aggregator: Lambda, values: List, quota: Quota): Value | undefined {
+/** The error when it fails as an aggregator of pairs would. */
+function tryValues(aggregator: Lambda, values: List): Value | YaqlError {
   try {
-    const result = aggregator(values);
-    return looksLikePair(result, values, quota) ? undefined : result;
+    return aggregator(values);
   } catch (error) {
-    if (error instanceof YaqlError && (error.kind === 'no match' || error.kind === 'no index')) return undefined;
+    if (error instanceof YaqlError && (error.kind === 'no match' || error.kind === 'no index')) return error;
     throw error;
   }
 }

@@ -126,7 +126,8 @@ function byTemplate({ pattern }: Regex, template: string): Replacement {
     template.replace(/\\(?:g<(\w+)>|(\d{1,2})|(n|t|r|\\))/g, (_, name?: string, number?: string, char?: string) => {
       if (char !== undefined) return { n: '\n', t: '\t', r: '\r' }[char] ?? '\\';
       const group = Number(number ?? pattern.names.get(name ?? '') ?? name);
-      if (!(group <= pattern.groupCount)) throw new YaqlError(`the regular expression has no group "${number ?? name}"`);
+      if (!(group <= pattern.groupCount))
+        throw new YaqlError('the replacement asks for a group that the regular expression has not');
       return groupText(subject, match, group) ?? '';
     });
 }
