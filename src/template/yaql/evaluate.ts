@@ -112,6 +112,7 @@ function callFunction(name: string, given: Given): Value {
   const unwanted = given.receiver === undefined ? 'method' : 'function';
   for (const signature of all) {
     if (signature.form === unwanted) continue;
+    spendStep(given.machine.quota);
     const args = bindArguments(signature, given);
     if (args !== undefined) return signature.apply(given.machine.quota, args);
   }

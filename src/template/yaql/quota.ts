@@ -13,7 +13,7 @@ export const MOST_CELLS = 100_000;
 export const MOST_TEXT = 1_000_000;
 const LONG_TEXT = 1_000;
 /** Steps of regular expressions, which are shorter. */
-const MOST_SEARCH_STEPS = 300_000;
+const MOST_SEARCH_STEPS = 150_000;
 /** Evaluations within evaluations, and values within values. */
 export const DEEPEST = 150;
 

@@ -3,6 +3,7 @@ import { compileSearch, type Match } from '../pattern-search.ts';
 import type { PatternOptions } from '../pattern-syntax.ts';
 import { YaqlError } from './fault.ts';
 import { type Quota, spendStep, spendText } from './quota.ts';
+import { points } from './text.ts';
 import { isList, type Regex, type Value } from './value.ts';
 
 const cache = new Map<string, Regex>();
@@ -23,18 +24,21 @@ export function makeRegex(source: string, options: PatternOptions = {}): Regex {
 /** A text as searches see it: by code points. */
 export interface Subject {
   readonly codes: readonly number[];
-  readonly chars: readonly string[];
+  readonly points: string | readonly string[];
 }
 
 export function subjectOf(text: string, quota: Quota): Subject {
   spendText(quota, text.length);
-  const chars = [...text];
-  return { chars, codes: chars.map((char) => char.codePointAt(0) ?? 0) };
+  const all = points(text);
+  const codes = new Array<number>(all.length);
+  for (let i = 0; i < all.length; i++) codes[i] = all[i]!.codePointAt(0) ?? 0;
+  return { points: all, codes };
 }
 
-/** The piece between two places; null for a group that took no part. */
-export function piece({ chars }: Subject, start: number, end: number): string {
-  return chars.slice(start, end).join('');
+/** The piece between two places. */
+export function piece({ points: all }: Subject, start: number, end: number): string {
+  const part = all.slice(start, end);
+  return typeof part === 'string' ? part : part.join('');
 }
 
 export function findMatch({ pattern }: Regex, { codes }: Subject, from: number, quota: Quota): Match | undefined {

@@ -92,7 +92,7 @@ function split(regex: Regex, string: string, most: number, quota: Quota): Value 
     parts.push(piece(subject, from, match[0]!), ...groupsOf(regex, subject, match));
     from = match[1]!;
   }
-  return [...parts, piece(subject, from, subject.chars.length)];
+  return [...parts, piece(subject, from, subject.codes.length)];
 }
 
 function groupsOf({ pattern }: Regex, subject: Subject, match: Match): readonly Value[] {
@@ -116,7 +116,7 @@ function replace(regex: Regex, string: string, most: number, quota: Quota, repla
     result += next;
     from = match[1]!;
   }
-  return result + piece(subject, from, subject.chars.length);
+  return result + piece(subject, from, subject.codes.length);
 }
 
 /** `\1`, `\g<1>` and `\g<name>` stand for groups. */
