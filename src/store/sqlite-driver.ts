@@ -5,7 +5,7 @@
  * lock up to `busyMs`. A thrown error or a `Refusal` takes everything back.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type Act, type SqlRow, type Statement, toSqlite } from './sql.ts';
+import { type Act, type SqlRow, type SqlValue, type Statement, toSqlite } from './sql.ts';
 
 /** Thrown inside an act to take it back and give this answer all the same. */
 export class Refusal<T> extends Error {
@@ -41,11 +41,11 @@ export function openSqlite(options: SqliteOptions): SqliteDriver {
   const database = new DatabaseSync(options.path, { timeout: options.busyMs ?? 10_000 });
   if (options.path !== ':memory:') database.exec('pragma journal_mode = wal; pragma synchronous = full;');
   database.exec('pragma foreign_keys = off; pragma temp_store = memory; pragma cache_size = -32000;');
-  const prepared = new Map<string, StatementSync>();
-  const prepare = (text: string): StatementSync => {
+  const prepared = new Map<string, Prepared>();
+  const prepare = (text: string): Prepared => {
     let statement = prepared.get(text);
     if (statement === undefined) {
-      statement = database.prepare(toSqlite(text));
+      statement = prepareOnce(database, toSqlite(text));
       prepared.set(text, statement);
     }
     return statement;
@@ -73,13 +73,42 @@ export function openSqlite(options: SqliteOptions): SqliteDriver {
   };
 }
 
+/** A statement and the names of its columns: rows come as lists, and objects of one shape are made of them here, which is faster. */
+interface Prepared {
+  readonly statement: StatementSync;
+  names: readonly string[];
+}
+
+function prepareOnce(database: DatabaseSync, text: string): Prepared {
+  const statement = database.prepare(text);
+  statement.setReturnArrays(true);
+  return { statement, names: namesOf(statement) };
+}
+
+const namesOf = (statement: StatementSync): string[] => statement.columns().map((column) => column.name);
+
 function execute(
-  prepare: (text: string) => StatementSync,
-  statement: Statement,
+  prepare: (text: string) => Prepared,
+  { text, params }: Statement,
   trace: SqliteOptions['trace'],
 ): readonly SqlRow[] {
-  trace?.(statement.text);
-  return prepare(statement.text).all(...statement.params) as unknown as readonly SqlRow[];
+  trace?.(text);
+  const prepared = prepare(text);
+  if (prepared.names.length > 0) return toRows(prepared, prepared.statement.all(...params) as unknown as SqlValue[][]);
+  prepared.statement.run(...params);
+  return [];
+}
+
+function toRows(prepared: Prepared, lists: readonly (readonly SqlValue[])[]): readonly SqlRow[] {
+  // Another process may have changed the schema: SQLite has then planned `select *` anew.
+  if (lists.length > 0 && lists[0]!.length !== prepared.names.length) prepared.names = namesOf(prepared.statement);
+  return lists.map((values) => toRow(prepared.names, values));
+}
+
+function toRow(names: readonly string[], values: readonly SqlValue[]): SqlRow {
+  const row: { [column: string]: SqlValue } = {};
+  for (let i = 0; i < names.length; i++) row[names[i]!] = values[i]!;
+  return row;
 }
 
 function inTransaction<T>(database: DatabaseSync, begin: StatementSync, commit: StatementSync, body: () => T): T {
