@@ -12,7 +12,6 @@ import type { CallEnvironment, Logger, TypeRegistry } from './ports/provider.ts'
 import type {
   EngineId,
   EngineRegistration,
-  EngineRow,
   Intent,
   IntentAnswer,
   Offer,
@@ -31,7 +30,7 @@ export interface Host {
   readonly pid: number;
   readonly started: string;
   /** True only when that engine's process surely does not exist any more. */
-  isGone(engine: EngineRow): boolean;
+  isGone(engine: EngineRegistration): boolean;
 }
 
 export interface EngineOptions {
@@ -237,19 +236,17 @@ class EngineLoop implements Engine {
     const { store, clock, leaseMs = 9_000, host } = this.options;
     const now = clock.now();
     this.nextPulse = now + Math.floor(leaseMs / 3);
-    const beat = await store.renewLease(this.id, now + leaseMs);
+    const beat = await store.renewLease(this.id, now + leaseMs, now);
     if (!beat.alive) await this.enlist(now + leaseMs);
     else {
       for (const id of beat.cancelled) this.cancel(id);
       for (const id of beat.stopped) this.giveUp(id);
     }
-    const gone = (await store.listEngines())
-      .filter((engine) => engine.id !== this.id && host.isGone(engine))
-      .map((engine) => engine.id);
-    const freed = await store.freeDead(gone, clock.now());
-    const swept = await store.sweep(clock.now(), clock.wallTime());
+    const gone = beat.engines.filter((engine) => engine.id !== this.id && host.isGone(engine)).map((engine) => engine.id);
+    const freed = beat.due.freeing || gone.length > 0 ? await store.freeDead(gone, clock.now()) : 0;
+    const swept = beat.due.sweeping ? await store.sweep(clock.now(), clock.wallTime()) : 0;
     if (freed + swept > 0) this.nudged = true;
-    if (!this.stopping && this.looking === null) void this.lookForLost();
+    if (beat.due.tombstones && !this.stopping && this.looking === null) void this.lookForLost();
   }
 
   /** Beside the loop: a provider that never answers must not hold up the engine. */

@@ -6,7 +6,7 @@ import { setImmediate, setTimeout } from 'node:timers';
 import type { Host } from '../engine/engine.ts';
 import type { Clock, Random, Timers } from '../engine/ports/environment.ts';
 import type { CallEnvironment } from '../engine/ports/provider.ts';
-import type { EngineRow } from '../engine/ports/store.ts';
+import type { EngineRegistration } from '../engine/ports/store.ts';
 import { sha256 } from '../std/digest.ts';
 
 /** Milliseconds of the machine's boot clock: the same for all processes, never falling, blind to changes of the wall clock. */
@@ -89,7 +89,7 @@ function startOf(pid: number): string | null {
   return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
 }
 
-function isGone(engine: EngineRow, host: string, bootId: string): boolean {
+function isGone(engine: EngineRegistration, host: string, bootId: string): boolean {
   if (engine.host !== host) return false;
   if (engine.bootId !== bootId) return engine.bootId.split('/')[0] !== bootId.split('/')[0];
   try {

@@ -59,7 +59,10 @@ const intentAfterCall: Breakage = {
 const blindLease: Breakage = {
   name: 'a lost lease is not noticed',
   sql: null,
-  store: (store) => ({ ...store, renewLease: async (id, until) => ({ ...(await store.renewLease(id, until)), alive: true }) }),
+  store: (store) => ({
+    ...store,
+    renewLease: async (id, until, now) => ({ ...(await store.renewLease(id, until, now)), alive: true }),
+  }),
 };
 
 const neverFreed: Breakage = {

@@ -1,6 +1,6 @@
 /** A simulated process with one engine in it: it can die, with its machine or alone, pause, and come back as another process. */
 import { createEngine, type Engine } from '../engine/engine.ts';
-import type { EngineRow } from '../engine/ports/store.ts';
+import type { EngineRegistration } from '../engine/ports/store.ts';
 import type { Point } from './kernel.ts';
 import { type Caller, createSimTypes } from './sim-types.ts';
 import type { World } from './world.ts';
@@ -74,7 +74,7 @@ function endByError(world: World, process: SimProcess, error: unknown): void {
   world.kernel.open(process, 'exits', world.chance.pick([0, 0, 500, 20_000]), () => process.die(false));
 }
 
-function isGone(world: World, row: EngineRow): boolean {
+function isGone(world: World, row: EngineRegistration): boolean {
   const other = world.processes.find((p) => p.pid === row.pid);
   return other !== undefined && !other.alive && !other.machineDead;
 }

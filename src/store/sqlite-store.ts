@@ -36,7 +36,7 @@ export function createSqliteStore(driver: SqliteDriver, vault: Vault, options: S
     ...createReads(driver, vault),
     ...createOperating(driver, vault, keptGoals),
     registerEngine: async (engine) => driver.write(engines.registerEngine(engine)),
-    renewLease: async (engineId, leaseUntil) => driver.write(engines.renewLease(engineId, leaseUntil)),
+    renewLease: async (engineId, leaseUntil, now) => driver.write(engines.renewLease(engineId, leaseUntil, now)),
     freeDead: async (dead, now) => driver.write(engines.freeDead(dead, now)),
     listEngines: async () => driver.read(engines.listEngines()),
     retireEngine: async (engineId) => driver.write(engines.retireEngine(engineId)),

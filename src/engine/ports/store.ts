@@ -623,13 +623,21 @@ export interface Heartbeat {
   readonly held: readonly ResourceId[];
   /** Operations that were this engine's until a person stopped their stack; they are given back by now, and its calls are to be aborted. */
   readonly stopped: readonly ResourceId[];
+  readonly engines: readonly EngineRegistration[];
+  /** What is to be done besides, seen in the same glance: most of the time nothing. */
+  readonly due: {
+    /** A lease has lapsed, or something is held in the name of nobody. */
+    readonly freeing: boolean;
+    readonly sweeping: boolean;
+    readonly tombstones: boolean;
+  };
 }
 
 export interface Store {
   /** One row per engine. Repeating it is harmless. */
   registerEngine(engine: EngineRegistration): Promise<void>;
-  /** Extends the lease unless it was already taken away. */
-  renewLease(engineId: EngineId, leaseUntil: number): Promise<Heartbeat>;
+  /** Extends the lease unless it was already taken away, and tells who else is there and what is due at `now`. */
+  renewLease(engineId: EngineId, leaseUntil: number, now: number): Promise<Heartbeat>;
   /** Frees what dead engines hold: claimed nodes become ready, running operations claimable. `dead` names engines whose process is gone. */
   freeDead(dead: readonly EngineId[], now: number): Promise<number>;
   listEngines(): Promise<readonly EngineRow[]>;

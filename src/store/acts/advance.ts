@@ -212,7 +212,7 @@ function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outco
   const reason =
     outcome === 'complete' ? `Stack ${traversal.action} completed successfully` : yield* failureReason(stack, traversal);
   yield* query(
-    'update traversal set ended_at = ?, reason = ? where stack_id = ? and number = ?',
+    'update traversal set ended_at = ?, deadline = null, reason = ? where stack_id = ? and number = ?',
     cx.wallTime,
     reason,
     stack.id,

@@ -21,7 +21,7 @@ export function* registerEngine(engine: EngineRegistration): Act<void> {
   );
 }
 
-export function* renewLease(engineId: EngineId, leaseUntil: number): Act<Heartbeat> {
+export function* renewLease(engineId: EngineId, leaseUntil: number, now: number): Act<Heartbeat> {
   const rows = yield* query('update engine set lease_until = ? where id = ? returning id', leaseUntil, engineId);
   const held = yield* query<{ resource_id: number; cancel: number }>(
     `select resource_id, cancel from operation where engine_id = ? and state = 'running'`,
@@ -37,6 +37,28 @@ export function* renewLease(engineId: EngineId, leaseUntil: number): Act<Heartbe
     cancelled: ids(held.filter((row) => row.cancel === 1)),
     held: ids(held),
     stopped: ids(stopped),
+    ...(yield* lookAround(now)),
+  };
+}
+
+/** Who is there, and what is due: one look at the indexes tells whether freeing, sweeping and looking are worth a transaction. */
+function* lookAround(now: number): Act<Pick<Heartbeat, 'engines' | 'due'>> {
+  const engines = (yield* query('select * from engine order by registered_at, id')).map(toRegistration);
+  const seen = yield* queryOne<{ nodes: number; operations: number; late: number; lost: number }>(
+    `select exists (select 1 from node where state = 'claimed' and engine_id not in (select id from engine)) as nodes,
+       exists (select 1 from operation where state <> 'sleeping' and engine_id is not null and engine_id not in (select id from engine)) as operations,
+       exists (select 1 from traversal where deadline <= ? and ended_at is null) as late, exists (select 1 from tombstone where look_at <= ?) as lost`,
+    now,
+    now,
+  );
+  const lapsed = engines.some((engine) => engine.leaseUntil <= now);
+  return {
+    engines,
+    due: {
+      freeing: lapsed || seen!.nodes === 1 || seen!.operations === 1,
+      sweeping: seen!.late === 1,
+      tombstones: seen!.lost === 1,
+    },
   };
 }
 
@@ -49,6 +71,10 @@ export function* listEngines(): Act<EngineRow[]> {
 }
 
 function toEngine(row: SqlRow): EngineRow {
+  return { ...toRegistration(row), claims: Number(row['claims']), operations: Number(row['operations']) };
+}
+
+function toRegistration(row: SqlRow): EngineRegistration {
   return {
     id: String(row['id']) as EngineId,
     host: String(row['host']),
@@ -57,8 +83,6 @@ function toEngine(row: SqlRow): EngineRow {
     started: String(row['started']),
     leaseUntil: Number(row['lease_until']),
     wallTime: Number(row['registered_at']),
-    claims: Number(row['claims']),
-    operations: Number(row['operations']),
   };
 }
 

@@ -336,7 +336,7 @@ function* supersede(cx: ActContext, stack: StackRow, underWay: boolean, failed: 
   if (underWay) {
     const outcome = failed === undefined ? 'superseded' : 'failed';
     yield* query(
-      'update traversal set state = ?, ended_at = ?, reason = ? where stack_id = ? and number = ?',
+      'update traversal set state = ?, ended_at = ?, deadline = null, reason = ? where stack_id = ? and number = ?',
       outcome,
       cx.wallTime,
       failed ?? 'a newer request',
