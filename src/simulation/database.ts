@@ -1,4 +1,5 @@
 /** One in-memory database per kind of world, emptied between runs: preparing statements costs more than a short run. */
+import type { Json } from '../std/json.ts';
 import { migrate } from '../store/migrate.ts';
 import type { Act, SqlRow, Statement } from '../store/sql.ts';
 import { openSqlite, type SqliteDriver } from '../store/sqlite-driver.ts';
@@ -20,14 +21,22 @@ interface Kept {
 
 const kept = new Map<string, Kept>();
 
-export function openWorldDatabase(breakage: Breakage): WorldDatabase {
+export function openWorldDatabase(breakage: Breakage, realVault = true): WorldDatabase {
   const { driver, mirror, empty } = keptDatabase();
   empty();
   mirror.clear();
   return {
-    store: createSqliteStore(breakage.sql === null ? driver : brokenDriver(driver, breakage.sql), createSimVault()),
+    store: createSqliteStore(
+      breakage.sql === null ? driver : brokenDriver(driver, breakage.sql),
+      realVault ? createSimVault() : createCheapVault(),
+    ),
     mirror,
   };
+}
+
+/** The next world gets a database that nobody has used; for the test that it makes no difference. */
+export function forgetDatabase(): void {
+  kept.clear();
 }
 
 function keptDatabase(): Kept {
@@ -61,6 +70,22 @@ function createSimVault(): Vault {
     serial++;
     return Uint8Array.from({ length: 12 }, (_, i) => (i < 4 ? (serial >> (8 * i)) & 255 : 0));
   });
+}
+
+/** As a vault, but no cipher: the sealed text is hexadecimal, and remembers its place. Most walks have it, for a cipher costs a tenth of a run. */
+function createCheapVault(): Vault {
+  const { digestKey } = createSimVault();
+  return {
+    digestKey,
+    seal: (value, secret, place) =>
+      secret ? `cheap.${Buffer.from(JSON.stringify({ place, value })).toString('hex')}` : JSON.stringify(value),
+    open(text, place) {
+      if (!text.startsWith('cheap.')) return JSON.parse(text) as Json;
+      const sealed = JSON.parse(Buffer.from(text.slice(6), 'hex').toString()) as { place: string; value: Json };
+      if (sealed.place !== place) throw new Error(`sealed for ${sealed.place}, opened as ${place}`);
+      return sealed.value;
+    },
+  };
 }
 
 /** The same driver, whose statements are rewritten on their way. */

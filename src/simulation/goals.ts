@@ -110,14 +110,16 @@ export interface GoalTaste {
   /** Per mille of resources that can't be made. */
   readonly badRate: number;
   readonly retainRate: number;
+  readonly mostResources: number;
 }
 
-export function drawTaste(prng: Prng): GoalTaste {
+export function drawTaste(prng: Prng, mostResources: number): GoalTaste {
   const types = kinds.filter(() => prng.chance(400)).map((kind) => kind.name);
   return {
     types: types.length > 0 ? types : ['Sim::Full'],
     badRate: prng.pick([0, 0, 30, 100]),
     retainRate: prng.pick([0, 0, 0, 100]),
+    mostResources,
   };
 }
 
@@ -125,7 +127,7 @@ const letters = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
 
 export function drawGoal(prng: Prng, taste: GoalTaste): SimGoal {
   const resources: SimResource[] = [];
-  for (let n = prng.between(1, 6); n > 0; n--) resources.push(drawResource(prng, taste, resources));
+  for (let n = prng.between(1, taste.mostResources); n > 0; n--) resources.push(drawResource(prng, taste, resources));
   return { resources };
 }
 
@@ -162,7 +164,7 @@ function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
   switch (prng.below(13)) {
     case 0:
     case 1:
-      return resources.length < 7 ? { resources: [...resources, drawResource(prng, taste, resources)] } : goal;
+      return resources.length <= taste.mostResources ? { resources: [...resources, drawResource(prng, taste, resources)] } : goal;
     case 2:
     case 3:
       return removeResource(goal, victim.name);

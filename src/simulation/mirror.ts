@@ -135,7 +135,7 @@ const tables = {
   },
   membership: { key: ['stack_id', 'name', 'since'], columns: ['stack_id', 'name', 'since', 'until', 'resource_id'] },
   identity: { key: ['key'], columns: ['key', 'resource_id', 'stack_id'] },
-  engine: { key: ['id'], columns: ['id', 'pid', 'lease_until'] },
+  engine: { key: ['id'], columns: ['id', 'pid'] },
   tombstone: { key: ['token'], columns: ['token', 'resource_id', 'type', 'until', 'look_at'] },
   event: { key: ['stack_id', 'seq'], columns: ['stack_id', 'seq', 'traversal', 'resource_id', 'name', 'action', 'status'] },
 } as const satisfies { readonly [table: string]: { readonly key: readonly string[]; readonly columns: readonly string[] } };
@@ -219,7 +219,7 @@ function watch(database: DatabaseSync, name: TableName, tell: (change: Change) =
     `create trigger told_delete_${name} after delete on ${name} begin select told_delete_${name}(${list('old')}); end`,
   );
   database.exec(
-    `create trigger told_update_${name} after update on ${name} begin select told_update_${name}(${list('old')}, ${list('new')}); end`,
+    `create trigger told_update_${name} after update of ${columns.join(', ')} on ${name} begin select told_update_${name}(${list('old')}, ${list('new')}); end`,
   );
 }
 

@@ -2,8 +2,8 @@
  * A run as data: engines, fault mix and requests, all drawn from the seed. A plan can be made smaller (shrink.ts) and still replays.
  */
 import { drawFaults, type FaultMix, type PlantedFault } from './faults.ts';
-import { drawGoal, drawTaste, mutate, type SimGoal } from './goals.ts';
-import { createPrng } from './prng.ts';
+import { drawGoal, drawTaste, type GoalTaste, mutate, type SimGoal } from './goals.ts';
+import { createPrng, type Prng } from './prng.ts';
 
 export type RequestKind =
   | 'submit'
@@ -67,11 +67,20 @@ export const calmPlan: Plan = {
   requests: [],
 };
 
+/** Most mistakes show with two or three resources; the others need many. Small walks are many more for the same time. */
+const sizes = [
+  { resources: 3, requests: 3 },
+  { resources: 3, requests: 4 },
+  { resources: 4, requests: 4 },
+  { resources: 6, requests: 7 },
+] as const;
+
 export function drawPlan(seed: number): Plan {
   const prng = createPrng(seed, 'plan');
-  const taste = drawTaste(prng);
+  const size = prng.pick(sizes);
+  const taste = drawTaste(prng, size.resources);
   const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
-  const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack)).sort((x, y) => x.at - y.at);
+  const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
   const paths = requests.flatMap((r) => r.goal?.resources.filter((x) => x.type === 'Sim::Path').map((x) => x.own) ?? []);
   return {
     ...calmPlan,
@@ -105,13 +114,13 @@ const kinds: readonly RequestKind[] = [
   'abandon',
 ];
 
-function drawRequests(prng: ReturnType<typeof createPrng>, taste: ReturnType<typeof drawTaste>, stack: string): SimRequest[] {
+function drawRequests(prng: Prng, taste: GoalTaste, stack: string, most: number): SimRequest[] {
   const allowed = kinds.filter(() => prng.chance(450));
   const submitRate = prng.pick([400, 650, 900]);
   const requests: SimRequest[] = [];
   const goals: SimGoal[] = [drawGoal(prng, taste)];
   let at = 0;
-  for (let n = prng.between(1, 7); n > 0; n--) {
+  for (let n = prng.between(1, most); n > 0; n--) {
     const kind: RequestKind =
       requests.length === 0 || allowed.length === 0 || prng.chance(submitRate) ? 'submit' : prng.pick(allowed);
     if (kind === 'submit' && requests.length > 0)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { forgetDatabase } from './database.ts';
 import { findMutation } from './mutations.ts';
 import { drawPlan } from './plan.ts';
 import { createPrng } from './prng.ts';
@@ -33,6 +34,18 @@ test('the same seed gives the same trace in another process', async () => {
     other.stdout.slice(0, other.stdout.lastIndexOf('\n', other.stdout.indexOf(' steps, ')) + 1),
     `${trace.lines.join('\n')}\n`,
   );
+});
+
+test('a database that was used before gives the same trace as a fresh one', async () => {
+  for (const seed of [8, 9]) {
+    forgetDatabase();
+    const [fresh, used] = [collectTrace(), collectTrace()];
+    await runWalk(drawPlan(seed), { trace: fresh });
+    for (let other = 100; other < 105; other++) await runWalk(drawPlan(other));
+    await runWalk(drawPlan(seed), { trace: used });
+    assert.ok(fresh.lines.length > 100);
+    assert.deepEqual(used.lines, fresh.lines);
+  }
 });
 
 test('a walk of fifty seeds breaks no promise', async () => {
