@@ -377,7 +377,8 @@ async function callAndSettle(
   const result = await callProvider(desk, subject, (call) =>
     decision.kind === 'create' ? type.create(call) : type.update!(call),
   );
-  return endOperation({ ...endingOf(desk, item, target, decision.kind, decision.reason, intent), claim }, result);
+  const begun = item.resource.doubt && lookNeeded(item.resource, type) === null;
+  return endOperation({ ...endingOf(desk, item, target, decision.kind, decision.reason, intent), claim, begun }, result);
 }
 
 export function endingOf(

@@ -37,8 +37,9 @@ export async function goOnWithOperation(desk: Desk, item: WorkItem): Promise<Set
 
 function endingOfOperation(desk: Desk, item: WorkItem, type: ResourceType): Ending {
   const operation = item.operation!;
-  if (operation.kind === 'delete') return deletionEnding(desk, item, type, claimOf(item), null);
+  if (operation.kind === 'delete') return { ...deletionEnding(desk, item, type, claimOf(item), null), begun: true };
   return {
+    begun: true,
     desk,
     claim: claimOf(item),
     row: item.resource,

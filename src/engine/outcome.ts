@@ -31,6 +31,8 @@ export interface Ending {
   readonly reason: string;
   /** Attempts of the node so far. */
   readonly attempts: number;
+  /** An earlier call with this token may have changed something, whatever this one says of itself. */
+  readonly begun?: boolean;
   /** To be recorded if the operation goes to sleep and there is none yet. */
   readonly intent: Intent | null;
 }
@@ -133,7 +135,7 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
 function endBadly(ending: Ending, result: Exclude<CallResult<unknown>, { kind: 'answer' }>): Settlement | null {
   const { claim, desk } = ending;
   if (result.kind === 'aborted') return endAborted(ending, result);
-  const changed = result.changed !== false;
+  const changed = result.changed !== false || ending.begun === true;
   const patch = failedPatch(ending, result.message, changed);
   if (result.retry === 'later') {
     const wakeAt = desk.clock.now() + backoffMs(ending.attempts, result.afterMs, desk.random);

@@ -3,20 +3,22 @@
  *
  *   --seeds N [--from K]      random walks, two workers
  *   --seed S [--trace]        one walk
- *   --shrink S [--write FILE] the smallest plan that still breaks the promise of seed S; --plan FILE [--trace] runs it
- *   --scenario NAME [--trace] one scenario, fault-free; --scenarios all of them
+ *   --shrink S [--write FILE] the smallest walk that still breaks the promise of seed S, as a scenario file
+ *   --scenario NAME|FILE [--trace] one scenario, fault-free, or a walk from a file; --scenarios all of them
  *   --crash-points [--every N] every scenario with one fault at every point
  *   --mutations               every broken engine, until it is caught
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type CampaignResult, type Job, runCampaign, walkJobs } from './campaign.ts';
 import type { PlantedFault } from './faults.ts';
 import { catchMutations, printTable } from './mutation-table.ts';
-import { drawPlan, type Plan } from './plan.ts';
+import { drawPlan } from './plan.ts';
+import { readRegression, writeRegression } from './regression.ts';
 import { runScenario } from './scenario-runner.ts';
 import { findScenario, scenarios } from './scenarios.ts';
 import { describePlan, shrinkPlan } from './shrink.ts';
-import { collectTrace } from './trace.ts';
+import { collectTrace, type Trace } from './trace.ts';
 import { type RunResult, runWalk } from './walk.ts';
 
 const args = process.argv.slice(2);
@@ -43,30 +45,42 @@ process.exitCode = (await main()) ? 0 : 1;
 
 /** True when no promise was broken. */
 async function main(): Promise<boolean> {
-  if (has('seed')) return showRun(await traced((trace) => runWalk(drawPlan(number('seed', 1)), { trace })));
+  if (has('seed')) return runSeed(number('seed', 1));
   if (has('shrink')) return shrink(number('shrink', 1));
-  if (has('plan'))
-    return showRun(await traced((trace) => runWalk(JSON.parse(readFileSync(option('plan') ?? '', 'utf8')) as Plan, { trace })));
-  if (has('scenario'))
-    return showRun(await traced((trace) => runScenario(findScenario(option('scenario') ?? ''), { trace, planted: planted() })));
+  if (has('scenario')) return showRun(await traced((trace) => runNamed(option('scenario') ?? '', trace)));
   if (has('scenarios'))
     return showCampaign(await runCampaign(scenarios.map((s): Job => ({ kind: 'scenario', name: s.name, planted: null }))), []);
   if (has('crash-points')) return showCampaign(await runCampaign(await crashPoints(number('every', 1))), []);
   if (has('mutations')) return showMutations();
-  return showCampaign(await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000))), rareBranches);
+  const result = await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000)));
+  const well = showCampaign(result, rareBranches);
+  if (result.findings.length > 0) await shrink(result.findings[0]!.seed);
+  return well;
 }
 
-/** Prints the smallest plan, and writes it where --plan can run it again. */
+/** A walk that breaks a promise is made small at once, unless its trace is wanted. */
+async function runSeed(seed: number): Promise<boolean> {
+  const well = showRun(await traced((trace) => runWalk(drawPlan(seed), { trace })));
+  return well || (has('trace') ? false : shrink(seed));
+}
+
+function runNamed(name: string, trace: Trace | null): Promise<RunResult> {
+  if (name.endsWith('.json')) return runWalk(readRegression(name).plan, { trace });
+  return runScenario(findScenario(name), { trace, planted: planted() });
+}
+
+/** Prints the smallest walk, and writes it as a scenario file. */
 async function shrink(seed: number): Promise<boolean> {
   const shrunk = await shrinkPlan(drawPlan(seed));
   if (shrunk === null) {
     console.log(`seed ${seed} breaks nothing`);
     return true;
   }
-  const path = option('write') ?? `/tmp/setpoint-seed-${seed}.json`;
-  writeFileSync(path, `${JSON.stringify(shrunk.plan, null, 2)}\n`);
+  const name = `seed-${seed}-${shrunk.invariant.toLowerCase()}`;
+  const path = option('write') ?? join(tmpdir(), `setpoint-${name}.json`);
+  writeRegression(path, { name, about: `${shrunk.invariant}: ${shrunk.message}`, plan: shrunk.plan });
   console.log(
-    `${shrunk.invariant}: ${shrunk.message}\n${describePlan(shrunk.plan)}\n${shrunk.tries} tries; run it again with --plan ${path} --trace`,
+    `the smallest of ${shrunk.tries} tries breaks ${shrunk.invariant}: ${shrunk.message}\n${describePlan(shrunk.plan)}\nreplay it: npm run simulate -- --scenario ${path} --trace\nkeep it: src/simulation/regressions/${name}.json`,
   );
   return false;
 }

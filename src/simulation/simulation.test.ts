@@ -7,6 +7,7 @@ import { forgetDatabase } from './database.ts';
 import { findMutation } from './mutations.ts';
 import { drawPlan } from './plan.ts';
 import { createPrng } from './prng.ts';
+import { listRegressions, schedulesOf } from './regression.ts';
 import { runScenario } from './scenario-runner.ts';
 import { heatScenarios, scenarios } from './scenarios.ts';
 import { collectTrace } from './trace.ts';
@@ -17,6 +18,12 @@ test("Heat's 21 scenarios are all here", () => assert.equal(heatScenarios.length
 for (const scenario of scenarios) {
   test(`scenario ${scenario.name}: ${scenario.about}`, async () => {
     assert.deepEqual((await runScenario(scenario)).violations, []);
+  });
+}
+
+for (const { name, about, plan } of listRegressions()) {
+  test(`regression ${name}: ${about}`, async () => {
+    for (const schedule of schedulesOf(plan)) assert.deepEqual((await runWalk(schedule)).violations, []);
   });
 }
 
