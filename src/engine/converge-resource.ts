@@ -8,7 +8,7 @@ import type { PropertySchema } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
 import { type CallSubject, callProvider, look } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
-import { type Decision, decide } from './decide.ts';
+import { changesOwner, type Decision, decide } from './decide.ts';
 import type { Desk, ProviderSettings } from './desk.ts';
 import { type Ending, endOperation, madePatch } from './outcome.ts';
 import type { Observation, ResourceType, TypeRegistry } from './ports/provider.ts';
@@ -43,6 +43,8 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
   const target = resolveTarget(desk, item);
   if ('message' in target) return failedNode(item, target.code, target.message);
   const presentType = desk.types.findType(item.resource.type) ?? target.type;
+  const otherOwner = changesOwner(item.resource, target.type.name, target.externalId);
+  if (otherOwner !== null) return replaceWith(item, target, otherOwner, false);
   if (target.externalId !== null) return adoptExternal(desk, item, target);
   const observation = await lookAt(desk, item, presentType, target);
   const standing = standingOf(item.resource, presentType, observation, target);
@@ -66,15 +68,7 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
         requirements: target.requirements,
       };
     case 'replace':
-      return {
-        kind: 'replace',
-        claim,
-        patch: null,
-        reason: decision.reason,
-        type: target.type.name,
-        deleteFirst: decision.deleteFirst,
-        deletionPolicy: target.deletionPolicy,
-      };
+      return replaceWith(item, target, decision.reason, decision.deleteFirst);
     case 'reuse':
       return {
         kind: 'reuse',
@@ -88,6 +82,11 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     default:
       return carryOut(desk, item, target, standing, decision);
   }
+}
+
+function replaceWith(item: WorkItem, target: Target, reason: string, deleteFirst: boolean): Settlement {
+  const { type, deletionPolicy } = target;
+  return { kind: 'replace', claim: claimOf(item), patch: null, reason, type: type.name, deleteFirst, deletionPolicy };
 }
 
 /** A failure before anything was done: the object is as it was. */
@@ -409,9 +408,6 @@ export function endingOf(
 /** external_id: the object exists already and is never ours to change or delete. */
 async function adoptExternal(desk: Desk, item: WorkItem, target: Target): Promise<Settlement | null> {
   const { resource } = item;
-  if (resource.physicalId !== null && resource.physicalId !== target.externalId) {
-    return failedNode(item, 'EXTERNAL_ID', `external_id can't change from ${resource.physicalId} to ${target.externalId}`);
-  }
   if (resource.status === 'COMPLETE' && resource.external)
     return { kind: 'done', claim: claimOf(item), patch: unchangedPatch(resource, target), requirements: target.requirements };
   let made = { physicalId: target.externalId! };

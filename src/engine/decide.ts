@@ -36,6 +36,22 @@ export interface DecideInput {
   readonly otherProvider: boolean;
 }
 
+/**
+ * Why the resource must become another version because of whose its object is: what is adopted by external_id is never ours to change, and
+ * what is ours is not given away. Null when that is no question.
+ */
+export function changesOwner(
+  row: Pick<ResourceRow, 'external' | 'physicalId' | 'token' | 'doubt' | 'type'>,
+  type: string,
+  externalId: string | null,
+): string | null {
+  const begun = row.physicalId !== null || row.token !== null || row.doubt;
+  if (externalId === null) return row.external ? `it adopts ${row.physicalId} no more` : null;
+  if (row.type !== type) return `its type changes from ${row.type} to ${type}`;
+  if (!begun || (row.external && row.physicalId === externalId)) return null;
+  return `it adopts ${externalId}`;
+}
+
 export function decide(input: DecideInput): Decision {
   const decision = decideAlone(input);
   if (decision.kind !== 'replace') return decision;

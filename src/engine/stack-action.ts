@@ -8,6 +8,7 @@ import { type Ending, endOperation } from './outcome.ts';
 import type { Observation, ResourceType } from './ports/provider.ts';
 import type { Intent, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
 import { secretsOf } from './redact.ts';
+import type { ResourceAction } from './states.ts';
 
 export async function actOnResource(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   const type = desk.types.findType(item.resource.type);
@@ -33,6 +34,8 @@ export async function actOnResource(desk: Desk, item: WorkItem): Promise<Settlem
     };
   const already = item.action === 'SUSPEND' ? resource.action === 'SUSPEND' : resource.action !== 'SUSPEND';
   if (already) return done(null);
+  if (resource.external)
+    return done({ action: item.action as ResourceAction, status: 'COMPLETE', reason: 'left alone: it was only adopted' });
   if (!method)
     return done(
       item.action === 'SUSPEND'
@@ -120,7 +123,7 @@ export function mustResume({ node, resource }: WorkItem): boolean {
 export async function resumeFirst(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   const type = desk.types.findType(item.resource.type);
   const claim = claimOf(item);
-  if (!type?.resume)
+  if (!type?.resume || item.resource.external)
     return { kind: 'again', claim, patch: { action: 'RESUME', status: 'COMPLETE', reason: 'nothing to resume' } };
   const settlement = await callMethod(desk, { ...item, action: 'RESUME' }, type, type.resume);
   return settlement?.kind === 'done' ? { kind: 'again', claim: settlement.claim, patch: settlement.patch } : settlement;
@@ -175,8 +178,8 @@ function complaint(type: ResourceType, item: WorkItem, observation: Observation)
   if (observation.presence === 'absent') return 'it is gone';
   if (observation.presence === 'unknown') return observation.reason;
   if (observation.healthy === false || observation.complete === false) return observation.reason ?? 'it is not healthy';
-  const { properties } = item.resource;
-  if (properties && observation.properties && type.matches?.(observation.properties, properties) === false)
+  const { properties, external } = item.resource;
+  if (properties && !external && observation.properties && type.matches?.(observation.properties, properties) === false)
     return 'it differs from what was made';
   return null;
 }

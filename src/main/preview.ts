@@ -4,7 +4,7 @@
  */
 
 import { identityOf, inputsSha, lookAt, toOutputs } from '../engine/converge-resource.ts';
-import { changedProperties, type Decision, decide } from '../engine/decide.ts';
+import { changedProperties, changesOwner, type Decision, decide } from '../engine/decide.ts';
 import type { Desk } from '../engine/desk.ts';
 import { type DeclaredFacts, planStart, type StartPlan, type VersionFacts } from '../engine/plan-start.ts';
 import type { ResourceType } from '../engine/ports/provider.ts';
@@ -204,6 +204,8 @@ class PreviewWalk {
     unknown: ReadonlySet<string>,
   ): Promise<Decision> {
     const { desk, stack } = this.input;
+    const otherOwner = changesOwner(row, type.name, declared.definition.externalId);
+    if (otherOwner !== null) return { kind: 'replace', reason: otherOwner, deleteFirst: false };
     const presentType = desk.types.findType(row.type) ?? type;
     const key = row.secret || declared.definition.secret ? desk.digestKey : null;
     const wanted = { properties, inputsSha: inputsSha(type.name, properties, declared.definition.provider, key) };

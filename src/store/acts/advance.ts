@@ -5,6 +5,7 @@
  * the goal becomes complete and the rollback point; only then do versions of the former goal get cleanup nodes (I-09).
  */
 import { planCleanup } from '../../engine/plan-cleanup.ts';
+import type { Recorded } from '../../engine/plan-start.ts';
 import type { ResourceId, StackId, StackRow, TraversalRow } from '../../engine/ports/store.ts';
 import { checkTransition, type StackAction } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
@@ -159,7 +160,9 @@ function* passToAction(cx: ActContext, stack: StackRow, traversal: TraversalRow)
   return true;
 }
 
-/** Nodes over all that stands: for SUSPEND what requires a resource goes first, for the others what it requires. */
+const inverted = (r: Recorded): Recorded => ({ ...r, resourceId: r.requiredId, requiredId: r.resourceId });
+
+/** Nodes over all that stands: for SUSPEND what requires a resource goes first, for RESUME what it requires; CHECK looks at each, whatever the others are. */
 export function* beginAction(_cx: ActContext, stack: StackRow, traversal: number, action: StackAction): Act<number> {
   const versions = (yield* loadVersions(stack.id)).filter((v) => !v.marked && v.made);
   const recorded = yield* loadRecorded(stack.id);
@@ -169,8 +172,7 @@ export function* beginAction(_cx: ActContext, stack: StackRow, traversal: number
     traversal,
   );
   const first = row!.nodes + 1;
-  const turned =
-    action === 'SUSPEND' ? recorded : recorded.map((r) => ({ ...r, resourceId: r.requiredId, requiredId: r.resourceId }));
+  const turned = action === 'CHECK' ? [] : action === 'SUSPEND' ? recorded : recorded.map(inverted);
   const planned = planCleanup({ versions, recorded: turned, firstNode: first, phase: 'cleanup' });
   const nodes = planned.nodes.map((node) => ({ ...node, phase: 'action' as const }));
   yield* writeGraph(stack.id, traversal, { nodes, edges: planned.edges });

@@ -344,7 +344,7 @@ function outputsFor(
 function* loadSiblings(drafts: readonly Draft[]): Act<Map<string, Sibling[]>> {
   const rows = yield* queryRows<{ stack_id: number; name: string; id: number; type: string; inputs_sha: string }>(
     `select r.stack_id, r.name, r.id, r.type, r.inputs_sha from @rows(stack_id int, name text) k cross join resource r
-     where r.stack_id = k.stack_id and r.name = k.name and r.marked is not null and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0 and r.unread = 0
+     where r.stack_id = k.stack_id and r.name = k.name and r.marked is not null and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0 and r.unread = 0 and r.external = 0
        and r.unhealthy is null and r.forced is null and r.inputs_sha is not null and not exists (select 1 from operation o where o.resource_id = r.id) order by r.id desc`,
     drafts.filter((d) => d.purpose === 'converge').map((d) => [d.stack.id, d.resource.name]),
   );
