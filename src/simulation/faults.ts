@@ -41,6 +41,12 @@ export const faultRates = {
   /** The machine dies with the process: only the lease tells. */
   machineDies: 300,
   allCrash: 5,
+  /** Other people change or delete an object, or make one with a name that a goal wants; before any step. */
+  meddledChange: 15,
+  meddledDelete: 15,
+  nameTaken: 10,
+  /** Another engine comes up with the id of one that runs. */
+  twin: 30,
 } as const;
 
 export type FaultKind = keyof typeof faultRates;

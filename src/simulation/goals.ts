@@ -27,6 +27,8 @@ export interface SimResource {
   readonly retain: boolean;
   /** Making or changing it fails for good. */
   readonly bad: boolean;
+  /** The id of the object that it adopts. */
+  readonly external: string | null;
 }
 
 export interface SimGoal {
@@ -37,7 +39,7 @@ export const emptyGoal: SimGoal = { resources: [] };
 export const canary = 'CANARY-9f3b1c';
 
 export function resource(name: string, more: Partial<SimResource> = {}): SimResource {
-  return { name, type: 'Sim::Full', a: '1', b: '1', own: name, uses: [], retain: false, bad: false, ...more };
+  return { name, type: 'Sim::Full', a: '1', b: '1', own: name, uses: [], retain: false, bad: false, external: null, ...more };
 }
 
 export function usedNames(r: SimResource): string[] {
@@ -65,7 +67,7 @@ export function toDefinition(r: SimResource): Definition {
     updatePolicy: null,
     requires: usedNames(r),
     description: '',
-    externalId: null,
+    externalId: r.external,
     provider: null,
     secret: kind.secret,
     secretTexts: kind.secret ? [`${canary}-${r.a}`] : [],
@@ -111,6 +113,8 @@ export interface GoalTaste {
   readonly badRate: number;
   readonly retainRate: number;
   readonly mostResources: number;
+  /** What other people have, to be adopted by its id. */
+  readonly externals: readonly string[];
 }
 
 export function drawTaste(prng: Prng, mostResources: number): GoalTaste {
@@ -120,6 +124,7 @@ export function drawTaste(prng: Prng, mostResources: number): GoalTaste {
     badRate: prng.pick([0, 0, 30, 100]),
     retainRate: prng.pick([0, 0, 0, 100]),
     mostResources,
+    externals: prng.chance(100) ? ['ext1', 'ext2'] : [],
   };
 }
 
@@ -133,6 +138,8 @@ export function drawGoal(prng: Prng, taste: GoalTaste): SimGoal {
 
 function drawResource(prng: Prng, taste: GoalTaste, others: readonly SimResource[]): SimResource {
   const name = letters.find((letter) => !others.some((r) => r.name === letter)) ?? `X${others.length}`;
+  const external = taste.externals.find((id) => !others.some((r) => r.external === id));
+  if (external !== undefined && prng.chance(300)) return resource(name, { external });
   const uses = others
     .filter(() => prng.chance(350))
     .map((r) => ({ name: r.name, use: prng.pick<Use>(['after', 'attr', 'attr', 'need', 'ref']) }));

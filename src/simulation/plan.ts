@@ -48,6 +48,8 @@ export interface Plan {
   readonly faults: FaultMix;
   readonly planted: PlantedFault | null;
   readonly foreignPaths: readonly string[];
+  /** Objects of other people that goals may adopt by external_id. */
+  readonly externals: readonly { readonly id: string; readonly type: string }[];
   readonly requests: readonly SimRequest[];
 }
 
@@ -64,6 +66,7 @@ export const calmPlan: Plan = {
   faults: {},
   planted: null,
   foreignPaths: [],
+  externals: [],
   requests: [],
 };
 
@@ -79,6 +82,7 @@ export function drawPlan(seed: number): Plan {
   const prng = createPrng(seed, 'plan');
   const size = prng.pick(sizes);
   const taste = drawTaste(prng, size.resources);
+  const externals = taste.externals.map((id) => ({ id, type: 'Sim::Full' }));
   const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
   const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
   const paths = requests.flatMap((r) => r.goal?.resources.filter((x) => x.type === 'Sim::Path').map((x) => x.own) ?? []);
@@ -93,6 +97,7 @@ export function drawPlan(seed: number): Plan {
     driftMs: prng.pick([0, 1, 3, 50]),
     jumpRate: prng.pick([0, 0, 0, 5, 20]),
     faults: drawFaults(prng),
+    externals,
     foreignPaths: paths.length > 0 && prng.chance(200) ? [prng.pick(paths)] : [],
     requests,
   };

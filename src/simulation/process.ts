@@ -38,7 +38,7 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
     timers: { wait: (ms, signal) => wait(world, process, ms, signal) },
     random: {
       token: () => `t${pid}-${++serial}-${hex()}`,
-      uuid: () => `e${pid}-${++serial}-${hex()}`,
+      uuid: () => twinId(world) ?? `e${pid}-${++serial}-${hex()}`,
       int: (limit) => prng.below(limit),
     },
     callEnvironment: {
@@ -58,6 +58,15 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
     (error) => endByError(world, process, error),
   );
   return process;
+}
+
+/** Two engines with one id: a copied machine, say. */
+function twinId(world: World): string | null {
+  if (!world.faults.happens('twin')) return null;
+  const others = world.running;
+  if (others.length === 0) return null;
+  world.reach('two engines with one id');
+  return world.chance.pick(others).engine.id;
 }
 
 /** A lost database ends a process, at once or after a while in which its calls go on; anything else is our own mistake. */

@@ -18,6 +18,8 @@ export interface Phys {
   operation: number;
   half: boolean;
   suspended: boolean;
+  /** Other people changed it since the engine did. */
+  meddled: boolean;
   /** Ours is false for what other people made. */
   readonly foreign: boolean;
   readonly madeAt: number;
@@ -45,6 +47,8 @@ export class Reality {
   /** Changes with every effect. */
   version = 0;
   effects = 0;
+  /** What other people have, as they have it. */
+  readonly foreigners = new Map<string, JsonMap>();
   private serial = 0;
   private readonly spent = new Set<string>();
 
@@ -66,6 +70,7 @@ export class Reality {
       operation: making.operation,
       half: making.half,
       suspended: false,
+      meddled: false,
       foreign: false,
       madeAt: making.now,
     };
@@ -79,6 +84,7 @@ export class Reality {
     phys.half = making.half;
     phys.properties = making.properties;
     phys.operation = making.operation;
+    phys.meddled = false;
     this.touch();
     return phys;
   }
@@ -98,6 +104,7 @@ export class Reality {
     phys.operation = operation;
     phys.properties = half ? { ...properties, a: `half-${String(properties['a'])}` } : properties;
     phys.half = half;
+    phys.meddled = false;
     this.touch();
     return phys;
   }
@@ -121,10 +128,23 @@ export class Reality {
     this.touch();
   }
 
+  /** Other people change it. */
+  meddle(id: string): void {
+    const phys = this.live.get(id)!;
+    phys.properties = { ...phys.properties, a: 'meddled' };
+    phys.meddled = true;
+    this.touch();
+  }
+
+  /** Whether somebody holds the path or slot. */
+  isTaken(kind: SimKind, name: string): boolean {
+    return this.rivalOf(kind, { [kind.unique!]: name }) !== undefined;
+  }
+
   /** Somebody else's object, which must survive everything. */
-  placeForeign(kind: SimKind, properties: JsonMap): void {
+  placeForeign(kind: SimKind, properties: JsonMap, id = `foreign${this.serial + 1}`): void {
     this.serial++;
-    const id = `foreign${this.serial}`;
+    this.foreigners.set(id, properties);
     this.put({
       id,
       token: `foreign-${this.serial}`,
@@ -135,6 +155,7 @@ export class Reality {
       operation: 0,
       half: false,
       suspended: false,
+      meddled: false,
       foreign: true,
       madeAt: 0,
     });

@@ -65,6 +65,8 @@ function* cutsOf(plan: Plan): Generator<Plan> {
   if (plan.jumpRate > 0) yield { ...plan, jumpRate: 0 };
   if (plan.driftMs > 1) yield { ...plan, driftMs: 1 };
   if (plan.foreignPaths.length > 0) yield { ...plan, foreignPaths: [] };
+  if (plan.externals.length > 0 && !plan.requests.some((r) => r.goal?.resources.some((x) => x.external !== null)))
+    yield { ...plan, externals: [] };
   const names = new Set(plan.requests.flatMap((r) => r.goal?.resources.map((x) => x.name) ?? []));
   for (const name of names) yield withGoals(plan, (goal) => removeResource(goal, name));
   for (const [index, request] of plan.requests.entries()) {

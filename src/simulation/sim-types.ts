@@ -140,6 +140,7 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
     return { kind: 'replace-me', reason: 'it can not become that' };
   }
   const round = roundOf(call);
+  if (!kind.read && world.vanished.has(call.physicalId ?? '')) return { kind: 'replace-me', reason: 'it is gone' };
   const phys = await perform(on, call, 'update', (half) =>
     world.reality.change(call.physicalId ?? '', call.properties, call.operation, half || round < kind.rounds),
   );
@@ -175,6 +176,7 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
   await delay(on, call, way, null, () => {});
   if (world.faults.happens('lookFails'))
     throw new ProviderFailure('the provider can not be reached', { retry: 'later', changed: false });
+  if (world.unseen.has(call.physicalId ?? '')) world.looks.add(`${caller.name}/${call.physicalId}`);
   const phys = way === 'find' ? world.reality.byToken.get(call.token) : world.reality.live.get(call.physicalId ?? '');
   if (phys === undefined) return { presence: 'absent' };
   if (kind.idempotent && world.kernel.now - phys.madeAt < 3_000 && world.faults.happens('staleLook'))

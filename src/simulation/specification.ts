@@ -35,6 +35,8 @@ function resolved(expression: Json, find: (name: string) => Offered | undefined)
 export interface Facts {
   /** Paths and slots that are held by what is not the stack's: somebody else's, retained, forgotten, abandoned. */
   readonly taken: ReadonlySet<string>;
+  /** Other people did what nobody has seen: what can't be made any more may seem to stand. */
+  readonly perhaps: boolean;
 }
 
 /** What can't be made, whoever tries; what uses it is not made either. */
@@ -52,7 +54,10 @@ export function impossible(goal: SimGoal, facts: Facts): ReadonlySet<string> {
 }
 
 function isImpossible(r: SimResource, facts: Facts): boolean {
-  return (r.bad && kindOf(r.type).effects) || (kindOf(r.type).unique !== null && facts.taken.has(`${r.type} ${r.own}`));
+  return (
+    (r.bad && r.external === null && kindOf(r.type).effects) ||
+    (r.external === null && kindOf(r.type).unique !== null && facts.taken.has(`${r.type} ${r.own}`))
+  );
 }
 
 /** The last request that a user made and that was accepted. */
@@ -85,7 +90,8 @@ export function allowedEnds(last: LastRequest, complete: readonly SimGoal[], fac
       if (end.status === 'IN_PROGRESS') return 'it is still in progress';
       if (leaves && end.status === 'COMPLETE') return 'it was to be deleted and is complete';
       const wanted = sameGoal(end.goal, last.goal);
-      if (wanted && end.status === 'COMPLETE') return can ? null : 'it is complete, though its goal can not be reached';
+      if (wanted && end.status === 'COMPLETE')
+        return can || facts.perhaps ? null : 'it is complete, though its goal can not be reached';
       if (wanted) return can && !trouble ? 'it failed without a reason' : null;
       if (!rollsBack) return 'another goal than the last one asked for is in force';
       if (can && !trouble) return 'it was rolled back without a reason';

@@ -3,6 +3,7 @@
  * must come to rest within a bound of steps; then people settle what nobody can know, and every stack must reach its goal, hold still, and go.
  */
 import type { Edit, ResourceId, StartRequest } from '../engine/ports/store.ts';
+import { sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import type { SimGoal } from './goals.ts';
 import { kindOf } from './kinds.ts';
@@ -123,8 +124,9 @@ function unrest(world: World): string {
 async function finish(world: World, users: Users): Promise<void> {
   if (world.violations.length > 0) return;
   for (const stack of liveStacks(world)) checkEnd(world, stack, true);
-  if (world.violations.length > 0 || !(await carryOn(world, users))) return;
-  if (world.sampled(2) && !(await holdStill(world, users))) return;
+  if (world.violations.length > 0 || !(await lookAround(world, users))) return;
+  if (!(await carryOn(world, users))) return;
+  if (world.sampled(2) && world.touched.size === 0 && !(await holdStill(world, users))) return;
   await removeAll(world, users);
 }
 
@@ -142,7 +144,7 @@ function checkEnd(world: World, stack: Row, trouble: boolean): void {
   const allowed = allowedEnds(
     { action: last.action, goal: last.goal, rollbackOn: traversal?.['rollback'] === 1 },
     completeGoals(world, id),
-    { taken: taken(world) },
+    { taken: taken(world), perhaps: world.unseen.size > 0 },
     trouble,
   );
   const goal = world.goalNumbered(id, Number(stack['goal']));
@@ -177,6 +179,16 @@ const asking = (stack: string, kind: SimRequest['kind']): SimRequest => ({
   rollback: null,
   timeoutMs: Number.POSITIVE_INFINITY,
 });
+
+/** Where other people did something, a person checks the stacks: whoever can be looked at is seen now. */
+async function lookAround(world: World, users: Users): Promise<boolean> {
+  if (world.touched.size === 0) return true;
+  for (const stack of liveStacks(world)) await ask(world, users, asking(String(stack['name']), 'check'));
+  if (!(await rest(world, 'after checking'))) return false;
+  for (const stack of liveStacks(world))
+    if (stack['status'] === 'COMPLETE' && stack['action'] === 'CHECK') world.reach('checked and well');
+  return true;
+}
 
 /** No dead ends: people settle what is not known, and ask for the same goal again. */
 async function carryOn(world: World, users: Users): Promise<boolean> {
@@ -269,7 +281,7 @@ async function removeAll(world: World, users: Users): Promise<void> {
   if (!(await rest(world, 'after deleting again'))) return;
   if (world.violations.length === 0) world.checkQuiet();
   for (const stack of liveStacks(world)) world.report('I-18', `${stack['name']} can not be deleted: ${stack['reason']}`);
-  for (const path of world.plan.foreignPaths)
-    if (![...world.reality.live.values()].some((p) => p.foreign && p.properties['path'] === path))
-      world.report('I-19', `the foreign object at ${path} is gone`);
+  for (const [id, properties] of world.reality.foreigners)
+    if (!sameJson(world.reality.live.get(id)?.properties ?? null, properties))
+      world.report('I-19', `${id}, which is somebody else's, is not as it was`);
 }

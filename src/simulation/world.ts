@@ -19,6 +19,7 @@ import { History } from './history.ts';
 import { type Actor, Kernel, nobody } from './kernel.ts';
 import { kindOf, type SimKind } from './kinds.ts';
 import { createKeptLog, type KeptLog } from './log.ts';
+import { meddle } from './meddlers.ts';
 import type { Mirror, Row } from './mirror.ts';
 import type { Plan } from './plan.ts';
 import { createPrng, type Prng } from './prng.ts';
@@ -56,6 +57,13 @@ export class World {
   wires = 0;
   /** Ids and tokens of what was given up on purpose: retained, abandoned, forgotten, declared absent. */
   readonly released = new Set<string>();
+  /** Ids of what other people deleted. */
+  readonly vanished = new Set<string>();
+  /** Ids of what other people ever changed or deleted, and of those what no engine has read and recorded since. */
+  readonly touched = new Set<string>();
+  readonly unseen = new Set<string>();
+  /** Who has read what since other people touched it. */
+  readonly looks = new Set<string>();
   private readonly checkers: readonly Checker[];
   private pids = 0;
   private dirty = false;
@@ -81,6 +89,7 @@ export class World {
     this.mirror = mirror;
     this.checkers = createCheckers();
     for (const path of plan.foreignPaths) this.reality.placeForeign(kindOf('Sim::Path'), { path });
+    for (const { id, type } of plan.externals) this.reality.placeForeign(kindOf(type), { a: 'theirs', b: 'theirs' }, id);
   }
 
   stream(name: string): Prng {
@@ -173,6 +182,10 @@ export class World {
     if (this.trace) for (const line of describeChanges(changes)) this.trace.line(`    ${line}`);
     if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started')
       this.history.record(args[0] as StartRequest, answer as StartAnswer & { kind: 'started' }, expected);
+    for (const { table, after } of changes) {
+      const id = table === 'resource' ? String(after?.['physical_id']) : '';
+      if (this.looks.has(`${caller.name}/${id}`)) this.unseen.delete(id);
+    }
     const commit = { caller, method, args, answer, changes };
     for (const checker of this.checkers) checker.commit?.(this, commit);
     if (method === 'turn' && changes.length > 0 && this.chance.chance(this.plan.hintRate)) this.hint();
@@ -196,6 +209,7 @@ export class World {
   async step(): Promise<boolean> {
     if (this.violations.length > 0) return false;
     if (!this.kernel.calm && this.faults.happens('allCrash')) for (const process of this.running) this.crash(process, false);
+    if (!this.kernel.calm) meddle(this);
     const moved = await this.kernel.step();
     if (this.dirty || this.reality.version !== this.lastReality) this.check();
     return moved && this.violations.length === 0;

@@ -1,5 +1,6 @@
 /** I-01 reality is the goal, I-03 inventory and rows agree, I-17 the last request won, I-18 deleted means gone, I-20 no complete stack holds a failed resource, I-22 events replay, I-26 nothing is left over. */
 import { canonicalJson } from '../../std/json.ts';
+import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
 import type { Phys } from '../reality.ts';
 import { expectedProperties, objectsOf } from '../specification.ts';
@@ -88,6 +89,12 @@ function checkComplete(world: World, stack: Row): void {
     if (row['type'] !== type) world.report('I-01', `${name} is a ${row['type']}, not a ${type}`);
     if (!effects) continue;
     const phys = physOf(world, row);
+    if (phys === undefined && isUnseen(world, row, true)) continue;
+    if (phys?.meddled && isUnseen(world, row, false)) continue;
+    if (row['external'] === 1) {
+      checkExternal(world, row, goal.resources.find((r) => r.name === name)?.external ?? null);
+      continue;
+    }
     if (phys === undefined) {
       world.report('I-01', `${name}#${row['id']} is complete and has no object (${row['physical_id']})`);
       continue;
@@ -101,15 +108,31 @@ function checkComplete(world: World, stack: Row): void {
   }
   for (const name of wanted.keys()) world.report('I-01', `${name} is no resource of the goal`);
   const ids = new Set(rows.map((row) => row['physical_id']));
+  // A late create of what other people deleted meanwhile: found by its token when the resource goes.
+  const revived = new Set(rows.filter((row) => world.vanished.has(String(row['physical_id']))).map((row) => row['token']));
   for (const phys of world.reality.live.values()) {
-    if (phys.stack === stack['uuid'] && !ids.has(phys.id) && !world.isLetGo(phys))
+    if (phys.stack === stack['uuid'] && !ids.has(phys.id) && !world.isLetGo(phys) && !revived.has(phys.token))
       world.report('I-01', `${phys.id} (${phys.name}) is of no resource of the complete ${stack['name']}`);
   }
+}
+
+/** Other people did it, and nobody has looked since, or nobody can. */
+function isUnseen(world: World, row: Row, gone: boolean): boolean {
+  if (gone && !world.vanished.has(String(row['physical_id']))) return false;
+  const kind = kindOf(String(row['type']));
+  return world.unseen.has(String(row['physical_id'])) || !kind.read || (!gone && !kind.visible);
+}
+
+function checkExternal(world: World, row: Row, id: string | null): void {
+  if (row['physical_id'] !== id) world.report('I-01', `${row['name']}#${row['id']} is ${row['physical_id']}, not ${id}`);
 }
 
 /** What is recorded is what it requires, at the current revision. */
 function checkRecorded(world: World, row: Row, required: ReadonlyMap<number, number>): void {
   const recorded = [...world.mirror.rows.requirement.values()].filter((r) => r['resource_id'] === row['id']);
+  // What other people changed may come to light in an action, which passes nothing on.
+  if ([...required.keys()].some((id) => world.touched.has(String(world.mirror.rows.resource.get(String(id))?.['physical_id']))))
+    return;
   const same =
     recorded.length === required.size && recorded.every((r) => required.get(Number(r['required_id'])) === Number(r['revision']));
   if (!same)
@@ -149,7 +172,7 @@ function checkAgreement(world: World): void {
   for (const row of world.mirror.rows.resource.values()) {
     if (row['status'] !== 'COMPLETE' || row['physical_id'] === null || row['doubt'] === 1 || row['type'] === 'Sim::Value')
       continue;
-    if (row['action'] !== 'INIT' && physOf(world, row) === undefined)
+    if (row['action'] !== 'INIT' && physOf(world, row) === undefined && !isUnseen(world, row, true))
       world.report('I-03', `${row['name']}#${row['id']} stands in the database, but there is no ${row['physical_id']}`);
   }
 }

@@ -19,6 +19,14 @@ export function checkOrder(): Checker {
         if (table === 'node' && typeof after?.['victim'] === 'number') victims.add(after['victim']);
       if (method === 'turn' && answer !== undefined) checkIntents(world, args[0] as TurnRequest, (answer as TurnAnswer).intents);
     },
+    call(world, _caller, call, way) {
+      if (way === 'find' || way === 'read' || way === 'create' || call.physicalId === null) return;
+      if (world.reality.live.get(call.physicalId)?.foreign)
+        world.report(
+          'I-19',
+          `${way} of ${call.physicalId}, which is somebody else's, for ${call.resource.name}#${call.resource.version}`,
+        );
+    },
     deletes: (world, call) => void (victims.has(call.resource.version) || checkDeletion(world, call)),
     always: checkRollbackPoint,
   };
