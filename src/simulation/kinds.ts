@@ -1,5 +1,7 @@
 /** The simulated types as facts: what each can and can't do. sim-types.ts makes resource types of them. */
 
+import type { JsonMap } from '../std/json.ts';
+
 export interface SimKind {
   readonly name: string;
   readonly prefix: string;
@@ -22,6 +24,8 @@ export interface SimKind {
   readonly identity: boolean;
   readonly suspends: boolean;
   readonly secret: boolean;
+  /** What the object is called in the world, where that is more than one property; no two live objects share it. */
+  readonly identityOf?: (properties: JsonMap) => string | null;
 }
 
 const full: SimKind = {
@@ -58,4 +62,11 @@ export const kinds: readonly SimKind[] = [
   { ...full, name: 'Sim::Value', prefix: 'value', effects: false, find: false, read: false, suspends: false, timeoutMs: null },
 ];
 
-export const kindOf = (name: string): SimKind => kinds.find((kind) => kind.name === name)!;
+const known = new Map(kinds.map((kind) => [kind.name, kind]));
+
+export const kindOf = (name: string): SimKind => known.get(name)!;
+
+/** Kinds in the likeness of real types, for people's own templates; names are never given away twice to different types in one process. */
+export function addKind(kind: SimKind): void {
+  known.set(kind.name, kind);
+}

@@ -2,7 +2,7 @@
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { EngineRegistration } from '../engine/ports/store.ts';
 import type { Point } from './kernel.ts';
-import { type Caller, createSimTypes } from './sim-types.ts';
+import type { Caller } from './sim-types.ts';
 import type { World } from './world.ts';
 import { ConnectionLost, wrapStore } from './wrapped-store.ts';
 
@@ -32,8 +32,8 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
   let serial = 0;
   process.engine = createEngine({
     store: world.breakage.store(wrapStore(world, process, world.store, true), world),
-    types: createSimTypes(world, process),
-    settings: { findSettings: () => undefined },
+    types: world.createTypes(world, process),
+    settings: world.settings,
     clock: world.clock,
     timers: { wait: (ms, signal) => wait(world, process, ms, signal) },
     random: {

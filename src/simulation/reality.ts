@@ -91,6 +91,9 @@ export class Reality {
 
   /** Another object with the same path or slot. */
   private rivalOf(kind: SimKind, properties: JsonMap): Phys | undefined {
+    const called = kind.identityOf?.(properties) ?? null;
+    if (called !== null)
+      return [...this.live.values()].find((p) => p.kind === kind.name && kind.identityOf!(p.properties) === called);
     if (kind.unique === null) return undefined;
     const wanted = properties[kind.unique] ?? null;
     if (wanted === null) return undefined;

@@ -50,7 +50,6 @@ export function createSimTypes(world: World, caller: Caller): TypeRegistry {
 }
 
 function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
-  const on: Calling = { world, caller, kind };
   return {
     name: kind.name,
     description: 'simulated',
@@ -73,6 +72,18 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
       provider: 'sim',
       sensitiveReference: false,
     },
+    ...simulatedCalls({ world, caller, kind }),
+    ...(kind.visible && kind.read ? { matches: (observed: JsonMap, desired: JsonMap) => sameJson(observed, desired) } : {}),
+    ...(kind.identity
+      ? { identity: (given: JsonMap) => (typeof given[kind.unique!] === 'string' ? String(given[kind.unique!]) : null) }
+      : {}),
+  };
+}
+
+/** The calls of a type, as far as its kind has them. */
+export function simulatedCalls(on: Calling): SimulatedCalls {
+  const { kind } = on;
+  return {
     create: (call) => create(on, call),
     ...(kind.find ? { find: (call: ProviderCall) => look(on, call, 'find') } : {}),
     ...(kind.read ? { read: (call: ProviderCall) => look(on, call, 'read') } : {}),
@@ -84,17 +95,17 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
           resume: (call: ProviderCall) => toggle(on, call, 'resume'),
         }
       : {}),
-    ...(kind.visible && kind.read ? { matches: (observed: JsonMap, desired: JsonMap) => sameJson(observed, desired) } : {}),
-    ...(kind.identity
-      ? { identity: (given: JsonMap) => (typeof given[kind.unique!] === 'string' ? String(given[kind.unique!]) : null) }
-      : {}),
   };
 }
 
-interface Calling {
+type SimulatedCalls = Pick<ResourceType, 'create' | 'find' | 'read' | 'update' | 'delete' | 'suspend' | 'resume'>;
+
+export interface Calling {
   readonly world: World;
   readonly caller: Caller;
   readonly kind: SimKind;
+  /** What others see of an object; that of a simulated type when left out. */
+  readonly made?: (phys: Phys) => Made;
 }
 
 // ── one call ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +136,7 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
       ...(world.chance.chance(500) ? { physicalId: phys.id } : {}),
     };
   if (world.faults.happens('progress')) await call.saveProgress({ physicalId: phys.id });
-  return { kind: 'done', ...made(kind, phys) };
+  return { kind: 'done', ...seenOf(on, phys) };
 }
 
 async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
@@ -146,14 +157,14 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
   );
   if (round < kind.rounds)
     return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: round + 1 } };
-  return { kind: 'done', ...made(kind, phys) };
+  return { kind: 'done', ...seenOf(on, phys) };
 }
 
 async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'): Promise<Outcome> {
   const phys = await perform(on, call, way, () =>
     on.world.reality.suspend(call.physicalId ?? '', way === 'suspend', call.operation),
   );
-  return { kind: 'done', ...made(on.kind, phys) };
+  return { kind: 'done', ...seenOf(on, phys) };
 }
 
 async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
@@ -183,7 +194,7 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
     return { presence: 'absent' };
   return {
     presence: 'present',
-    ...made(kind, phys),
+    ...seenOf(on, phys),
     complete: !phys.half,
     ...(kind.visible ? { properties: phys.properties } : {}),
   };
@@ -196,6 +207,8 @@ function refuseBad(on: Calling, call: ProviderCall, way: CallKind): void {
 }
 
 const roundOf = (call: ProviderCall): number => Number((call.progress as { round?: number } | null)?.round ?? 0);
+
+const seenOf = ({ kind, made: own }: Calling, phys: Phys): Made => own?.(phys) ?? made(kind, phys);
 
 function made(kind: SimKind, phys: Phys): Made {
   return {

@@ -4,8 +4,10 @@
  * Production's engine and store are used as they are; everything they get from outside comes from here. A world is stepped from outside
  * (walk.ts, scenario-runner.ts) and stops at the first broken promise.
  */
+
+import type { SettingsSource } from '../engine/desk.ts';
 import type { Clock } from '../engine/ports/environment.ts';
-import type { ProviderCall } from '../engine/ports/provider.ts';
+import type { ProviderCall, TypeRegistry } from '../engine/ports/provider.ts';
 import type { StackId, StartAnswer, StartRequest } from '../engine/ports/store.ts';
 import type { JsonMap } from '../std/json.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
@@ -25,7 +27,7 @@ import type { Plan } from './plan.ts';
 import { createPrng, type Prng } from './prng.ts';
 import { type ProcessSettings, type SimProcess, startProcess } from './process.ts';
 import { Reality } from './reality.ts';
-import type { Caller, CallKind } from './sim-types.ts';
+import { type Caller, type CallKind, createSimTypes } from './sim-types.ts';
 import type { Offered } from './specification.ts';
 import { describeChanges, type Trace } from './trace.ts';
 import type { Violation } from './violation.ts';
@@ -33,6 +35,10 @@ import type { StoreMethod } from './wrapped-store.ts';
 
 export interface WorldOptions {
   readonly plan: Plan;
+  /** The simulated types when left out. */
+  readonly createTypes?: (world: World, caller: Caller) => TypeRegistry;
+  readonly settings?: SettingsSource;
+  readonly checkers?: readonly Checker[];
   readonly breakage?: Breakage;
   readonly trace?: Trace | null;
 }
@@ -45,6 +51,8 @@ export class World {
   readonly reality = new Reality();
   readonly store: SqliteStore;
   readonly mirror: Mirror;
+  readonly createTypes: NonNullable<WorldOptions['createTypes']>;
+  readonly settings: SettingsSource;
   readonly breakage: Breakage;
   readonly trace: Trace | null;
   readonly log: KeptLog = createKeptLog();
@@ -69,8 +77,10 @@ export class World {
   private dirty = false;
   private lastReality = 0;
 
-  constructor({ plan, breakage = noBreakage, trace = null }: WorldOptions) {
+  constructor({ plan, breakage = noBreakage, trace = null, ...options }: WorldOptions) {
     this.plan = plan;
+    this.createTypes = options.createTypes ?? createSimTypes;
+    this.settings = options.settings ?? { findSettings: () => undefined };
     this.breakage = breakage;
     this.trace = trace;
     this.chance = this.stream('world');
@@ -87,7 +97,7 @@ export class World {
     const { store, mirror } = openWorldDatabase(breakage, this.sampled(8));
     this.store = store;
     this.mirror = mirror;
-    this.checkers = createCheckers();
+    this.checkers = options.checkers ?? createCheckers();
     for (const path of plan.foreignPaths) this.reality.placeForeign(kindOf('Sim::Path'), { path });
     for (const { id, type } of plan.externals) this.reality.placeForeign(kindOf(type), { a: 'theirs', b: 'theirs' }, id);
   }

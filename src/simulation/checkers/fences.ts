@@ -1,5 +1,6 @@
 /** I-05 a stale write changes nothing, I-06 a claim has one holder, I-16 one replacement per version, I-21 acceptance is atomic, I-25 everything is bounded. */
 import type { Claim, StartAnswer, TurnRequest } from '../../engine/ports/store.ts';
+import { kindOf } from '../kinds.ts';
 import type { Change } from '../mirror.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
@@ -64,7 +65,7 @@ export function checkFences(): Checker {
           operation['state'] === 'running' &&
           row !== undefined &&
           row['doubt'] === 0 &&
-          row['type'] !== 'Sim::Value' &&
+          kindOf(String(row['type'])).effects &&
           ['create', 'update'].includes(String(operation['kind']))
         )
           world.report('I-06', `${row['name']}#${row['id']} is under an operation and not in doubt`);

@@ -6,11 +6,11 @@ import type { Checker } from './checker.ts';
 
 export function checkTracked(): Checker {
   const tokensEver = new Set<string>();
-  /** Resources whose lost operation was taken over, and not looked at yet. */
-  const mustLook = new Map<string, number>();
+  /** Resources whose lost operation was taken over and not looked at yet, and by whom. The former holder knows nothing of it and may still begin. */
+  const mustLook = new Map<string, string>();
   return {
     invariants: ['I-02', 'I-04', 'I-06', 'I-19'],
-    commit(world, { changes, method, args }) {
+    commit(world, { caller, changes, method, args }) {
       for (const { table, before, after } of changes) {
         if ((table === 'resource' || table === 'operation' || table === 'tombstone') && typeof after?.['token'] === 'string')
           tokensEver.add(after['token']);
@@ -24,7 +24,7 @@ export function checkTracked(): Checker {
           Number(after['epoch']) > Number(before['epoch']) &&
           before['state'] === 'running'
         ) {
-          mustLook.set(String(after['resource_id']), Number(after['epoch']));
+          mustLook.set(String(after['resource_id']), caller.name);
           world.reach('operation taken over');
         }
         if (table === 'operation' && after === null) mustLook.delete(String(before!['resource_id']));
@@ -37,16 +37,16 @@ export function checkTracked(): Checker {
       for (const { table, before } of changes)
         if (table === 'resource' && before !== null && edited.has(Number(before['id']))) release(world, before);
     },
-    call(world, _caller, call, way, kind) {
+    call(world, caller, call, way, kind) {
       if (way === 'find' || way === 'read') {
-        mustLook.delete(String(call.resource.version));
+        if (mustLook.get(String(call.resource.version)) === caller.name) mustLook.delete(String(call.resource.version));
         return;
       }
       if (!kind.effects || call.resource.version === 0) return;
       if (way === 'create' && !tokensEver.has(call.token))
         world.report('I-02', `create of ${call.resource.name} with a token that is not in the database: ${call.token}`);
       const canLook = kind.find || (kind.read && call.physicalId !== null);
-      if (way === 'create' && canLook && mustLook.has(String(call.resource.version)))
+      if (way === 'create' && canLook && mustLook.get(String(call.resource.version)) === caller.name)
         world.report('I-06', `${call.resource.name} is made again by a new holder who did not look first`);
     },
     always(world) {
