@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import type { Logger, ResourceType } from '../engine/ports/provider.ts';
 import type { StackRow } from '../engine/ports/store.ts';
 import { databasePath } from '../main/open-database.ts';
-import { openSetpoint, type Setpoint } from '../main/setpoint.ts';
+import { openSetpoint, type Setpoint, type SetpointOptions } from '../main/setpoint.ts';
 import { loadProviderModule } from '../providers/load-module.ts';
 import { messageOf } from '../std/failure.ts';
 import type { JsonMap } from '../std/json.ts';
@@ -63,6 +63,7 @@ export async function inSession(
   terminal: Terminal,
   options: GlobalOptions,
   body: (session: Session) => Promise<ExitCode>,
+  more: Partial<SetpointOptions> = {},
 ): Promise<ExitCode> {
   const types = await loadTypes(options.provider);
   const setpoint = await openSetpoint({
@@ -71,6 +72,7 @@ export async function inSession(
     types,
     settings: options.config === undefined ? {} : loadConfig(options.config),
     ...(options.verbose ? { log: logTo(terminal) } : {}),
+    ...more,
   });
   try {
     return await body({ setpoint, terminal, options });

@@ -4,9 +4,10 @@
 import { messageOf } from '../std/failure.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { AbortReason, Desk, ProviderSettings } from './desk.ts';
+import type { CallVerb } from './ports/observer.ts';
 import { type Observation, type ProviderCall, ProviderFailure, type ResourceType } from './ports/provider.ts';
 import type { Claim, ResourceRow, WorkItem } from './ports/store.ts';
-import { redact } from './redact.ts';
+import { redact, redactLog } from './redact.ts';
 
 export interface CallSubject {
   readonly item: WorkItem;
@@ -34,7 +35,17 @@ export type CallResult<T> =
     }
   | { readonly kind: 'aborted'; readonly why: AbortReason; readonly message: string };
 
-export async function callProvider<T>(
+export function callProvider<T>(
+  desk: Desk,
+  subject: CallSubject,
+  verb: CallVerb,
+  method: (call: ProviderCall) => Promise<T>,
+): Promise<CallResult<T>> {
+  const call = () => callDirectly(desk, subject, method);
+  return desk.observer === null ? call() : desk.observer.aroundCall(subject.item, verb, call);
+}
+
+async function callDirectly<T>(
   desk: Desk,
   subject: CallSubject,
   method: (call: ProviderCall) => Promise<T>,
@@ -76,7 +87,7 @@ function makeCall(desk: Desk, subject: CallSubject, signal: AbortSignal): Provid
     settings: configured(type, subject.settings),
     signal,
     remainingMs: subject.deadline === null ? null : Math.max(0, subject.deadline - desk.clock.now()),
-    log: desk.log,
+    log: redactLog(desk.log, subject.secrets),
     environment: desk.callEnvironment,
     async saveProgress(known) {
       if (!type.facts.effects) return;
@@ -107,7 +118,7 @@ function configured(type: ResourceType, settings: CallSubject['settings']): unkn
 
 /** A look never fails: what can't be seen now is `unknown`. */
 export async function look(desk: Desk, subject: CallSubject, method: 'find' | 'read'): Promise<Observation> {
-  const result = await callProvider(desk, subject, (call) => subject.type[method]!(call));
+  const result = await callProvider(desk, subject, method, (call) => subject.type[method]!(call));
   if (result.kind === 'answer') return result.answer;
   return { presence: 'unknown', reason: result.message };
 }

@@ -373,7 +373,7 @@ async function callAndSettle(
     secrets: target.secrets,
     ...(intent.found ? { physicalId: intent.found.physicalId } : {}),
   };
-  const result = await callProvider(desk, subject, (call) =>
+  const result = await callProvider(desk, subject, decision.kind, (call) =>
     decision.kind === 'create' ? type.create(call) : type.update!(call),
   );
   const begun = item.resource.doubt && lookNeeded(item.resource, type) === null;

@@ -114,7 +114,7 @@ async function callDelete(
     secrets: secretsOf(item.resource),
     ...(intent.found ? { physicalId: intent.found.physicalId } : {}),
   };
-  const result = await callProvider(desk, subject, (call) => type.delete!(call));
+  const result = await callProvider(desk, subject, 'delete', (call) => type.delete!(call));
   return endDeletion(deletionEnding(desk, item, type, claim, intent), result);
 }
 

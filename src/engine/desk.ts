@@ -2,6 +2,7 @@
 import type { Json, JsonMap } from '../std/json.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
 import type { Clock, Random } from './ports/environment.ts';
+import type { Observer } from './ports/observer.ts';
 import type { CallEnvironment, Logger, TypeRegistry } from './ports/provider.ts';
 import type { Claim, Intent, IntentAnswer, ResourceId } from './ports/store.ts';
 
@@ -22,6 +23,8 @@ export interface Desk {
   readonly random: Random;
   readonly callEnvironment: CallEnvironment;
   readonly log: Logger;
+  /** Null: nobody watches. */
+  readonly observer: Observer | null;
   readonly host: string;
   readonly digestKey: Uint8Array;
   readonly settings: SettingsSource;

@@ -8,6 +8,7 @@
 import type { AbortReason, Desk, OpenCall, SettingsSource } from './desk.ts';
 import { lookForLost } from './look-for-lost.ts';
 import type { Clock, Random, Timers } from './ports/environment.ts';
+import type { Observer } from './ports/observer.ts';
 import type { CallEnvironment, Logger, TypeRegistry } from './ports/provider.ts';
 import type {
   EngineId,
@@ -19,6 +20,7 @@ import type {
   Settlement,
   StackId,
   Store,
+  TurnAnswer,
   WorkItem,
 } from './ports/store.ts';
 import { workOn } from './work.ts';
@@ -56,6 +58,8 @@ export interface EngineOptions {
   readonly maxAttempts?: number;
   /** 3 when left out. */
   readonly maxReplacements?: number;
+  /** Who watches. */
+  readonly observer?: Observer | null;
   /** Called after a turn in which traversals ended. */
   readonly onEnded?: (stacks: readonly StackId[]) => void;
 }
@@ -185,15 +189,23 @@ class EngineLoop implements Engine {
     if (!answer.enlisted) this.nextPulse = 0;
     for (const item of answer.claimed) this.begin(item);
     if (answer.ended.length > 0) this.options.onEnded?.(answer.ended);
+    this.tell(settlements, intents, answer);
     if (answer.claimed.length > 0 || settlements.length > 0) this.nudged = true;
     await this.options.timers.wait(0);
+  }
+
+  private tell(settlements: readonly Settlement[], intents: readonly QueuedIntent[], answer: TurnAnswer): void {
+    const { observer } = this.options;
+    if (!observer) return;
+    observer.onTurn({ settlements, intents: intents.map((queued) => queued.intent), claimed: answer.claimed });
+    if (answer.ended.length > 0) observer.onSettled(answer.ended);
   }
 
   private begin(item: WorkItem): void {
     const isCall = this.options.types.findType(item.resource.type)?.facts.effects ?? false;
     this.working++;
     if (isCall) this.calls++;
-    workOn(this.desk, item)
+    this.work(item)
       .then(
         (settlement) => {
           if (settlement) this.settlements.push(settlement);
@@ -207,6 +219,11 @@ class EngineLoop implements Engine {
         if (isCall) this.calls--;
         this.wake.abort(woken);
       });
+  }
+
+  private work(item: WorkItem): Promise<Settlement | null> {
+    const work = () => workOn(this.desk, item);
+    return this.options.observer ? this.options.observer.aroundWork(item, work) : work();
   }
 
   /** Sleeps until something ends, is due, or is hinted at; never longer than the poll. */
@@ -246,6 +263,8 @@ class EngineLoop implements Engine {
     const freed = beat.due.freeing || gone.length > 0 ? await store.freeDead(gone, clock.now()) : 0;
     const swept = beat.due.sweeping ? await store.sweep(clock.now(), clock.wallTime()) : 0;
     if (freed + swept > 0) this.nudged = true;
+    this.options.observer?.onPulse(this.id);
+    if (freed > 0) this.options.observer?.onFreed(freed);
     if (beat.due.tombstones && !this.stopping && this.looking === null) void this.lookForLost();
   }
 
@@ -296,13 +315,14 @@ class EngineLoop implements Engine {
   }
 
   private makeDesk(): Desk {
-    const { types, clock, random, callEnvironment, log, host, digestKey, settings, store } = this.options;
+    const { types, clock, random, callEnvironment, log, host, digestKey, settings, store, observer = null } = this.options;
     return {
       types,
       clock,
       random,
       callEnvironment,
       log,
+      observer,
       host: host.name,
       digestKey,
       settings,

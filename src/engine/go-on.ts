@@ -11,6 +11,7 @@ import { keptSettings, lookAt } from './converge-resource.ts';
 import { deletionEnding } from './delete-resource.ts';
 import type { Desk } from './desk.ts';
 import { type Ending, endDeletion, endOperation, failedPatch, madePatch } from './outcome.ts';
+import type { CallVerb } from './ports/observer.ts';
 import type { Outcome, ProviderCall, ResourceType } from './ports/provider.ts';
 import type { OperationRow, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
 import { secretsOf } from './redact.ts';
@@ -70,8 +71,9 @@ async function askAgain(desk: Desk, item: WorkItem, type: ResourceType, operatio
     settings: keptSettings(desk, item, type),
     secrets: secretsOf(item.resource),
   };
-  if (operation.kind === 'delete') return endDeletion(ending, await callProvider(desk, subject, (call) => type.delete!(call)));
-  const settlement = endOperation(ending, await callProvider(desk, subject, methodFor(type, operation)));
+  if (operation.kind === 'delete')
+    return endDeletion(ending, await callProvider(desk, subject, 'delete', (call) => type.delete!(call)));
+  const settlement = endOperation(ending, await callProvider(desk, subject, verbOf(operation), methodFor(type, operation)));
   if (settlement?.kind === 'done' && operation.kind === 'resume' && item.node?.phase === 'converge') {
     return { kind: 'again', claim: settlement.claim, patch: settlement.patch };
   }
@@ -89,6 +91,10 @@ function methodFor(type: ResourceType, operation: OperationRow): (call: Provider
     default:
       return (call) => type.create(call);
   }
+}
+
+function verbOf({ kind }: OperationRow): CallVerb {
+  return kind === 'adopt' || kind === 'check' ? 'create' : kind;
 }
 
 /** While its goal rules, what it requires is what it was given. */

@@ -1,5 +1,7 @@
 /** The one redaction point: secret texts never leave the engine in a message. */
 
+import type { Json, JsonMap } from '../std/json.ts';
+import type { Logger } from './ports/provider.ts';
 import type { ResourceRow } from './ports/store.ts';
 
 const mask = '******';
@@ -11,6 +13,25 @@ export function redact(message: string, secrets: ReadonlySet<string>): string {
     if (secret.length >= 3) redacted = redacted.replaceAll(secret, mask);
   }
   return redacted;
+}
+
+/** What a type logs goes through the same point, fields and all. */
+export function redactLog(log: Logger, secrets: ReadonlySet<string>): Logger {
+  if (secrets.size === 0) return log;
+  const masked =
+    (level: keyof Logger) =>
+    (message: string, fields?: JsonMap): void =>
+      log[level](redact(message, secrets), fields && (redactValue(fields, secrets) as JsonMap));
+  return { debug: masked('debug'), info: masked('info'), warn: masked('warn') };
+}
+
+function redactValue(value: Json, secrets: ReadonlySet<string>): Json {
+  if (typeof value === 'string') return redact(value, secrets);
+  if (Array.isArray(value)) return value.map((item) => redactValue(item as Json, secrets));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [redact(key, secrets), redactValue(item as Json, secrets)]),
+  );
 }
 
 /** The texts that must not be told of a resource that holds secrets, where its definition is not at hand: all of its values. */

@@ -72,7 +72,10 @@ async function callMethod(
     settings: keptSettings(desk, item, type),
     secrets: secretsOf(item.resource),
   };
-  return endOperation(actionEnding(desk, item, type, claim, intent), await callProvider(desk, subject, method));
+  return endOperation(
+    actionEnding(desk, item, type, claim, intent),
+    await callProvider(desk, subject, intent.kind as 'suspend' | 'resume', method),
+  );
 }
 
 function actionIntent(desk: Desk, item: WorkItem, type: ResourceType): Intent {
@@ -166,7 +169,7 @@ async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Pr
     settings: keptSettings(desk, item, type),
     secrets: secretsOf(item.resource),
   };
-  const result = await callProvider(desk, subject, (call) => method(call));
+  const result = await callProvider(desk, subject, 'check', (call) => method(call));
   const observation: Observation = result.kind === 'answer' ? result.answer : { presence: 'unknown', reason: result.message };
   const wrong = complaint(type, item, observation);
   if (wrong === null)

@@ -3,6 +3,7 @@
  * orchestrator stand on this; it holds no state of its own.
  */
 
+import type { Tracer } from '@opentelemetry/api';
 import { type CompileContext, compileRequest } from '../engine/compile-request.ts';
 import { toOutputs } from '../engine/converge-resource.ts';
 import type { Desk, ProviderSettings, SettingsSource } from '../engine/desk.ts';
@@ -25,11 +26,13 @@ import { builtinTypes } from '../providers/builtin.ts';
 import { createRegistry } from '../providers/registry.ts';
 import { type Diagnostic, InvalidRequest, problem } from '../std/diagnostic.ts';
 import type { Json, JsonMap } from '../std/json.ts';
+import type { Outlook } from '../store/reads/workload.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
 import type { CompileLimits } from '../template/compile.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
+import { type Observing, startObserving } from './observing/start-observing.ts';
 import { openDatabase } from './open-database.ts';
 import { type Preview, previewGoal } from './preview.ts';
 import { currentHost, systemCallEnvironment, systemRandom, systemTimers } from './system-environment.ts';
@@ -46,6 +49,12 @@ export interface SetpointOptions {
   readonly tenant?: string;
   readonly log?: Logger;
   readonly limits?: CompileLimits;
+  /** Count and time what engines do; `metrics()` tells it. */
+  readonly metrics?: boolean;
+  /** OpenTelemetry: where spans of traversals, nodes and calls go. Nothing of it is loaded when left out. */
+  readonly tracer?: Tracer;
+  /** Told of every renewal of an engine's lease. */
+  readonly onPulse?: () => void;
   readonly engine?: Pick<EngineOptions, 'concurrency' | 'leaseMs' | 'pollMs' | 'maxAttempts'>;
 }
 
@@ -140,6 +149,10 @@ export interface Setpoint {
   times(): { readonly now: number; readonly wallTime: number };
   outputs(stack: StackRow): Promise<readonly OutputValue[]>;
   startEngine(): Engine;
+  /** What engines of this process did, and what the database holds, as Prometheus reads it. Only with the option `metrics`. */
+  metrics(): Promise<string>;
+  /** What an engine of this process could still do. */
+  outlook(): Promise<Outlook>;
   /** Throws what an engine of this process died of, if one did. */
   throwIfEngineFailed(): void;
   /** Resolves when the traversal has ended, or the signal aborts (null). */
@@ -153,7 +166,8 @@ export async function openSetpoint(options: SetpointOptions): Promise<Setpoint> 
   const { store, clock, path } = openDatabase(options.database);
   const types = createRegistry([...builtinTypes({ allowLocal: options.allowLocal }), ...(options.types ?? [])]);
   const settings = await keepSettings(store, options.settings ?? {});
-  return new EmbeddedSetpoint({ options, store, clock, path, types, settings });
+  const watching = await startObserving({ ...options, store });
+  return new EmbeddedSetpoint({ options, store, clock, path, types, settings, watching });
 }
 
 async function keepSettings(store: SqliteStore, given: NonNullable<SetpointOptions['settings']>): Promise<SettingsSource> {
@@ -172,6 +186,7 @@ interface Parts {
   readonly path: string;
   readonly types: TypeRegistry & TypeCatalog;
   readonly settings: SettingsSource;
+  readonly watching: Observing;
 }
 
 class EmbeddedSetpoint implements Setpoint {
@@ -183,6 +198,7 @@ class EmbeddedSetpoint implements Setpoint {
   readonly host: Host = currentHost();
   private readonly options: SetpointOptions;
   private readonly settings: SettingsSource;
+  private readonly watching: Observing;
   private readonly engines: { engine: Engine; running: Promise<void>; hints: AbortController }[] = [];
 
   constructor(parts: Parts) {
@@ -192,6 +208,7 @@ class EmbeddedSetpoint implements Setpoint {
     this.path = parts.path;
     this.options = parts.options;
     this.settings = parts.settings;
+    this.watching = parts.watching;
     this.tenant = parts.options.tenant ?? 'default';
   }
 
@@ -334,7 +351,8 @@ class EmbeddedSetpoint implements Setpoint {
   startEngine(): Engine {
     const engine = createEngine({
       ...this.options.engine,
-      store: this.store,
+      store: this.watching.store,
+      observer: this.watching.observer,
       types: this.types,
       settings: this.settings,
       clock: this.clock,
@@ -356,6 +374,14 @@ class EmbeddedSetpoint implements Setpoint {
     void this.passHints(engine, hints.signal);
     this.engines.push({ engine, running, hints });
     return engine;
+  }
+
+  metrics(): Promise<string> {
+    return this.watching.metrics(this.times());
+  }
+
+  outlook(): Promise<Outlook> {
+    return this.store.readOutlook({ effectTypes: this.types.names, freeTypes: [], host: this.host.name });
   }
 
   async watch(stack: Pick<StackRow, 'id'>, number: number, options: WatchOptions = {}): Promise<Ended | null> {
@@ -467,6 +493,7 @@ class EmbeddedSetpoint implements Setpoint {
       random: systemRandom,
       callEnvironment: systemCallEnvironment,
       log: this.options.log ?? quiet,
+      observer: null,
       host: this.host.name,
       digestKey: this.store.vault.digestKey,
       settings: this.settings,

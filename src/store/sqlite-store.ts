@@ -34,7 +34,11 @@ export function createSqliteStore(driver: SqliteDriver, vault: Vault, options: S
     driver,
     vault,
     ...createReads(driver, vault),
-    ...createOperating(driver, vault, keptGoals),
+    ...createOperating(
+      { write: async (make) => driver.write(make()), read: async (make) => driver.read(make()) },
+      vault,
+      keptGoals,
+    ),
     registerEngine: async (engine) => driver.write(engines.registerEngine(engine)),
     renewLease: async (engineId, leaseUntil, now) => driver.write(engines.renewLease(engineId, leaseUntil, now)),
     freeDead: async (dead, now) => driver.write(engines.freeDead(dead, now)),

@@ -27,7 +27,7 @@ export function* stopStack(cx: ActContext, uuid: string, why: string): Act<StopA
 /** Its operations rest; an engine that holds one learns it with its next heartbeat. */
 function* stopOperations(cx: ActContext, stackId: StackId): Act<number> {
   const rows = yield* query(
-    `update operation set state = 'stopped', stopped_at = ? where stack_id = ? and state <> 'stopped' returning resource_id`,
+    `update operation set state = 'stopped', stopped_at = coalesce(stopped_at, ?) where stack_id = ? returning resource_id`,
     cx.now,
     stackId,
   );
