@@ -8,11 +8,13 @@ import { addDown } from './commands/down.ts';
 import { addEngine } from './commands/engine.ts';
 import { addEngines } from './commands/engines.ts';
 import { addEvents } from './commands/events.ts';
+import { addExportDatabase } from './commands/export-database.ts';
 import { addForget } from './commands/forget.ts';
 import { addFsck } from './commands/fsck.ts';
 import { addGraph } from './commands/graph.ts';
 import { addHistory } from './commands/history.ts';
 import { addImport } from './commands/import.ts';
+import { addImportDatabase } from './commands/import-database.ts';
 import { addList } from './commands/list.ts';
 import { addMarkRestored } from './commands/mark-restored.ts';
 import { addOutputs } from './commands/outputs.ts';
@@ -53,6 +55,8 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addPause,
       addUnpause,
       addStop,
+      addExportDatabase,
+      addImportDatabase,
       addMarkRestored,
       addReplace,
       addForget,

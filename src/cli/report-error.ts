@@ -16,6 +16,14 @@ interface Report {
   readonly exit: ExitCode;
 }
 
+/** What is refused before anything has happened, by the name of the error. */
+const refusals: { readonly [name: string]: string } = {
+  BadExport: 'BAD_EXPORT',
+  NotExported: 'NOT_EXPORTED',
+  NotEmpty: 'NOT_EMPTY',
+  DatabaseMoved: 'DATABASE_MOVED',
+};
+
 export function reportError(terminal: Terminal, error: unknown): ExitCode {
   const { exit, ...report } = reportOf(error);
   if (terminal.json) terminal.warn(JSON.stringify({ error: report }));
@@ -30,6 +38,8 @@ function reportOf(error: unknown): Report {
     return { ...plain, code: 'INVALID', message: summaryOf(error.diagnostics), diagnostics: error.diagnostics };
   if (error instanceof UsageError) return { ...plain, code: error.code, hint: error.hint };
   if (error instanceof Refused) return { ...plain, code: error.code };
+  const known = error instanceof Error ? refusals[error.name] : undefined;
+  if (known !== undefined) return { ...plain, code: known };
   return { ...plain, code: 'INTERNAL', exit: exitCodes.failed };
 }
 

@@ -74,6 +74,10 @@ export async function inSession(
     ...(options.verbose ? { log: logTo(terminal) } : {}),
     ...more,
   });
+  if (setpoint.restored !== null)
+    terminal.warn(
+      `the database's file is another one than when it was opened last: a backup, or a copy. ${setpoint.restored} resources are read again before anything is decided. If the original is still in use, stop here: two databases must never drive the same objects`,
+    );
   try {
     return await body({ setpoint, terminal, options });
   } finally {

@@ -1,7 +1,7 @@
 /** Opens the database a person named: creates it, migrates it, and ties the clock to it. */
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Clock } from '../engine/ports/environment.ts';
 import { InvalidRequest, problem } from '../std/diagnostic.ts';
@@ -37,4 +37,15 @@ export function openDatabase(name: string): OpenDatabase {
   const base = driver.write(tieClock(currentBootId(), bootMilliseconds(), Date.now()));
   const vault = createVault(loadKeys(`${path}.key`), () => randomBytes(12));
   return { store: createSqliteStore(driver, vault), clock: systemClock(base), path };
+}
+
+/**
+ * Notices a file that is another one than when the database was opened last: a backup that was copied back, or a copy of a database that may
+ * still be at work elsewhere. Gives how many resources are to be read because of it.
+ */
+export function noteHome(store: SqliteStore, clock: Clock, path: string): Promise<number | null> {
+  const { ino, birthtimeNs, ctimeNs } = statSync(path, { bigint: true });
+  // Where a file system knows no time of birth, the time of the last change stands for it, which says nothing.
+  const home = { inode: String(ino), born: birthtimeNs === ctimeNs ? null : String(birthtimeNs) };
+  return store.noteHome({ now: clock.now(), wallTime: clock.wallTime() }, home, randomUUID());
 }

@@ -33,7 +33,7 @@ import type { GoalDocuments } from '../template/definition.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
 import { type Observing, startObserving } from './observing/start-observing.ts';
-import { openDatabase } from './open-database.ts';
+import { noteHome, openDatabase } from './open-database.ts';
 import { type Preview, previewGoal } from './preview.ts';
 import { currentHost, systemCallEnvironment, systemRandom, systemTimers } from './system-environment.ts';
 
@@ -129,6 +129,8 @@ export interface Setpoint {
   readonly host: Host;
   readonly tenant: string;
   readonly path: string;
+  /** How many resources are to be read, because the database's file is another one than when it was opened last; null when it is the same. */
+  readonly restored: number | null;
   findStack(name: string): Promise<StackRow | null>;
   /** The stack, or Refused. */
   loadStack(name: string): Promise<StackRow>;
@@ -164,10 +166,11 @@ const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {} };
 
 export async function openSetpoint(options: SetpointOptions): Promise<Setpoint> {
   const { store, clock, path } = openDatabase(options.database);
+  const restored = await noteHome(store, clock, path);
   const types = createRegistry([...builtinTypes({ allowLocal: options.allowLocal }), ...(options.types ?? [])]);
   const settings = await keepSettings(store, options.settings ?? {});
   const watching = await startObserving({ ...options, store });
-  return new EmbeddedSetpoint({ options, store, clock, path, types, settings, watching });
+  return new EmbeddedSetpoint({ options, store, clock, path, types, settings, watching, restored });
 }
 
 async function keepSettings(store: SqliteStore, given: NonNullable<SetpointOptions['settings']>): Promise<SettingsSource> {
@@ -187,6 +190,7 @@ interface Parts {
   readonly types: TypeRegistry & TypeCatalog;
   readonly settings: SettingsSource;
   readonly watching: Observing;
+  readonly restored: number | null;
 }
 
 class EmbeddedSetpoint implements Setpoint {
@@ -195,6 +199,7 @@ class EmbeddedSetpoint implements Setpoint {
   readonly clock: Clock;
   readonly path: string;
   readonly tenant: string;
+  readonly restored: number | null;
   readonly host: Host = currentHost();
   private readonly options: SetpointOptions;
   private readonly settings: SettingsSource;
@@ -206,6 +211,7 @@ class EmbeddedSetpoint implements Setpoint {
     this.types = parts.types;
     this.clock = parts.clock;
     this.path = parts.path;
+    this.restored = parts.restored;
     this.options = parts.options;
     this.settings = parts.settings;
     this.watching = parts.watching;
@@ -314,9 +320,7 @@ class EmbeddedSetpoint implements Setpoint {
     return answer;
   }
 
-  times() {
-    return { now: this.clock.now(), wallTime: this.clock.wallTime() };
-  }
+  times = () => ({ now: this.clock.now(), wallTime: this.clock.wallTime() });
 
   async outputs(stack: StackRow): Promise<readonly OutputValue[]> {
     const goal = await this.store.findGoal(stack.id, stack.goal);

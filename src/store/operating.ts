@@ -4,11 +4,14 @@
  */
 import type { Gate, Offer, StopAnswer } from '../engine/ports/store.ts';
 import { type ActContext, createJournal } from './acts/act-context.ts';
-import { closeGate, readGate, reopen, unpause } from './acts/gate.ts';
-import { markRestored } from './acts/mark-restored.ts';
+import { beginMoving, closeGate, finishMoving, readGate, reopen, unpause } from './acts/gate.ts';
+import { markRestored, voidClaims } from './acts/mark-restored.ts';
+import { type Home, noteHome } from './acts/note-home.ts';
 import { stopStack } from './acts/stop.ts';
 import { type HeldWork, listHeld, type Outlook, readOutlook, readWorkload, type Workload } from './reads/workload.ts';
 import type { Act } from './sql.ts';
+import { type CopiedRow, type RowsOfTable, readPage, writeCopy } from './transfer/copy-rows.ts';
+import type { TableShape } from './transfer/table-shapes.ts';
 import type { Vault } from './vault.ts';
 
 /** As far as this needs a driver. */
@@ -33,10 +36,19 @@ export interface Operating {
   /** False when it was not paused. */
   unpause(times: Times): Promise<boolean>;
   stopStack(uuid: string, times: Times, reason: string): Promise<StopAnswer>;
-  /** An export begins: no request is accepted, nothing is claimed, what is under way may end. False when one is under way. */
-  beginMoving(times: Times, reason: string): Promise<boolean>;
-  /** The export is given up. */
-  reopen(): Promise<void>;
+  /** An export begins: no request is accepted, nothing is claimed, what is under way may end. A token for its end; null when one is under way. */
+  beginMoving(times: Times, reason: string): Promise<string | null>;
+  /** What engines hold is void: from here on no row changes that would be copied. */
+  voidClaims(times: Times): Promise<void>;
+  /** All is copied. False when somebody opened the gate meanwhile. */
+  finishMoving(token: string): Promise<boolean>;
+  /** The export is given up; false when there was none. */
+  reopen(): Promise<boolean>;
+  readPage(table: TableShape, after: CopiedRow | null): Promise<readonly CopiedRow[]>;
+  /** Into an empty database, in one transaction. `copy` is asked for again where the transaction is repeated. */
+  writeCopy(times: Times, incarnation: string, copy: () => Iterable<RowsOfTable>): Promise<number>;
+  /** Where the database lives; gives the number of resources to be read when it is another place than before, null when it is the same. */
+  noteHome(times: Times, home: Home, incarnation: string): Promise<number | null>;
   /** Everything is to be read before anything is decided by it; gives the number of resources. */
   markRestored(times: Times, incarnation: string): Promise<number>;
 }
@@ -52,8 +64,13 @@ export function createOperating(runner: ActRunner, vault: Vault, keptGoals: numb
     pause: (times, reason) => write(times, (cx) => closeGate(cx, 'paused', reason)),
     unpause: (times) => write(times, unpause),
     stopStack: (uuid, times, reason) => write(times, (cx) => stopStack(cx, uuid, reason)),
-    beginMoving: (times, reason) => write(times, (cx) => closeGate(cx, 'moving', reason)),
+    beginMoving: (times, reason) => write(times, (cx) => beginMoving(cx, reason)),
+    voidClaims: (times) => write(times, voidClaims),
+    finishMoving: (token) => runner.write(() => finishMoving(token)),
+    readPage: (table, after) => runner.read(() => readPage(table, after)),
+    writeCopy: (times, incarnation, copy) => write(times, (cx) => writeCopy(cx, incarnation, copy())),
     reopen: () => runner.write(reopen),
+    noteHome: (times, home, incarnation) => write(times, (cx) => noteHome(cx, home, incarnation)),
     markRestored: (times, incarnation) => write(times, (cx) => markRestored(cx, incarnation)),
   };
 }

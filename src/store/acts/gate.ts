@@ -54,9 +54,25 @@ export function* unpause(cx: ActContext): Act<boolean> {
   return true;
 }
 
-/** An export that was given up before it was done. */
-export function* reopen(): Act<void> {
-  yield* query(`delete from meta where key = 'moving'`);
+/** An export begins. Gives a token for its end, or null when another one is under way. */
+export function* beginMoving(cx: ActContext, reason: string): Act<string | null> {
+  yield* throwIfMoved();
+  if (!(yield* closeGate(cx, 'moving', reason))) return null;
+  const row = yield* queryOne<{ value: string }>(`select value from meta where key = 'moving'`);
+  return row?.value ?? null;
+}
+
+/** Everything is copied; engines that wait for the end of it learn that they have no place here. False when somebody opened the gate meanwhile: the copy is worth nothing. */
+export function* finishMoving(token: string): Act<boolean> {
+  const rows = yield* query(`update meta set key = 'moved' where key = 'moving' and value = ? returning key`, token);
+  if (rows.length > 0) yield* query('delete from engine');
+  return rows.length > 0;
+}
+
+/** An export that was given up before it was done; false when there is none. */
+export function* reopen(): Act<boolean> {
+  const rows = yield* query(`delete from meta where key = 'moving' returning key`);
+  return rows.length > 0;
 }
 
 /** Null when requests are accepted. */
@@ -74,6 +90,6 @@ export function* throwIfMoved(): Act<void> {
 function movedMessage(gate: Exclude<Gate, { state: 'open' }>): string {
   const when = new Date(gate.since).toISOString();
   if (gate.state === 'moving')
-    return `this database is being exported since ${when} (${gate.reason}): ask the one it moves to, or wait until the export ends`;
+    return `this database is being exported since ${when} (${gate.reason}): wait for its end; if the export was killed, setpoint unpause goes on here`;
   return `this database was exported at ${when} (${gate.reason}) and is not worked on any more: use the database that it was imported into (--database). If it was never imported, setpoint mark-restored makes this one live again`;
 }

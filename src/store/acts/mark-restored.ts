@@ -13,7 +13,7 @@ const numbersSkipped = 65_536;
 export function* markRestored(cx: ActContext, incarnation: string): Act<number> {
   yield* query(`delete from meta where key in ('moved', 'moving')`);
   yield* query(`update meta set value = ? where key = 'incarnation'`, incarnation);
-  yield* voidClaims();
+  yield* voidClaims(cx);
   yield* query('update resource set operation_number = operation_number + ?', numbersSkipped);
   yield* query('update resource set unread = 1 where physical_id is not null or token is not null');
   yield* query('update stack set change = change + 1');
@@ -27,7 +27,7 @@ export function* markRestored(cx: ActContext, incarnation: string): Act<number> 
 }
 
 /** No engine of a former life may settle anything: what it holds is another epoch's. */
-export function* voidClaims(): Act<void> {
+export function* voidClaims(_cx: ActContext): Act<void> {
   yield* query('delete from engine');
   yield* query(`update node set state = 'ready', engine_id = null, epoch = epoch + 1 where state = 'claimed'`);
   yield* query('update operation set engine_id = null, epoch = epoch + 1');

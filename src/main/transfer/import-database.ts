@@ -1,0 +1,50 @@
+/**
+ * Imports an exported database into an empty one, in one transaction: all of it or nothing.
+ *
+ * The file is read twice: once to hold it against its checksum before anything of it is believed, once to write it. What was exported may be
+ * older than the world, so every object is read before anything is decided by its row.
+ */
+import { keyedSha256 } from '../../std/digest.ts';
+import { schemaVersion } from '../../store/transfer/copy-rows.ts';
+import type { Vault } from '../../store/vault.ts';
+import type { Setpoint } from '../setpoint.ts';
+import { checkedText, keyCheckPlace } from './export-database.ts';
+import { BadExport, type ExportHeader, readExport, verifyExport } from './export-file.ts';
+
+export interface Imported {
+  readonly rows: number;
+  /** Resources that are to be read. */
+  readonly resources: number;
+  readonly from: string;
+  readonly exportedAt: string;
+}
+
+export async function importDatabase(
+  setpoint: Pick<Setpoint, 'store' | 'times'>,
+  path: string,
+  incarnation: string,
+): Promise<Imported> {
+  const header = verifyExport(path);
+  checkSchema(header);
+  checkKeys(header, setpoint.store.vault);
+  const resources = await setpoint.store.writeCopy(setpoint.times(), incarnation, () => readExport(path));
+  return { rows: header.rows, resources, from: header.incarnation, exportedAt: header.exportedAt };
+}
+
+function checkSchema({ schema }: ExportHeader): void {
+  if (schema === schemaVersion) return;
+  const which = schema < schemaVersion ? 'older' : 'newer';
+  throw new BadExport(
+    `its schema version is ${schema}, this Setpoint has ${schemaVersion}: it comes from an ${which} Setpoint; export and import with the same one`,
+  );
+}
+
+function checkKeys({ keyCheck, digestCheck }: ExportHeader, vault: Vault): void {
+  const wrong = 'its secrets are sealed with other keys than this database has: give it the keys of the exported one (--keys)';
+  if (keyedSha256(checkedText, vault.digestKey) !== digestCheck) throw new BadExport(wrong);
+  try {
+    vault.open(keyCheck, keyCheckPlace);
+  } catch {
+    throw new BadExport(wrong);
+  }
+}
