@@ -13,10 +13,13 @@ import { redact } from '../engine/redact.ts';
 import { type Standing, standingOf } from '../engine/standing.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { PlanningFacts } from '../store/reads/reads.ts';
+import type { GoalDocuments } from '../template/definition.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { Outputs, Scope } from '../template/expression.ts';
+import type { TypeSchema } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
 import { holdsSensitive } from '../template/sensitive.ts';
+import { type ChildStanding, previewChild, schemaOf } from './preview-nested.ts';
 import { holdsText, secretTextsOf } from './preview-secrets.ts';
 
 export type PreviewAction = 'create' | 'update' | 'replace' | 'reuse' | 'keep' | 'delete' | 'retain' | 'fail' | 'none';
@@ -63,6 +66,11 @@ export interface PreviewInput {
   readonly empty: boolean;
   /** Values of the parameters that are hidden in the goal in force. */
   readonly hidden: readonly Json[];
+  /** Of the goal; null for the empty one. */
+  readonly documents: GoalDocuments | null;
+  readonly tenant: string;
+  /** A nested stack by its id; null when there is none. */
+  readonly loadChild: (uuid: string) => Promise<ChildStanding | null>;
 }
 
 export async function previewGoal(input: PreviewInput): Promise<Preview> {
@@ -79,7 +87,7 @@ export async function previewGoal(input: PreviewInput): Promise<Preview> {
   });
   const walker = new PreviewWalk(input, plan);
   const entries: PreviewEntry[] = [];
-  for (const declared of input.declared) entries.push(await walker.visit(declared));
+  for (const declared of input.declared) entries.push(...(await walker.visit(declared)));
   entries.push(...deletions(input, plan, entries));
   return { entries, refusal: plan.refusal?.message ?? null, counts: countOf(entries) };
 }
@@ -136,20 +144,64 @@ class PreviewWalk {
     this.secretTexts = secretTextsOf(input.declared, input.facts?.resources.values() ?? [], input.hidden, input.desk.types);
   }
 
-  async visit(declared: Declared): Promise<PreviewEntry> {
+  /** The resource, and where it is a stack of its own what is within it. */
+  async visit(declared: Declared): Promise<PreviewEntry[]> {
     const id = this.plan.chosen.get(declared.name)!;
     const row = this.input.facts?.resources.get(id) ?? null;
     const version = this.versions.get(id) ?? null;
-    const entry = await this.entryFor(declared, row, version);
+    const [entry, within] =
+      declared.definition.nested === undefined
+        ? [await this.entryFor(declared, row, version), []]
+        : await this.entriesForNested(declared, row, version);
     const known = row !== null && (entry.action === 'none' || entry.action === 'keep');
     this.outputs.set(
       declared.name,
       known ? toOutputs({ ...row, reference: row.reference ?? row.physicalId }, this.input.desk.types) : undefined,
     );
-    return {
+    const told = {
       ...entry,
       reason: redact(entry.reason, this.secretTexts),
       changes: entry.changes.map((change) => this.coverSecrets(change, declared)),
+    };
+    return [told, ...within];
+  }
+
+  private async entriesForNested(
+    declared: Declared,
+    row: ResourceRow | null,
+    version: VersionFacts | null,
+  ): Promise<[PreviewEntry, readonly PreviewEntry[]]> {
+    const base = this.baseOf(declared, row, version);
+    const { definition } = declared;
+    if (!this.plan.dirty.has(declared.name)) return [{ ...base, action: 'none', reason: 'unchanged' }, []];
+    const schema = schemaOf(definition, this.input.documents!);
+    if (schema === undefined) return [{ ...base, action: 'fail', reason: `${definition.nested!.file} is no template` }, []];
+    const scope: Scope = { findOutputs: (name) => this.outputs.get(name) };
+    const { properties, problems } = resolveProperties(definition, schema, scope);
+    if (problems.length > 0)
+      return [{ ...base, action: 'fail', reason: problems.map((p) => `${p.path}: ${p.message}`).join('; ') }, []];
+    const unknown = this.unknownProperties(declared, scope);
+    const stands = row?.nested === true && row.physicalId !== null ? row : null;
+    const within = unknown.size > 0 ? null : await previewChild(this.input, declared, stands, properties, scope, previewGoal);
+    const entry = { ...base, changes: changesOf(stands?.properties ?? {}, properties, unknown, schema) };
+    if (row !== null && row.physicalId !== null && !row.nested)
+      return [{ ...entry, action: 'replace', reason: 'its type is a template now' }, within ?? []];
+    if (stands === null) return [{ ...entry, action: 'create', reason: 'new' }, within ?? []];
+    const quiet = within?.every(({ action }) => action === 'none') === true && entry.changes.length === 0;
+    if (quiet) return [{ ...entry, action: 'none', reason: 'unchanged' }, []];
+    return [{ ...entry, action: 'update', reason: 'what it is made from changed', perhaps: within === null }, within ?? []];
+  }
+
+  private baseOf(declared: Declared, row: ResourceRow | null, version: VersionFacts | null) {
+    return {
+      name: declared.name,
+      type: declared.definition.type,
+      version: row?.id ?? null,
+      changes: [] as PropertyChange[],
+      perhaps: false,
+      deleteFirst: false,
+      renamedFrom: row !== null && row.name !== declared.name ? row.name : null,
+      after: version?.operation ? `${version.operation.kind} under way` : null,
     };
   }
 
@@ -162,16 +214,7 @@ class PreviewWalk {
   }
 
   private async entryFor(declared: Declared, row: ResourceRow | null, version: VersionFacts | null): Promise<PreviewEntry> {
-    const base = {
-      name: declared.name,
-      type: declared.definition.type,
-      version: row?.id ?? null,
-      changes: [],
-      perhaps: false,
-      deleteFirst: false,
-      renamedFrom: row !== null && row.name !== declared.name ? row.name : null,
-      after: version?.operation ? `${version.operation.kind} under way` : null,
-    };
+    const base = this.baseOf(declared, row, version);
     const type = this.input.desk.types.findType(declared.definition.type);
     if (type === undefined)
       return { ...base, action: 'fail', reason: `no engine here offers the type ${declared.definition.type}` };
@@ -305,7 +348,7 @@ function describe(
   }
 }
 
-function changesOf(before: JsonMap, after: JsonMap, unknown: ReadonlySet<string>, type: ResourceType): PropertyChange[] {
+function changesOf(before: JsonMap, after: JsonMap, unknown: ReadonlySet<string>, type: TypeSchema): PropertyChange[] {
   return changedProperties(before, after, unknown).map((name) => ({
     name,
     before: before[name] ?? null,

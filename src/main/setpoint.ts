@@ -265,8 +265,17 @@ class EmbeddedSetpoint implements Setpoint {
       rollbackMembers: null,
       empty: false,
       hidden: stack === null ? [] : await this.hiddenValues(stack),
+      documents,
+      tenant: this.tenant,
+      loadChild: (uuid) => this.loadChild(uuid),
     });
     return { ...preview, stack, warnings: compiled.warnings, goalSha: compiled.goal.sha };
+  }
+
+  private async loadChild(uuid: string) {
+    const stack = await this.store.findStackByUuid(uuid);
+    if (stack === null || stack.deletedAt !== null) return null;
+    return { stack, facts: await this.store.readPlanningFacts(stack), hidden: await this.hiddenValues(stack) };
   }
 
   private async hiddenValues(stack: StackRow): Promise<readonly Json[]> {

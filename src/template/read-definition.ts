@@ -90,12 +90,11 @@ function readProperties(
     sources.findings.error('HOT-SECTION', path, '"properties" must be a map');
     return EMPTY;
   }
-  const before = usage.resources.size;
   if (given !== null && entry.nested !== undefined) noteUsages(given, path, propertyUsage, sources);
   const read = given === null ? EMPTY : sources.reader.read(given, path, usage);
   const properties = propertyMap(read, path, sources);
   if (entry.type !== undefined && properties !== undefined) {
-    checkProperties(entry.type, properties, path, sources, usage.resources.size === before);
+    checkProperties(entry.type, properties, path, sources);
   }
   return properties ?? EMPTY;
 }
@@ -118,13 +117,18 @@ function propertyMap(read: Expression, path: Path, { reader, findings }: Definit
   return undefined;
 }
 
-function checkProperties(type: TypeSchema, properties: JsonMap, path: Path, sources: DefinitionSources, known: boolean): void {
+function checkProperties(type: TypeSchema, properties: JsonMap, path: Path, sources: DefinitionSources): void {
   const problems: ValueProblem[] = [];
   const schemas = type.openProperties === true ? knownSchemas(type, properties) : type.properties;
   const checked = checkMembers(schemas, properties, path, problems, sources.reader.isOpen);
   for (const problem of problems) reportProblem(type, problem, sources.findings);
-  if (problems.length > 0 || !known || type.validate === undefined) return;
+  if (problems.length > 0 || type.validate === undefined || holdsOpen(properties, sources.reader)) return;
   for (const sentence of type.validate(checked)) sources.findings.error('PROP-VALUE', path, sentence);
+}
+
+/** A part waits for a resource, or for a parameter of a nested template. */
+function holdsOpen(properties: JsonMap, { isOpen }: Reader): boolean {
+  return Object.values(properties).some((value) => typeof value === 'object' && value !== null && isOpen(value));
 }
 
 function knownSchemas(type: TypeSchema, properties: JsonMap): TypeSchema['properties'] {

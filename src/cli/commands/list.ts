@@ -16,11 +16,13 @@ export function addList(program: Command): void {
     .command('list')
     .description('the stacks there are')
     .option('--deleted', 'those that were deleted, too')
+    .option('--nested', 'those within others, too')
     .action(
-      atTerminal<{ deleted?: boolean }>(async (terminal, options) => {
+      atTerminal<{ deleted?: boolean; nested?: boolean }>(async (terminal, options) => {
         if (!existsSync(databasePath(options.database))) return printStacks(terminal, []);
+        const { deleted = false, nested = false } = options;
         return inSession(terminal, options, async ({ setpoint }) =>
-          printStacks(terminal, await setpoint.store.listStacks(setpoint.tenant, { deleted: options.deleted ?? false })),
+          printStacks(terminal, await setpoint.store.listStacks(setpoint.tenant, { deleted, nested })),
         );
       }),
     );

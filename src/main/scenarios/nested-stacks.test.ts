@@ -213,7 +213,7 @@ test('deleted while it is being made', () =>
   }));
 
 async function childOfAny(s: Scenario): Promise<StackRow> {
-  const stacks = await s.store.listStacks('t', { deleted: true });
+  const stacks = await s.store.listStacks('t', { deleted: true, nested: true });
   return stacks.find((stack) => stack.name !== 's')!;
 }
 
@@ -343,5 +343,5 @@ test('abandoned with its parent, its objects stay', () =>
     s.hint();
     await s.rest();
     assert.deepEqual(s.world.names(), ['leaf']);
-    assert.deepEqual(await s.store.listStacks('t'), []);
+    assert.deepEqual(await s.store.listStacks('t', { nested: true }), []);
   }));

@@ -108,11 +108,13 @@ describe('Setpoint::Local::Process', () => {
     process.env['SETPOINT_TEST_SECRET'] = 'canary';
     const log_file = scratch.path('env');
     const kept = newObject(bench);
-    const properties = filled({ command: 'env; exec sleep 1000', log_file });
+    const properties = filled({ command: 'env | sort -r; exec sleep 1000', log_file });
     settle(kept, properties, await bench.create(kept, properties));
     delete process.env['SETPOINT_TEST_SECRET'];
+    const written = () => readFileSync(log_file, 'utf8');
+    while (!written().includes('SETPOINT_TOKEN')) await wait(10);
     await bench.delete(kept, properties);
-    const text = readFileSync(log_file, 'utf8');
+    const text = written();
     assert.match(text, new RegExp(`SETPOINT_TOKEN=${kept.token}`));
     assert.doesNotMatch(text, /canary/);
   });

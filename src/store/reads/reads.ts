@@ -52,7 +52,10 @@ export interface Membership {
 export interface Reads {
   findStack(tenant: string, name: string): Promise<StackRow | null>;
   findStackByUuid(uuid: string): Promise<StackRow | null>;
-  listStacks(tenant: string, options?: { readonly deleted?: boolean }): Promise<readonly StackRow[]>;
+  /** Roots; with `nested` those within them, too. By name. */
+  listStacks(tenant: string, options?: { readonly deleted?: boolean; readonly nested?: boolean }): Promise<readonly StackRow[]>;
+  /** The stacks nested in one, at any depth, outer ones first. */
+  listNested(stack: Pick<StackRow, 'id'>): Promise<readonly StackRow[]>;
   readStack(stackId: StackId): Promise<StackView | null>;
   readTraversal(stackId: StackId, number: number): Promise<TraversalRow | null>;
   listTraversals(stackId: StackId): Promise<readonly TraversalRow[]>;
@@ -79,7 +82,8 @@ export function createReads(driver: SqliteDriver, vault: Vault): Reads {
   return {
     findStack: (tenant, name) => read(findStack(tenant, name)),
     findStackByUuid: (uuid) => read(findStackByUuid(uuid)),
-    listStacks: (tenant, options) => read(listStacks(tenant, options?.deleted ?? false)),
+    listStacks: (tenant, options) => read(listStacks(tenant, options?.deleted ?? false, options?.nested ?? false)),
+    listNested: (stack) => read(listNested(stack.id)),
     readStack: (stackId) => read(readStack(vault, stackId)),
     readTraversal: (stackId, number) => read(readTraversal(stackId, number)),
     listTraversals: (stackId) => read(listTraversals(stackId)),
@@ -107,11 +111,22 @@ function* findStackByUuid(uuid: string): Act<StackRow | null> {
   return row ? toStack(row) : null;
 }
 
-function* listStacks(tenant: string, deleted: boolean): Act<StackRow[]> {
+function* listStacks(tenant: string, deleted: boolean, nested: boolean): Act<StackRow[]> {
   const rows = yield* query(
-    'select * from stack where tenant = ? and (deleted_at is null or ? = 1) order by name, id',
+    'select * from stack where tenant = ? and (deleted_at is null or ? = 1) and (parent_id is null or ? = 1) order by name, id',
     tenant,
     Number(deleted),
+    Number(nested),
+  );
+  return rows.map(toStack);
+}
+
+function* listNested(stackId: StackId): Act<StackRow[]> {
+  const rows = yield* query(
+    `with recursive below(id) as (
+       select s.id from stack s where s.parent_id = ? union all select s.id from below b join stack s on s.parent_id = b.id)
+     select s.* from below b join stack s on s.id = b.id where s.deleted_at is null order by s.depth, s.id`,
+    stackId,
   );
   return rows.map(toStack);
 }
