@@ -89,21 +89,23 @@ function summaryText({ code, stdout }: Ended): string {
 }
 
 function mask(text: string, bench: CliBench, port: number): string {
-  return text
-    .replaceAll(bench.directory, 'DIRECTORY')
-    .replaceAll(process.execPath, 'node')
-    .replaceAll(new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), '8080')
-    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'YYYY-MM-DD HH:MM:SS')
-    .replaceAll(/\d\d:\d\d:\d\d/g, 'HH:MM:SS')
-    .replaceAll(/(?<= )\d+(\.\d)? s\b/g, 'N s')
-    .replaceAll(/sp[0-9a-f]{32}/g, 'spTOKEN')
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
-    .replaceAll(/(?<=-)[0-9a-f]{12}\b/g, 'PART')
-    .replaceAll(/process \d+/g, 'process PID')
-    .replaceAll(/(?<=\s)\d+@\d+/g, 'PID@START')
-    // Columns are as wide as the paths in them.
-    .replaceAll(/(?<=\S) {2,}/g, '  ')
-    .replaceAll(/ +$/gm, '');
+  return (
+    text
+      .replaceAll(bench.directory, 'DIRECTORY')
+      .replaceAll(process.execPath, 'node')
+      .replaceAll(new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), '8080')
+      .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'YYYY-MM-DD HH:MM:SS')
+      .replaceAll(/\d\d:\d\d:\d\d/g, 'HH:MM:SS')
+      .replaceAll(/(?<= )\d+(\.\d)? s\b/g, 'N s')
+      .replaceAll(/sp[0-9a-f]{32}/g, 'spTOKEN')
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
+      .replaceAll(/(?<=-)[0-9a-f]{12}\b/g, 'PART')
+      .replaceAll(/process \d+/g, 'process PID')
+      .replaceAll(/(?<=\s)\d+@\d+/g, 'PID@START')
+      // Columns are as wide as the paths in them.
+      .replaceAll(/(?<=\S) {2,}/g, '  ')
+      .replaceAll(/ +$/gm, '')
+  );
 }
 
 /** As a shell would: words, and quotes round those with spaces. */

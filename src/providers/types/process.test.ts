@@ -127,7 +127,7 @@ describe('Setpoint::Local::Process', () => {
     });
     const kept = newObject(bench);
     settle(kept, properties, await bench.create(kept, properties));
-    assert.ok((await findByToken(kept.token)).length >= 2);
+    while ((await findByToken(kept.token)).length < 2) await wait(10);
     const start = bench.environment.now();
     await bench.delete(kept, properties);
     assert.ok(bench.environment.now() - start >= 2000);
