@@ -131,12 +131,15 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
           : { ...failedPatch(ending, `${lost}; it is as before`, false), doubt: false, late: operation.kind === 'update' },
       );
     case 'absent':
+      // It had been made, so its token is spent: a provider may remember it.
+      if (standing.gone)
+        return again(
+          { ...failedPatch(ending, `${lost}; it is gone`, false), physicalId: null, token: null },
+          item.resource.token,
+        );
+      return again({ ...failedPatch(ending, `${lost}; nothing was made`, false), ...nothingMade(type) });
     case 'unmade':
-      return again({
-        ...failedPatch(ending, `${lost}; nothing was made`, false),
-        doubt: type.facts.idempotent && !type.find,
-        physicalId: null,
-      });
+      return again({ ...failedPatch(ending, `${lost}; nothing was made`, false), ...nothingMade(type) });
     case 'unknown': {
       const reason = `${lost}; whether it was made is not known (${standing.reason}); say so with: setpoint resolve`;
       return {
@@ -153,6 +156,11 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
       });
   }
 }
+
+const nothingMade = (type: ResourceType): Pick<ResourcePatch, 'doubt' | 'physicalId'> => ({
+  doubt: type.facts.idempotent && !type.find,
+  physicalId: null,
+});
 
 function interrupted(_desk: Desk, item: WorkItem, type: ResourceType): Settlement {
   const ending = endingOfOperation(_desk, item, type);
