@@ -296,3 +296,17 @@ test('forget lets go of an object; replace makes another', async (t) => {
   assert.notEqual(await idOf('a'), second);
   assert.equal((await bench.run('fsck')).code, 0);
 });
+
+test('simulate: what an update would do, under crashes, without making anything', async (t) => {
+  const bench = openCliBench(t);
+  bench.write('one.yaml', plain('x'));
+  bench.write('two.yaml', plain('y'));
+  const told = await bench.run('simulate', 'one.yaml', '--update', 'two.yaml', '--seeds', '20');
+  assert.equal(told.code, 0, told.stderr);
+  assert.match(told.stdout, /It converges: the last goal was reached in all 20 walks/);
+  assert.match(told.stdout, /^a +OS::Heat::TestResource +updated/m);
+  const json = JSON.parse((await bench.run('simulate', 'one.yaml', '--seeds', '5', '--json')).stdout);
+  assert.equal(json.converges, true);
+  assert.equal(json.walks, 5);
+  assert.equal(bench.exists('.setpoint'), false);
+});

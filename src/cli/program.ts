@@ -27,6 +27,7 @@ import { addResume } from './commands/resume.ts';
 import { addRetry } from './commands/retry.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addShow } from './commands/show.ts';
+import { addSimulate } from './commands/simulate.ts';
 import { addStop } from './commands/stop.ts';
 import { addSuspend } from './commands/suspend.ts';
 import { addTypes } from './commands/types.ts';
@@ -42,7 +43,10 @@ import { createTerminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 const groups: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
-  ['Goals:', [addUp, addPreview, addValidate, addDown, addRollback, addCancel, addRetry, addSuspend, addResume, addCheck]],
+  [
+    'Goals:',
+    [addUp, addPreview, addValidate, addSimulate, addDown, addRollback, addCancel, addRetry, addSuspend, addResume, addCheck],
+  ],
   [
     'Looking:',
     [addList, addShow, addResources, addVersions, addEvents, addOutputs, addHistory, addDiff, addGraph, addWhy, addTypes],

@@ -201,6 +201,7 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
 }
 
 function refuseBad(on: Calling, call: ProviderCall, way: CallKind): void {
+  if (on.made !== undefined) return;
   if (!String(call.properties['a']).startsWith('bad-')) return;
   on.world.tellCall(on.caller, call, way, on.kind);
   throw new ProviderFailure(`bad properties ${String(call.properties['secret'] ?? '')}`, { retry: 'never', changed: false });
@@ -238,7 +239,8 @@ async function perform<T>(on: Calling, call: ProviderCall, way: CallKind, effect
   if (planted === 'before' || faults.happens('crashBeforeEffect'))
     return dieInCall(on, call, way, planted === null && world.chance.chance(400) ? onWire : null);
   if (planted === 'zombie' || faults.happens('pause')) world.pause(caller);
-  if (faults.happens('hang')) return hang(on, call, way, faults.happens('deaf'));
+  // A call without a deadline that never answers holds up its stack for ever, rightly.
+  if (kind.timeoutMs !== null && faults.happens('hang')) return hang(on, call, way, faults.happens('deaf'));
   await delay(on, call, way, onWire, () => {});
   const fail = (changed: boolean | undefined): ProviderFailure => {
     const never = faults.happens('finalError');

@@ -1,5 +1,5 @@
 /** Users: each request of the plan becomes a point, and is made through a store that may lose it or its answer. */
-import type { Edit, ResourceId, StackId, StartRequest } from '../engine/ports/store.ts';
+import type { Edit, NewGoal, ResourceId, StackId, StartRequest } from '../engine/ports/store.ts';
 import { toNewGoal } from './goals.ts';
 import type { Point } from './kernel.ts';
 import type { Row } from './mirror.ts';
@@ -17,13 +17,16 @@ export interface Users {
   ask(request: SimRequest): Promise<string>;
 }
 
-export function createUsers(world: World): Users {
+/** What a request to submit submits; a goal of the simulator's own when left out. */
+export type GoalSource = (request: SimRequest) => NewGoal;
+
+export function createUsers(world: World, goalOf: GoalSource = (request) => simulatedGoal(world, request)): Users {
   const caller: Caller = { name: 'user', alive: true, pausedUntil: 0, die: () => {} };
   const store = wrapStore(world, caller, world.store, false);
   let waiting = world.plan.requests.length;
   let serial = 0;
   const ask = async (request: SimRequest): Promise<string> => {
-    const start = toStart(world, request, () => `u${++serial}`);
+    const start = toStart(world, request, goalOf, () => `u${++serial}`);
     if (start === null) return 'nothing to ask for';
     try {
       const answer = await store.startTraversal({ ...start, now: world.clock.now(), wallTime: world.clock.wallTime() });
@@ -60,7 +63,13 @@ export function createUsers(world: World): Users {
 
 type Start = Omit<StartRequest, 'now' | 'wallTime'>;
 
-function toStart(world: World, request: SimRequest, uuid: () => string): Start | null {
+function simulatedGoal(world: World, request: SimRequest): NewGoal {
+  const goal = toNewGoal(request.goal!, world.store.vault.digestKey);
+  world.history.submitting(goal.sha, request.goal!);
+  return goal;
+}
+
+function toStart(world: World, request: SimRequest, goalOf: GoalSource, uuid: () => string): Start | null {
   const stack = world.findStack(request.stack);
   const extras = {
     ...(request.rollback === null ? {} : { rollback: request.rollback }),
@@ -69,8 +78,7 @@ function toStart(world: World, request: SimRequest, uuid: () => string): Start |
       : { timeoutMs: request.timeoutMs === Number.POSITIVE_INFINITY ? null : request.timeoutMs }),
   };
   if (request.kind === 'submit') {
-    const goal = toNewGoal(request.goal!, world.store.vault.digestKey);
-    world.history.submitting(goal.sha, request.goal!);
+    const goal = goalOf(request);
     const source = { kind: 'new', goal } as const;
     if (stack === undefined)
       return { stack: { uuid: uuid(), tenant: 'default', name: request.stack }, action: 'CREATE', goal: source, ...extras };

@@ -55,7 +55,7 @@ export async function runWalk(
  * Phase one. Where nothing is under way, little is to be learnt from engines that poll: after a few idle steps the next request comes early,
  * and after the last one the phase ends.
  */
-async function beUnsafe(world: World, users: Users): Promise<void> {
+export async function beUnsafe(world: World, users: Users): Promise<void> {
   const starts = world.stream('restarts');
   let idle = 0;
   for (let restless = 0; restless < restlessSteps && idle < idleSteps; ) {
@@ -73,7 +73,7 @@ async function beUnsafe(world: World, users: Users): Promise<void> {
 }
 
 /** Phase two. */
-async function comeToRest(world: World): Promise<void> {
+export async function comeToRest(world: World): Promise<void> {
   if (world.violations.length > 0) return;
   world.faults.cease();
   world.kernel.calm = true;
@@ -84,7 +84,7 @@ async function comeToRest(world: World): Promise<void> {
 /** Wakes seldom, so that waiting for tombstones is a matter of a few steps. */
 const slow = { leaseMs: 900_000, pollMs: 300_000 } as const;
 
-async function rest(world: World, when: string): Promise<boolean> {
+export async function rest(world: World, when: string): Promise<boolean> {
   const until = world.kernel.steps + restBound;
   while (!world.atRest) {
     if (world.onlyWaits && !world.waitsCheaply) waitCheaply(world);
@@ -130,7 +130,8 @@ async function finish(world: World, users: Users): Promise<void> {
   await removeAll(world, users);
 }
 
-const liveStacks = (world: World): Row[] => [...world.mirror.rows.stack.values()].filter((row) => row['deleted_at'] === null);
+export const liveStacks = (world: World): Row[] =>
+  [...world.mirror.rows.stack.values()].filter((row) => row['deleted_at'] === null);
 
 /** Held against the specification. */
 function checkEnd(world: World, stack: Row, trouble: boolean): void {
@@ -170,7 +171,7 @@ function completeGoals(world: World, stackId: number): SimGoal[] {
     .map((row) => world.history.goalOf(String(row['sha'])));
 }
 
-const asking = (stack: string, kind: SimRequest['kind']): SimRequest => ({
+export const asking = (stack: string, kind: SimRequest['kind']): SimRequest => ({
   at: 0,
   stack,
   kind,
@@ -204,6 +205,10 @@ async function carryOn(world: World, users: Users): Promise<boolean> {
     if (stack['status'] !== 'COMPLETE') await settleUnknown(world, stack);
   }
   if (!(await rest(world, 'after carrying on again'))) return false;
+  // What other people deleted may have come back by a late call, and stood in the way until its tombstone found it.
+  if (world.touched.size > 0)
+    for (const stack of liveStacks(world)) if (stack['status'] !== 'COMPLETE') await settleUnknown(world, stack);
+  if (!(await rest(world, 'after carrying on once more'))) return false;
   for (const stack of liveStacks(world)) if (carried.has(String(stack['uuid']))) checkEnd(world, stack, mayRefuse(world, stack));
   if (world.violations.length === 0) world.checkQuiet();
   return world.violations.length === 0;
@@ -216,7 +221,7 @@ function mayRefuse(world: World, stack: Row): boolean {
     .resources.some((r) => r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity));
 }
 
-async function ask(world: World, users: Users, request: SimRequest): Promise<void> {
+export async function ask(world: World, users: Users, request: SimRequest): Promise<void> {
   let asked = false;
   void users.ask(request).finally(() => (asked = true));
   while (!asked && (await world.step()));
@@ -226,7 +231,7 @@ async function ask(world: World, users: Users, request: SimRequest): Promise<voi
  * A person tells the truth about what ended UNKNOWN, or can't be looked for, and asks to go on. What was left half made where no engine can
  * see that is removed by hand first.
  */
-async function settleUnknown(world: World, stack: Row): Promise<void> {
+export async function settleUnknown(world: World, stack: Row): Promise<number> {
   const rows = world
     .resourcesOf(Number(stack['id']))
     .filter((row) => row['status'] === 'UNKNOWN' || (row['doubt'] === 1 && row['physical_id'] === null));
@@ -257,6 +262,7 @@ async function settleUnknown(world: World, stack: Row): Promise<void> {
     world.store.startTraversal(request),
   );
   world.hint();
+  return edits.length;
 }
 
 /** I-11: converging a complete stack again calls nobody. */

@@ -221,6 +221,7 @@ export class World {
     if (!this.kernel.calm && this.faults.happens('allCrash')) for (const process of this.running) this.crash(process, false);
     if (!this.kernel.calm) meddle(this);
     const moved = await this.kernel.step();
+    this.onStep?.();
     if (this.dirty || this.reality.version !== this.lastReality) this.check();
     return moved && this.violations.length === 0;
   }
@@ -240,6 +241,9 @@ export class World {
     const { rows } = this.mirror;
     return rows.tombstone.size === 0 && this.onlyWaits;
   }
+
+  /** Called after each pick. */
+  onStep: (() => void) | null = null;
 
   /** Phase two waits with one engine that wakes seldom. */
   waitsCheaply = false;

@@ -9,7 +9,8 @@ import { expectedProperties } from '../specification.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
-export function checkOrder(): Checker {
+/** `goals`: they are known as the simulator's users wrote them. */
+export function checkOrder({ goals }: { readonly goals: boolean } = { goals: true }): Checker {
   /** Versions that go first to make room; their deletion may outlive its traversal. */
   const victims = new Set<number>();
   return {
@@ -17,7 +18,8 @@ export function checkOrder(): Checker {
     commit(world, { method, args, answer, changes }) {
       for (const { table, after } of changes)
         if (table === 'node' && typeof after?.['victim'] === 'number') victims.add(after['victim']);
-      if (method === 'turn' && answer !== undefined) checkIntents(world, args[0] as TurnRequest, (answer as TurnAnswer).intents);
+      if (method === 'turn' && answer !== undefined)
+        checkIntents(world, args[0] as TurnRequest, (answer as TurnAnswer).intents, goals);
     },
     call(world, _caller, call, way) {
       if (way === 'find' || way === 'read' || way === 'create' || call.physicalId === null) return;
@@ -32,7 +34,7 @@ export function checkOrder(): Checker {
   };
 }
 
-function checkIntents(world: World, request: TurnRequest, answers: readonly IntentAnswer[]): void {
+function checkIntents(world: World, request: TurnRequest, answers: readonly IntentAnswer[], goals: boolean): void {
   request.intents.forEach((intent, i) => {
     if (answers[i]?.kind !== 'go') return;
     const row = world.mirror.rows.resource.get(String(intent.claim.resourceId));
@@ -40,7 +42,7 @@ function checkIntents(world: World, request: TurnRequest, answers: readonly Inte
       world.report('I-12', `an intent on ${intent.claim.resourceId}, which is no resource`);
       return;
     }
-    if (intent.kind === 'create' || intent.kind === 'update') checkMaking(world, row, intent);
+    if (goals && (intent.kind === 'create' || intent.kind === 'update')) checkMaking(world, row, intent);
     if (intent.kind === 'delete') checkDeleting(world, row, intent.claim);
   });
 }
@@ -117,9 +119,12 @@ function mustGoFirst(world: World, row: Row, successor: number): boolean {
   );
 }
 
-/** The goal in force is the empty one. */
-const isEmptied = (world: World, stack: Row): boolean =>
-  world.goalNumbered(Number(stack['id']), Number(stack['goal'])).resources.length === 0;
+/** The goal in force declares nothing. */
+function isEmptied(world: World, stack: Row): boolean {
+  for (const row of world.mirror.rows.declaration.values())
+    if (row['stack_id'] === stack['id'] && row['until'] === null) return false;
+  return true;
+}
 
 /** Reality's own view: nothing that lives, or is on its way, names the object. */
 function checkDeletion(world: World, call: ProviderCall): void {
