@@ -64,7 +64,19 @@ export const kinds: readonly SimKind[] = [
 
 const known = new Map(kinds.map((kind) => [kind.name, kind]));
 
-export const kindOf = (name: string): SimKind => known.get(name)!;
+/** A template that is used as a type has no object of its own. */
+const nested: SimKind = {
+  ...full,
+  name: 'a stack',
+  prefix: 'stack',
+  effects: false,
+  find: false,
+  read: false,
+  suspends: false,
+  timeoutMs: null,
+};
+
+export const kindOf = (name: string): SimKind => known.get(name) ?? nested;
 
 /** Kinds in the likeness of real types, for people's own templates; names are never given away twice to different types in one process. */
 export function addKind(kind: SimKind): void {

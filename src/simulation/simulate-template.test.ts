@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compileRequest } from '../main/compile-request.ts';
+import { compileRequest } from '../engine/compile-request.ts';
 import { openRegistry } from '../main/open-registry.ts';
 import { simulatedDigestKey } from './database.ts';
 import { forecast } from './simulate-template.ts';

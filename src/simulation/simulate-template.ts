@@ -62,8 +62,7 @@ export interface ForecastOptions {
 
 export async function forecast(options: ForecastOptions): Promise<Forecast> {
   const { goals, types } = options;
-  const names = [...new Set(goals.flatMap((goal) => goal.declared.map((d) => d.definition.type)))];
-  const subject: Subject = { goals, createTypes: createTwinTypes(types, names) };
+  const subject: Subject = { goals, createTypes: createTwinTypes(types) };
   const calm = await forecastCalm(subject);
   const walks: TemplateWalk[] = [];
   let troubles = 0;

@@ -13,7 +13,8 @@ import type { Phys } from './reality.ts';
 import { type Caller, simulatedCalls } from './sim-types.ts';
 import type { World } from './world.ts';
 
-export function createTwinTypes(real: TypeRegistry, names: readonly string[]) {
+export function createTwinTypes(real: TypeRegistry) {
+  const { names } = real;
   for (const name of names) addKind(kindFrom(real.findType(name)!));
   return (world: World, caller: Caller): TypeRegistry => {
     const types = new Map(names.map((name) => [name, twinOf(world, caller, real.findType(name)!)]));

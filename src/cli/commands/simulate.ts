@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers';
 import type { Command } from 'commander';
-import { compileRequest } from '../../main/compile-request.ts';
+import { compileRequest } from '../../engine/compile-request.ts';
 import { openRegistry } from '../../main/open-registry.ts';
 import { simulatedDigestKey } from '../../simulation/database.ts';
 import { type Forecast, forecast } from '../../simulation/simulate-template.ts';
