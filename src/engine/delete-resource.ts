@@ -22,7 +22,9 @@ export async function deleteResource(desk: Desk, item: WorkItem): Promise<Settle
   const type = desk.types.findType(resource.type);
   if (type === undefined) return failedDeletion(item, 'NO_TYPE', `no engine here offers the type ${resource.type}`, 'FAILED');
   if (resource.physicalId === null) {
-    const standing = standingOf({ ...resource, unhealthy: null }, type, await lookAt(desk, item, type, null), null);
+    // What a person says of its health is no reason not to look whether it is there.
+    const row = { ...resource, unhealthy: null };
+    const standing = standingOf(row, type, await lookAt(desk, { ...item, resource: row }, type, null), null);
     switch (standing.kind) {
       case 'unmade':
       case 'absent':
