@@ -30,12 +30,14 @@ async function run(job: Job): Promise<JobResult> {
       note(await runWalk(drawPlan(seed), breakage ? { breakage } : {}), seed, '');
     }
   } else {
-    const planted = job.planted;
-    note(
-      await runScenario(findScenario(job.name), { planted }),
-      0,
-      planted ? `${job.name} ${planted.site} ${planted.nth} ${planted.what}` : job.name,
-    );
+    const { planted, injected = null } = job;
+    note(await runScenario(findScenario(job.name), { planted, injected }), 0, nameOf(job));
   }
   return { runs, steps, findings, reached: [...reached] };
+}
+
+/** As the command line takes it. */
+function nameOf({ name, planted, injected }: Extract<Job, { kind: 'scenario' }>): string {
+  if (planted) return `--scenario ${name} --planted ${planted.site},${planted.nth},${planted.what}`;
+  return injected ? `--scenario ${name} --injected ${injected.step},${injected.kind}` : `--scenario ${name}`;
 }

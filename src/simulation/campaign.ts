@@ -1,6 +1,7 @@
 /** Many jobs over two worker threads, each answering with what it found; results are gathered in the order of the jobs. */
 import { Worker } from 'node:worker_threads';
 import type { PlantedFault } from './faults.ts';
+import type { InjectedRequest } from './scenario-runner.ts';
 
 export type Job =
   | {
@@ -10,7 +11,12 @@ export type Job =
       readonly mutation: string | null;
       readonly stopAtFirst: boolean;
     }
-  | { readonly kind: 'scenario'; readonly name: string; readonly planted: PlantedFault | null };
+  | {
+      readonly kind: 'scenario';
+      readonly name: string;
+      readonly planted: PlantedFault | null;
+      readonly injected?: InjectedRequest;
+    };
 
 export interface Finding {
   readonly seed: number;

@@ -103,7 +103,8 @@ export function drawPlan(seed: number): Plan {
   };
 }
 
-const kinds: readonly RequestKind[] = [
+/** All but to submit. */
+export const requestKinds: readonly Exclude<RequestKind, 'submit'>[] = [
   'delete',
   'rollback',
   'rollback-to',
@@ -120,7 +121,7 @@ const kinds: readonly RequestKind[] = [
 ];
 
 function drawRequests(prng: Prng, taste: GoalTaste, stack: string, most: number): SimRequest[] {
-  const allowed = kinds.filter(() => prng.chance(450));
+  const allowed = requestKinds.filter(() => prng.chance(450));
   const submitRate = prng.pick([400, 650, 900]);
   const requests: SimRequest[] = [];
   const goals: SimGoal[] = [drawGoal(prng, taste)];

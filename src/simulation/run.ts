@@ -6,6 +6,7 @@
  *   --shrink S [--write FILE] the smallest walk that still breaks the promise of seed S, as a scenario file
  *   --scenario NAME|FILE [--trace] one scenario, fault-free, or a walk from a file; --scenarios all of them
  *   --crash-points [--every N] every scenario with one fault at every point
+ *   --every-step [--every N]  every scenario with every request of a user between any two steps
  *   --mutations               every broken engine, until it is caught
  */
 import { tmpdir } from 'node:os';
@@ -13,9 +14,9 @@ import { join } from 'node:path';
 import { type CampaignResult, type Job, runCampaign, walkJobs } from './campaign.ts';
 import type { PlantedFault } from './faults.ts';
 import { catchMutations, printTable } from './mutation-table.ts';
-import { drawPlan } from './plan.ts';
+import { drawPlan, requestKinds } from './plan.ts';
 import { readRegression, writeRegression } from './regression.ts';
-import { runScenario } from './scenario-runner.ts';
+import { type InjectedRequest, runScenario } from './scenario-runner.ts';
 import { findScenario, scenarios } from './scenarios.ts';
 import { describePlan, shrinkPlan } from './shrink.ts';
 import { collectTrace, type Trace } from './trace.ts';
@@ -51,6 +52,7 @@ async function main(): Promise<boolean> {
   if (has('scenarios'))
     return showCampaign(await runCampaign(scenarios.map((s): Job => ({ kind: 'scenario', name: s.name, planted: null }))), []);
   if (has('crash-points')) return showCampaign(await runCampaign(await crashPoints(number('every', 1))), []);
+  if (has('every-step')) return showCampaign(await runCampaign(await everyStep(number('every', 1))), []);
   if (has('mutations')) return showMutations();
   const result = await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000)));
   const well = showCampaign(result, rareBranches);
@@ -66,7 +68,7 @@ async function runSeed(seed: number): Promise<boolean> {
 
 function runNamed(name: string, trace: Trace | null): Promise<RunResult> {
   if (name.endsWith('.json')) return runWalk(readRegression(name).plan, { trace });
-  return runScenario(findScenario(name), { trace, planted: planted() });
+  return runScenario(findScenario(name), { trace, planted: planted(), injected: injected() });
 }
 
 /** Prints the smallest walk, and writes it as a scenario file. */
@@ -96,6 +98,22 @@ async function showMutations(): Promise<boolean> {
 function planted(): PlantedFault | null {
   const text = option('planted')?.split(',');
   return text ? { site: text[0] as PlantedFault['site'], nth: Number(text[1]), what: text[2] as PlantedFault['what'] } : null;
+}
+
+function injected(): InjectedRequest | null {
+  const text = option('injected')?.split(',');
+  return text ? { step: Number(text[0]), kind: text[1] as InjectedRequest['kind'] } : null;
+}
+
+/** Every request that a user can make, between any two steps of every scenario. */
+async function everyStep(every: number): Promise<Job[]> {
+  const jobs: Job[] = [];
+  for (const { name } of scenarios) {
+    const { steps } = await runScenario(findScenario(name));
+    for (let step = 0; step < steps; step++)
+      for (const kind of requestKinds) jobs.push({ kind: 'scenario', name, planted: null, injected: { step, kind } });
+  }
+  return jobs.filter((_, i) => i % every === 0);
 }
 
 async function traced(run: (trace: ReturnType<typeof collectTrace> | null) => Promise<RunResult>): Promise<RunResult> {

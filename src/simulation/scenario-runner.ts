@@ -7,17 +7,24 @@
 import type { Breakage } from './breakage.ts';
 import type { PlantedFault } from './faults.ts';
 import type { SimGoal } from './goals.ts';
-import { calmPlan, type Plan, type SimRequest } from './plan.ts';
+import { calmPlan, type Plan, type RequestKind, type SimRequest } from './plan.ts';
 import type { Phys } from './reality.ts';
 import type { Scenario, ScenarioAct } from './scenarios.ts';
 import { sameGoal } from './specification.ts';
 import type { Trace } from './trace.ts';
 import { createUsers, type Users } from './users.ts';
-import { type RunResult, restBound } from './walk.ts';
+import { asking, type RunResult, restBound } from './walk.ts';
 import { World } from './world.ts';
+
+/** A request that a user makes between two steps of a scenario. */
+export interface InjectedRequest {
+  readonly step: number;
+  readonly kind: Exclude<RequestKind, 'submit'>;
+}
 
 export interface ScenarioOptions {
   readonly planted?: PlantedFault | null;
+  readonly injected?: InjectedRequest | null;
   readonly plan?: Partial<Plan>;
   readonly trace?: Trace | null;
   readonly breakage?: Breakage;
@@ -28,12 +35,19 @@ interface Running {
   readonly users: Users;
   readonly calm: boolean;
   readonly remembered: Map<string, string>;
+  injected: InjectedRequest | null;
 }
 
 export async function runScenario(scenario: Scenario, options: ScenarioOptions = {}): Promise<RunResult> {
   const plan: Plan = { ...calmPlan, ...options.plan, planted: options.planted ?? null };
   const world = new World({ plan, trace: options.trace ?? null, ...(options.breakage ? { breakage: options.breakage } : {}) });
-  const running: Running = { world, users: createUsers(world), calm: plan.planted === null, remembered: new Map() };
+  const running: Running = {
+    world,
+    users: createUsers(world),
+    calm: plan.planted === null && !options.injected,
+    remembered: new Map(),
+    injected: options.injected ?? null,
+  };
   for (let i = 0; i < plan.engines; i++) world.start();
   try {
     for (const act of scenario.acts) {
@@ -124,6 +138,10 @@ async function ask(on: Running, request: SimRequest): Promise<string> {
 /** Dead engines are replaced, as a supervisor does. */
 function step(on: Running): Promise<boolean> {
   while (on.world.running.length < on.world.plan.engines) on.world.start();
+  if (on.injected !== null && on.world.kernel.steps >= on.injected.step) {
+    void on.users.ask({ ...asking('s1', on.injected.kind), which: on.injected.step });
+    on.injected = null;
+  }
   return on.world.step();
 }
 

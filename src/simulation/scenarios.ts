@@ -338,7 +338,28 @@ export const holes: readonly Scenario[] = [
   },
 ];
 
-export const scenarios: readonly Scenario[] = [...heatScenarios, ...holes];
+/** What walks and requests at every step have found in the engine. */
+export const found: readonly Scenario[] = [
+  {
+    name: 'suspended_and_emptied',
+    about: 'a goal of nothing is reached by its cleanup, also when the stack is to be suspended then',
+    acts: [submit(five()), made(4), { do: 'suspend' }, rollback, ...settled(nothing)],
+  },
+  {
+    name: 'unhealthy_in_doubt',
+    about: 'what is marked unhealthy while nobody knows whether it was made is looked for before it is deleted',
+    acts: [
+      submit(goal(resource('A', { type: 'Sim::Slow' })), { timeoutMs: 50 }),
+      made(1),
+      { do: 'unhealthy' },
+      rest,
+      submit(five()),
+      ...settled(five()),
+    ],
+  },
+];
+
+export const scenarios: readonly Scenario[] = [...heatScenarios, ...holes, ...found];
 
 export function findScenario(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);

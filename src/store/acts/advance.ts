@@ -155,6 +155,8 @@ export function* completeGoal(cx: ActContext, stack: StackRow, traversal: Traver
 }
 
 function* passToAction(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
+  // A traversal that began with its cleanup has passed no barrier: what it cleaned up was all of its goal.
+  yield* completeGoal(cx, stack, traversal);
   yield* setState(stack, traversal, 'action');
   yield* beginAction(cx, stack, traversal.number, traversal.then!);
   return true;
