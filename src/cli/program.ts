@@ -20,6 +20,7 @@ import { addMarkRestored } from './commands/mark-restored.ts';
 import { addOutputs } from './commands/outputs.ts';
 import { addPause } from './commands/pause.ts';
 import { addPreview } from './commands/preview.ts';
+import { addPurge } from './commands/purge.ts';
 import { addReplace } from './commands/replace.ts';
 import { addResolve } from './commands/resolve.ts';
 import { addResources } from './commands/resources.ts';
@@ -62,6 +63,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addExportDatabase,
       addImportDatabase,
       addMarkRestored,
+      addPurge,
       addReplace,
       addForget,
       addImport,

@@ -13,7 +13,7 @@ import { messageOf } from '../std/failure.ts';
 import type { JsonMap } from '../std/json.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { GlobalOptions } from './global-options.ts';
-import { loadConfig } from './load-config.ts';
+import { loadConfig, loadRetention } from './load-config.ts';
 import { reportError } from './report-error.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -71,6 +71,7 @@ export async function inSession(
     allowLocal: options.local,
     types,
     settings: options.config === undefined ? {} : loadConfig(options.config),
+    retention: options.config === undefined ? {} : loadRetention(options.config),
     ...(options.verbose ? { log: logTo(terminal) } : {}),
     ...more,
   });

@@ -17,6 +17,7 @@ import type {
   IntentAnswer,
   Offer,
   ResourceId,
+  Retention,
   Settlement,
   StackId,
   Store,
@@ -58,6 +59,8 @@ export interface EngineOptions {
   readonly maxAttempts?: number;
   /** 3 when left out. */
   readonly maxReplacements?: number;
+  /** How long what is over is kept; left out: this engine removes nothing. */
+  readonly retention?: Retention;
   /** Who watches. */
   readonly observer?: Observer | null;
   /** Called after a turn in which traversals ended. */
@@ -93,6 +96,11 @@ const longestLookMs = 30_000;
 const woken = 'woken';
 const givenUp = 'given up';
 
+/** Retention goes once over all stacks so often: milliseconds. */
+const purgeEveryMs = 60_000;
+/** Rows that retention removes with one heartbeat. */
+const purgedAtOnce = 1_000;
+
 export function createEngine(options: EngineOptions): Engine {
   return new EngineLoop(options);
 }
@@ -110,6 +118,8 @@ class EngineLoop implements Engine {
   private nudged = true;
   private dueAt: number | null = null;
   private nextPulse = 0;
+  private purgeAt = 0;
+  private purgedTo = 0;
   private stopping = false;
   private finished = false;
   private wake: AbortController = new AbortController();
@@ -265,7 +275,17 @@ class EngineLoop implements Engine {
     if (freed + swept > 0) this.nudged = true;
     this.options.observer?.onPulse(this.id);
     if (freed > 0) this.options.observer?.onFreed(freed);
+    if (!this.stopping) await this.purge(now);
     if (beat.due.tombstones && !this.stopping && this.looking === null) void this.lookForLost();
+  }
+
+  /** A few stacks with each heartbeat; once round, it rests. */
+  private async purge(now: number): Promise<void> {
+    const { store, clock, random, retention } = this.options;
+    if (retention === undefined || now < this.purgeAt) return;
+    const { next } = await store.purge({ after: this.purgedTo, retention, limit: purgedAtOnce, now, wallTime: clock.wallTime() });
+    this.purgedTo = next ?? 0;
+    if (next === null) this.purgeAt = now + purgeEveryMs + random.int(purgeEveryMs);
   }
 
   /** Beside the loop: a provider that never answers must not hold up the engine. */

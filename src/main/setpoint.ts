@@ -15,7 +15,9 @@ import type {
   EventRow,
   GoalSource,
   NewGoal,
+  Purged,
   RefusalCode,
+  Retention,
   StackRow,
   StartRequest,
   StopAnswer,
@@ -55,6 +57,8 @@ export interface SetpointOptions {
   readonly tracer?: Tracer;
   /** Told of every renewal of an engine's lease. */
   readonly onPulse?: () => void;
+  /** How long what is over is kept; what is left out is as `usualRetention` says. */
+  readonly retention?: Partial<Retention>;
   readonly engine?: Pick<EngineOptions, 'concurrency' | 'leaseMs' | 'pollMs' | 'maxAttempts'>;
 }
 
@@ -153,6 +157,8 @@ export interface Setpoint {
   startEngine(): Engine;
   /** What engines of this process did, and what the database holds, as Prometheus reads it. Only with the option `metrics`. */
   metrics(): Promise<string>;
+  /** Removes at once what is older than the retention that is given says, or else this Setpoint's own. */
+  purge(retention?: Partial<Retention>): Promise<Omit<Purged, 'next'>>;
   /** What an engine of this process could still do. */
   outlook(): Promise<Outlook>;
   /** Throws what an engine of this process died of, if one did. */
@@ -161,6 +167,15 @@ export interface Setpoint {
   watch(stack: Pick<StackRow, 'id'>, traversal: number, options?: WatchOptions): Promise<Ended | null>;
   close(): Promise<void>;
 }
+
+const day = 86_400_000;
+
+export const usualRetention: Retention = {
+  eventsMs: 90 * day,
+  traversalsMs: 90 * day,
+  deletedStacksMs: 30 * day,
+  goalsMs: null,
+};
 
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {} };
 
@@ -366,6 +381,7 @@ class EmbeddedSetpoint implements Setpoint {
       ...this.options.engine,
       store: this.watching.store,
       observer: this.watching.observer,
+      retention: { ...usualRetention, ...this.options.retention },
       types: this.types,
       settings: this.settings,
       clock: this.clock,
@@ -391,6 +407,17 @@ class EmbeddedSetpoint implements Setpoint {
 
   metrics(): Promise<string> {
     return this.watching.metrics(this.times());
+  }
+
+  async purge(given: Partial<Retention> = {}): Promise<Omit<Purged, 'next'>> {
+    const retention = { ...usualRetention, ...this.options.retention, ...given };
+    const total = { events: 0, traversals: 0, goals: 0, stacks: 0, tombstones: 0 };
+    for (let after: number | null = 0; after !== null; ) {
+      const { next, ...purged }: Purged = await this.store.purge({ after, retention, limit: 1_000, ...this.times() });
+      for (const kind of Object.keys(total) as (keyof typeof total)[]) total[kind] += purged[kind];
+      after = next;
+    }
+    return total;
   }
 
   outlook(): Promise<Outlook> {

@@ -22,6 +22,7 @@ const methods = [
   'turn',
   'saveProgress',
   'sweep',
+  'purge',
   'listTombstones',
   'settleTombstone',
 ] as const satisfies readonly (keyof Store)[];

@@ -4,6 +4,7 @@ import { type ActContext, createJournal } from './acts/act-context.ts';
 import { claimWork } from './acts/claim.ts';
 import * as engines from './acts/engines.ts';
 import { recordIntents } from './acts/intents.ts';
+import { purge } from './acts/purge.ts';
 import { putSettings } from './acts/settings.ts';
 import { settle } from './acts/settle.ts';
 import { startTraversal } from './acts/start.ts';
@@ -55,6 +56,7 @@ export function createSqliteStore(driver: SqliteDriver, vault: Vault, options: S
       }),
     saveProgress: (claim, known) => write({ now: 0, wallTime: 0 }, (cx) => engines.saveProgress(cx, claim, known)),
     sweep: (now, wallTime) => write({ now, wallTime }, engines.sweep),
+    purge: (request) => write(request, (cx) => purge(cx, request)),
     listTombstones: async (now, limit) => driver.read(listTombstones(vault, now, limit)),
     settleTombstone: async (token, next) => driver.write(settleTombstone(token, next)),
   };

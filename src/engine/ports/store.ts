@@ -555,6 +555,37 @@ export type NestedBegin =
   /** The versions of former goals go: the root is past its barrier. */
   | { readonly kind: 'cleanup' };
 
+/** How long what is over is kept. Ages are of wall time. */
+export interface Retention {
+  /** Events of stacks that stand, those of the current traversal aside. */
+  readonly eventsMs: number;
+  readonly traversalsMs: number;
+  /** Stacks that were deleted, with all their events. */
+  readonly deletedStacksMs: number;
+  /** Goals; null: by number only. Never the current and the last complete one. */
+  readonly goalsMs: number | null;
+}
+
+export interface PurgeRequest {
+  /** Only stacks with a higher id; 0 to begin. */
+  readonly after: number;
+  readonly retention: Retention;
+  /** About so many rows at most. */
+  readonly limit: number;
+  readonly now: number;
+  readonly wallTime: number;
+}
+
+export interface Purged {
+  readonly events: number;
+  readonly traversals: number;
+  readonly goals: number;
+  readonly stacks: number;
+  readonly tombstones: number;
+  /** Where to go on; null when all stacks were looked at. */
+  readonly next: number | null;
+}
+
 /** Whether work goes on in this database; `since` is wall time. */
 export type Gate =
   | { readonly state: 'open' }
@@ -653,6 +684,8 @@ export interface Store {
   saveProgress(claim: Claim, known: { readonly physicalId?: string; readonly progress?: Json }): Promise<boolean>;
   /** Acts on deadlines of traversals that have passed. */
   sweep(now: number, wallTime: number): Promise<number>;
+  /** Removes what is older than it is to be kept, some stacks at a time. Repeating it is harmless. */
+  purge(request: PurgeRequest): Promise<Purged>;
   /** Tokens that ended but may still bring something into the world, due to be looked for. */
   listTombstones(now: number, limit: number): Promise<readonly Tombstone[]>;
   settleTombstone(token: string, next: number | null): Promise<void>;

@@ -11,6 +11,7 @@ const acts = [
   'turn',
   'saveProgress',
   'sweep',
+  'purge',
   'listTombstones',
   'settleTombstone',
 ] as const satisfies readonly (keyof Store)[];

@@ -251,6 +251,7 @@ function textOf({ resources, ...more }: NestedTemplate): string {
   return JSON.stringify({ heat_template_version: '2021-04-16', ...more, resources: typed(resources) });
 }
 
+const hourMs = 3_600_000;
 const keys = { cipher: new Uint8Array(32).fill(1), digest: new Uint8Array(32).fill(2) };
 
 export function openScenario(): Scenario {
@@ -299,6 +300,7 @@ export function openScenario(): Scenario {
       log: { debug: () => {}, info: () => {}, warn: () => {} },
       host: { name: 'h', bootId: 'b', pid: ++engines, started: '', isGone: (row: EngineRow) => gone.has(String(row.pid)) },
       digestKey: keys.digest,
+      retention: { eventsMs: hourMs, traversalsMs: hourMs, deletedStacksMs: hourMs * 24, goalsMs: null },
     });
     const pid = engines;
     const running = engine.run();

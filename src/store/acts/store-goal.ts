@@ -151,22 +151,42 @@ function* insertDefinitions(cx: ActContext, stackId: StackId, goal: NewGoal, cha
   );
 }
 
-/** Forgets goals beyond the kept ones, with the intervals, definitions and blobs that nothing refers to any more. Never the current or the last complete one. */
-export function* pruneGoals(cx: ActContext, stack: StackRow): Act<void> {
-  const limit = stack.goal - cx.keptGoals;
+/**
+ * Forgets goals beyond the kept ones, those before the number `young` too, with the intervals, definitions and blobs that nothing refers to any
+ * more. Never the current or the last complete one. Gives how many went.
+ */
+export function* pruneGoals(cx: ActContext, stack: StackRow, young = 0): Act<number> {
+  const limit = Math.min(stack.goal, Math.max(stack.goal - cx.keptGoals, young));
   const old = yield* queryOne<{ n: number | null }>(
     'select max(number) as n from goal where stack_id = ? and number < ? and number <> ?',
     stack.id,
     limit,
     stack.completeGoal ?? -1,
   );
-  if (old?.n === null || old?.n === undefined) return;
-  const keep = Math.min(limit, stack.completeGoal ?? limit);
-  yield* query('delete from goal where stack_id = ? and number < ? and number <> ?', stack.id, limit, stack.completeGoal ?? -1);
-  yield* query('delete from declaration where stack_id = ? and until <= ?', stack.id, keep);
-  yield* query('delete from membership where stack_id = ? and until <= ?', stack.id, keep);
+  if (old?.n === null || old?.n === undefined) return 0;
+  const gone = yield* query(
+    'delete from goal where stack_id = ? and number < ? and number <> ? returning number',
+    stack.id,
+    limit,
+    stack.completeGoal ?? -1,
+  );
+  yield* dropIntervals(stack, limit);
   yield* dropUnusedDefinitions(stack.id);
   if (stack.parentId === null) yield* dropUnusedBlobs(cx, stack.id);
+  return gone.length;
+}
+
+/** Those that ended before the first goal that is kept, the last complete one aside. */
+function* dropIntervals(stack: StackRow, limit: number): Act<void> {
+  const complete = stack.completeGoal ?? -1;
+  for (const table of ['declaration', 'membership'])
+    yield* query(
+      `delete from ${table} where stack_id = ? and until <= ? and not (since <= ? and until > ?)`,
+      stack.id,
+      limit,
+      complete,
+      complete,
+    );
 }
 
 function* dropUnusedDefinitions(stackId: StackId): Act<void> {

@@ -1,0 +1,113 @@
+/** What is over goes when it is old; what is still meant stays, and the rows agree afterwards. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Retention } from '../../engine/ports/store.ts';
+import { openScenario, type Scenario } from './harness.ts';
+
+const hour = 3_600_000;
+const anHour: Retention = { eventsMs: hour, traversalsMs: hour, deletedStacksMs: hour, goalsMs: hour };
+const thing = (value: string) => ({ a: { properties: { value } } });
+
+async function purgeAll(s: Scenario, retention: Retention, limit = 1_000) {
+  const total = { events: 0, traversals: 0, goals: 0, stacks: 0, tombstones: 0 };
+  let steps = 0;
+  for (let after: number | null = 0; after !== null; steps++) {
+    const purged = await s.store.purge({ after, retention, limit, now: s.time.now(), wallTime: s.time.wallTime() });
+    for (const kind of Object.keys(total) as (keyof typeof total)[]) total[kind] += purged[kind];
+    after = purged.next;
+  }
+  return { ...total, steps };
+}
+
+async function tellOf(s: Scenario) {
+  const { stack } = await s.view();
+  const numbers = (rows: readonly { readonly number: number }[]) => rows.map((row) => row.number);
+  return {
+    goals: numbers(await s.store.listGoals(stack.id)),
+    traversals: numbers(await s.store.listTraversals(stack.id)),
+    firstEvent: (await s.store.listEvents(stack.id, 0))[0]?.seq,
+    lastEvent: (await s.store.listEvents(stack.id, 0)).at(-1)?.seq,
+    change: stack.eventSeq,
+  };
+}
+
+async function withHistory(): Promise<Scenario> {
+  const s = openScenario();
+  for (const value of ['one', 'two', 'three']) {
+    await s.up(thing(value));
+    await s.rest();
+  }
+  s.world.fail('update', 'a');
+  for (const value of ['four', 'five']) {
+    await s.up(thing(value));
+    await s.rest();
+  }
+  return s;
+}
+
+test('old goals, traversals and events go; the current goal, the rollback point and what they need stay', async () => {
+  const s = await withHistory();
+  const before = await tellOf(s);
+  assert.deepEqual(before.goals, [1, 2, 3, 4, 5]);
+  assert.deepEqual((await purgeAll(s, anHour)).events, 0, 'nothing is old yet');
+  s.time.advance(2 * hour);
+  const purged = await purgeAll(s, anHour);
+  assert.equal(purged.goals, 3);
+  const after = await tellOf(s);
+  assert.deepEqual(after.goals, [3, 5]);
+  assert.deepEqual(after.traversals, [3, 5], 'those that kept goals belong to');
+  assert.ok(after.firstEvent! > 1, 'old events are gone');
+  assert.equal(after.lastEvent, before.change, 'without a gap up to the last one');
+  assert.deepEqual(await s.store.checkRows(), []);
+  s.world.plan('update', 'a', null);
+  assert.equal((await s.start('ROLLBACK', { kind: 'rollback', to: null })).kind, 'started');
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.equal(s.world.one('a').properties['value'], 'three');
+  assert.deepEqual(await s.store.checkRows(), []);
+  await s.close();
+});
+
+test('goals of any age are kept unless it is asked for', async () => {
+  const s = await withHistory();
+  s.time.advance(1_000 * hour);
+  assert.equal((await purgeAll(s, { ...anHour, goalsMs: null })).goals, 0);
+  assert.equal((await s.start('ROLLBACK', { kind: 'rollback', to: 1 })).kind, 'started');
+  await s.close();
+});
+
+test('a deleted stack goes with all that is left of it, a few rows at a time', async () => {
+  const s = await withHistory();
+  await s.start('DELETE', { kind: 'empty' });
+  await s.rest();
+  assert.equal((await purgeAll(s, anHour)).stacks, 0);
+  assert.equal((await s.store.listStacks('t', { deleted: true })).length, 1);
+  s.time.advance(2 * hour);
+  const { events, stacks, steps } = await purgeAll(s, anHour, 3);
+  assert.equal(stacks, 1);
+  assert.ok(steps > events / 3, 'in small steps');
+  assert.deepEqual(await s.store.listStacks('t', { deleted: true }), []);
+  assert.deepEqual(await s.store.checkRows(), []);
+  await s.close();
+});
+
+test('while work is under way nothing it needs is purged', async () => {
+  const s = await withHistory();
+  s.world.plan('update', 'a', null);
+  s.world.hold('update', 'a');
+  await s.up(thing('six'));
+  await s.until('a is being changed', () => s.world.isHeld('update', 'a'));
+  s.time.advance(2 * hour);
+  await purgeAll(s, anHour);
+  assert.deepEqual((await tellOf(s)).goals, [3, 6]);
+  s.world.release('update', 'a');
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(await s.store.checkRows(), []);
+  await s.close();
+});
+
+test('an engine purges by itself, and rests once it is round', async () => {
+  const s = await withHistory();
+  s.time.advance(2 * hour);
+  await s.until('the engine has purged', async () => (await tellOf(s)).firstEvent! > 1);
+  await s.close();
+});
