@@ -27,6 +27,7 @@ import { addResources } from './commands/resources.ts';
 import { addResume } from './commands/resume.ts';
 import { addRetry } from './commands/retry.ts';
 import { addRollback } from './commands/rollback.ts';
+import { addRotateKey } from './commands/rotate-key.ts';
 import { addShow } from './commands/show.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addStop } from './commands/stop.ts';
@@ -64,6 +65,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addImportDatabase,
       addMarkRestored,
       addPurge,
+      addRotateKey,
       addReplace,
       addForget,
       addImport,

@@ -10,13 +10,14 @@ import { migrate } from '../store/migrate.ts';
 import { openSqlite } from '../store/sqlite-driver.ts';
 import { createSqliteStore, type SqliteStore } from '../store/sqlite-store.ts';
 import { createVault } from '../store/vault.ts';
-import { loadKeys } from './keys.ts';
+import { followKeys } from './keys.ts';
 import { bootMilliseconds, currentBootId, systemClock } from './system-environment.ts';
 
 export interface OpenDatabase {
   readonly store: SqliteStore;
   readonly clock: Clock;
   readonly path: string;
+  readonly keyFile: string;
 }
 
 export const defaultDatabase = 'sqlite:.setpoint/state.db';
@@ -35,8 +36,9 @@ export function openDatabase(name: string): OpenDatabase {
   const driver = openSqlite({ path });
   driver.write(migrate(randomUUID()));
   const base = driver.write(tieClock(currentBootId(), bootMilliseconds(), Date.now()));
-  const vault = createVault(loadKeys(`${path}.key`), () => randomBytes(12));
-  return { store: createSqliteStore(driver, vault), clock: systemClock(base), path };
+  const keyFile = `${path}.key`;
+  const vault = createVault(followKeys(keyFile), () => randomBytes(12));
+  return { store: createSqliteStore(driver, vault), clock: systemClock(base), path, keyFile };
 }
 
 /**

@@ -133,6 +133,8 @@ export interface Setpoint {
   readonly host: Host;
   readonly tenant: string;
   readonly path: string;
+  /** Where its keys are. */
+  readonly keyFile: string;
   /** How many resources are to be read, because the database's file is another one than when it was opened last; null when it is the same. */
   readonly restored: number | null;
   findStack(name: string): Promise<StackRow | null>;
@@ -180,12 +182,12 @@ export const usualRetention: Retention = {
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {} };
 
 export async function openSetpoint(options: SetpointOptions): Promise<Setpoint> {
-  const { store, clock, path } = openDatabase(options.database);
+  const { store, clock, path, keyFile } = openDatabase(options.database);
   const restored = await noteHome(store, clock, path);
   const types = createRegistry([...builtinTypes({ allowLocal: options.allowLocal }), ...(options.types ?? [])]);
   const settings = await keepSettings(store, options.settings ?? {});
   const watching = await startObserving({ ...options, store });
-  return new EmbeddedSetpoint({ options, store, clock, path, types, settings, watching, restored });
+  return new EmbeddedSetpoint({ options, store, clock, path, keyFile, types, settings, watching, restored });
 }
 
 async function keepSettings(store: SqliteStore, given: NonNullable<SetpointOptions['settings']>): Promise<SettingsSource> {
@@ -202,6 +204,7 @@ interface Parts {
   readonly store: SqliteStore;
   readonly clock: Clock;
   readonly path: string;
+  readonly keyFile: string;
   readonly types: TypeRegistry & TypeCatalog;
   readonly settings: SettingsSource;
   readonly watching: Observing;
@@ -213,6 +216,7 @@ class EmbeddedSetpoint implements Setpoint {
   readonly types: TypeRegistry & TypeCatalog;
   readonly clock: Clock;
   readonly path: string;
+  readonly keyFile: string;
   readonly tenant: string;
   readonly restored: number | null;
   readonly host: Host = currentHost();
@@ -226,6 +230,7 @@ class EmbeddedSetpoint implements Setpoint {
     this.types = parts.types;
     this.clock = parts.clock;
     this.path = parts.path;
+    this.keyFile = parts.keyFile;
     this.restored = parts.restored;
     this.options = parts.options;
     this.settings = parts.settings;

@@ -3,13 +3,15 @@
  * transaction, on whichever database.
  */
 import type { Gate, Offer, StopAnswer } from '../engine/ports/store.ts';
+import { present } from '../std/assert.ts';
 import { type ActContext, createJournal } from './acts/act-context.ts';
 import { beginMoving, closeGate, finishMoving, readGate, reopen, unpause } from './acts/gate.ts';
 import { markRestored, voidClaims } from './acts/mark-restored.ts';
 import { type Home, noteHome } from './acts/note-home.ts';
+import { type Resealed, resealPage, sealedTables } from './acts/reseal.ts';
 import { stopStack } from './acts/stop.ts';
 import { type HeldWork, listHeld, type Outlook, readOutlook, readWorkload, type Workload } from './reads/workload.ts';
-import type { Act } from './sql.ts';
+import type { Act, SqlValue } from './sql.ts';
 import { type CopiedRow, type RowsOfTable, readPage, writeCopy } from './transfer/copy-rows.ts';
 import type { TableShape } from './transfer/table-shapes.ts';
 import type { Vault } from './vault.ts';
@@ -47,6 +49,8 @@ export interface Operating {
   readPage(table: TableShape, after: CopiedRow | null): Promise<readonly CopiedRow[]>;
   /** Into an empty database, in one transaction. `copy` is asked for again where the transaction is repeated. */
   writeCopy(times: Times, incarnation: string, copy: () => Iterable<RowsOfTable>): Promise<number>;
+  /** Seals anew what another key sealed, in a page of the table with that place in `sealedTables`. */
+  resealPage(table: number, after: readonly SqlValue[] | null): Promise<Resealed>;
   /** Where the database lives; gives the number of resources to be read when it is another place than before, null when it is the same. */
   noteHome(times: Times, home: Home, incarnation: string): Promise<number | null>;
   /** Everything is to be read before anything is decided by it; gives the number of resources. */
@@ -70,6 +74,7 @@ export function createOperating(runner: ActRunner, vault: Vault, keptGoals: numb
     readPage: (table, after) => runner.read(() => readPage(table, after)),
     writeCopy: (times, incarnation, copy) => write(times, (cx) => writeCopy(cx, incarnation, copy())),
     reopen: () => runner.write(reopen),
+    resealPage: (table, after) => runner.write(() => resealPage(vault, present(sealedTables[table], 'the table'), after)),
     noteHome: (times, home, incarnation) => write(times, (cx) => noteHome(cx, home, incarnation)),
     markRestored: (times, incarnation) => write(times, (cx) => markRestored(cx, incarnation)),
   };

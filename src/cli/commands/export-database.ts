@@ -29,7 +29,7 @@ export function addExportDatabase(program: Command): void {
           if (exported.unfinished > 0)
             terminal.print(`${exported.unfinished} operations had not ended; what they made is looked for where it is imported.`);
           terminal.print(
-            `Go on with: setpoint --database NEW import-database ${path} --keys ${setpoint.path}.key\nOr undo it, as long as it was not imported: setpoint mark-restored`,
+            `Go on with: setpoint --database NEW import-database ${path} --keys ${setpoint.keyFile}\nOr undo it, as long as it was not imported: setpoint mark-restored`,
           );
         }
         return exitCodes.done;
