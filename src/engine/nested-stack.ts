@@ -82,6 +82,7 @@ function followChild(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
     return begun(item, wanted, retarget(item, wanted, child), 'what it is made from changed');
   const mine = item.node?.child === child.traversal;
   if (item.resource.unhealthy !== null && !mine) return begun(item, wanted, again, item.resource.unhealthy);
+  if (item.resource.unread && !mine) return begun(item, wanted, again, 'to be read after the database was restored');
   const reached = child.goalOutcome === 'complete' || child.state === 'converged';
   if (reached) return reachedGoal(desk, item, wanted, child);
   if (child.state === 'converge') return begun(item, wanted, { kind: 'wait' }, item.resource.reason);

@@ -87,6 +87,7 @@ function createCheapVault(): Vault {
       if (sealed.place !== place) throw new Error(`sealed for ${sealed.place}, opened as ${place}`);
       return sealed.value;
     },
+    reseal: () => null,
   };
 }
 

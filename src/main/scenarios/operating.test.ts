@@ -202,3 +202,63 @@ test('what an engine of the former life still does settles nothing', async () =>
   assert.deepEqual(s.world.names(), ['a', 'b'], 'each once');
   await s.close();
 });
+
+// ── nested stacks ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const files = (more: object = {}) => ({
+  'child.yaml': {
+    parameters: { value: { type: 'string' } },
+    resources: { inner: { properties: { value: { get_param: 'value' } } }, ...more },
+  },
+});
+const nest = (value: string) => ({ nest: { type: 'child.yaml', properties: { value } } });
+
+test('stopped by force, a stack takes what is nested in it with it; a retry goes on', async () => {
+  const s = openScenario();
+  s.world.hold('create', 'inner');
+  await s.up({ ...nest('one'), after: { depends_on: 'nest' } }, { files: files() });
+  await s.until('inner is being made', () => s.world.isHeld('create', 'inner'));
+  assert.equal((await stop(s)).kind, 'stopped');
+  await letPass(s, 60_000);
+  assert.deepEqual(await s.store.checkRows(), []);
+  s.world.release('create', 'inner');
+  await s.start('UPDATE', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.names(), ['after', 'inner']);
+  assert.deepEqual(await s.store.checkRows(), []);
+  await s.close();
+});
+
+test('stopped while what is nested is cleaned up, the next request cleans it up', async () => {
+  const s = openScenario();
+  await s.up(nest('one'), { files: files({ extra: {} }) });
+  await s.rest();
+  s.world.hold('delete', 'extra');
+  await s.up(nest('one'), { files: files() });
+  await s.until('extra is being deleted', () => s.world.isHeld('delete', 'extra'));
+  assert.equal((await stop(s)).kind, 'stopped');
+  await letPass(s, 10_000);
+  s.world.release('delete', 'extra');
+  await s.start('UPDATE', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.names(), ['inner']);
+  assert.deepEqual(await s.store.checkRows(), []);
+  await s.close();
+});
+
+test('restored: nested objects are read, too, and once is enough', async () => {
+  const s = openScenario();
+  await s.up(nest('one'), { files: files() });
+  await s.rest();
+  s.world.objects.delete(s.world.one('inner').id);
+  await s.store.markRestored(timesOf(s), 'second life');
+  await s.start('UPDATE', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.names(), ['inner']);
+  s.world.calls.length = 0;
+  const again = await s.start('UPDATE', { kind: 'carry' });
+  await s.rest();
+  assert.deepEqual(s.world.calls, []);
+  assert.equal(again.kind === 'started' && again.walked, 0);
+  await s.close();
+});

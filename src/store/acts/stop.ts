@@ -1,5 +1,5 @@
 /**
- * A person stops one stack by force: its traversal ends as failed, its claims are void, its operations rest, and nothing goes on until the
+ * A person stops one stack, with all that is nested in it, by force: its traversal ends as failed, its claims are void, its operations rest, and nothing goes on until the
  * next request, whichever it is.
  *
  * What is known is kept. A call that is under way is aborted at its engine's next heartbeat; if it ends all the same, its result is recorded,
@@ -15,13 +15,24 @@ import { dropGraph, stackEvent } from './start.ts';
 export function* stopStack(cx: ActContext, uuid: string, why: string): Act<StopAnswer> {
   const row = yield* queryOne('select * from stack where uuid = ? and deleted_at is null', uuid);
   if (row === undefined) return { kind: 'refused', code: 'NOT_FOUND', message: 'the stack does not exist, or was deleted' };
-  const stack = toStack(row);
-  const operations = yield* stopOperations(cx, stack.id);
-  const ended = yield* endTraversal(cx, stack, why);
+  const tree = yield* loadTree(toStack(row));
+  let operations = 0;
+  let ended = false;
+  for (const stack of tree) {
+    operations += yield* stopOperations(cx, stack.id);
+    ended = (yield* endTraversal(cx, stack, why)) || ended;
+  }
+  const name = tree[0]!.name;
   if (!ended && operations === 0)
-    return { kind: 'refused', code: 'NOTHING_TO_STOP', message: `stack ${stack.name} has nothing to stop: nothing is under way` };
-  const now = yield* queryOne('select * from stack where id = ?', stack.id);
+    return { kind: 'refused', code: 'NOTHING_TO_STOP', message: `stack ${name} has nothing to stop: nothing is under way` };
+  const now = yield* queryOne('select * from stack where id = ?', tree[0]!.id);
   return { kind: 'stopped', stack: toStack(now!), operations };
+}
+
+/** The root first: what is nested goes on only with it, so it is stopped with it. */
+function* loadTree({ rootId }: StackRow): Act<StackRow[]> {
+  const rows = yield* query('select * from stack where root_id = ? and deleted_at is null order by depth, id', rootId);
+  return rows.map(toStack);
 }
 
 /** Its operations rest; an engine that holds one learns it with its next heartbeat. */
@@ -65,8 +76,9 @@ export function* goOnWithStopped(cx: ActContext, stackId: StackId): Act<void> {
   yield* query(
     `update operation set state = case when wake_at is null then 'running' else 'sleeping' end,
        deadline = case when deadline is null then null else deadline + ? - stopped_at end, stopped_at = null
-     where stack_id = ? and state = 'stopped'`,
+     where state = 'stopped' and stack_id in (select id from stack where id = ? or root_id = ?)`,
     cx.now,
+    stackId,
     stackId,
   );
 }
