@@ -10,6 +10,7 @@ import type { ActContext } from '../acts/act-context.ts';
 import { markRestored } from '../acts/mark-restored.ts';
 import { migrations } from '../migrate.ts';
 import { type Act, query, queryOne, type SqlRow, type SqlValue } from '../sql.ts';
+import { readCounters, writeCounters } from './counters.ts';
 import { readTableShapes, type TableShape } from './table-shapes.ts';
 
 /** Of this place, not of the work. */
@@ -26,6 +27,7 @@ export type CopiedRow = readonly SqlValue[];
 
 /** The next rows after a key, in the order of the key; fewer than asked for, or none, when the table ends. */
 export function* readPage(table: TableShape, after: CopiedRow | null): Act<readonly CopiedRow[]> {
+  if (table.name === 'counter') return after === null ? yield* readCounters() : [];
   const key = table.key.join(', ');
   const beyond = after === null ? '' : `where (${key}) > (${table.key.map(() => '?').join(', ')})`;
   const rows = yield* query<SqlRow>(
@@ -56,7 +58,7 @@ export class NotEmpty extends Error {
 export function* writeCopy(cx: ActContext, incarnation: string, copy: Iterable<RowsOfTable>): Act<number> {
   const stack = yield* queryOne<{ name: string }>('select name from stack limit 1');
   if (stack) throw new NotEmpty(`the database is not empty: it has the stack ${stack.name}`);
-  for (const { name } of copiedTables) if (name !== 'meta') yield* query(`delete from ${name}`);
+  for (const { name } of copiedTables) if (name !== 'meta' && name !== 'counter') yield* query(`delete from ${name}`);
   yield* query('delete from meta where key not in @names', JSON.stringify([...metaOfThisPlace]));
   const shapes = new Map(copiedTables.map((table) => [table.name, table]));
   for (const { table, columns, rows } of copy) {
@@ -70,6 +72,7 @@ export function* writeCopy(cx: ActContext, incarnation: string, copy: Iterable<R
 function* insertRows(table: TableShape, columns: readonly string[], all: readonly CopiedRow[]): Act<void> {
   const rows = table.name === 'meta' ? all.filter((row) => !metaOfThisPlace.has(String(row[columns.indexOf('key')]))) : all;
   if (rows.length === 0) return;
+  if (table.name === 'counter') return yield* writeCounters(rows);
   const names = columns.join(', ');
   const typeOf = new Map(table.columns.map((column) => [column.name, column.type]));
   const typed = columns.map((name) => `${name} ${present(typeOf.get(name), `column ${name} of ${table.name}`)}`).join(', ');
