@@ -206,3 +206,31 @@ test('wrong values of options are usage errors', async (t) => {
   ])
     assert.equal((await bench.run('engine', ...args)).code, 2, args.join(' '));
 });
+
+test('rotate-key: secrets are still read, and old keys are forgotten when a person says so', async (t) => {
+  const bench = openCliBench(t);
+  bench.write(
+    'demo.yaml',
+    `
+heat_template_version: 2021-04-16
+parameters: { password: { type: string, hidden: true } }
+resources: { a: { type: OS::Heat::TestResource, properties: { value: { get_param: password } } } }
+outputs: { told: { value: { get_attr: [a, output] } } }
+`,
+  );
+  await bench.run('up', 'demo.yaml', '-P', 'password=hush-hush');
+  const keys = () =>
+    JSON.parse(bench.read('.setpoint/state.db.key')) as { cipher: string; digest: string; next?: string; older?: string[] };
+  const first = keys();
+  assert.deepEqual(await bench.json('rotate-key', '--prepare'), { kind: 'prepared', prepared: true });
+  const { next } = keys();
+  const rotated = (await bench.json('rotate-key')) as { kind: string; values: number };
+  assert.equal(rotated.kind, 'rotated');
+  assert.ok(rotated.values >= 4);
+  assert.deepEqual(keys(), { cipher: next, digest: first.digest, older: [first.cipher] });
+  assert.equal((await bench.run('outputs', 'told', '--show-secrets')).stdout, 'hush-hush\n');
+  assert.deepEqual(await bench.json('rotate-key', '--forget-old'), { kind: 'forgotten', keys: 1 });
+  assert.deepEqual(keys(), { cipher: next, digest: first.digest });
+  assert.equal((await bench.run('outputs', 'told', '--show-secrets')).stdout, 'hush-hush\n');
+  assert.equal((await bench.run('rotate-key', '--prepare', '--forget-old')).code, 2);
+});

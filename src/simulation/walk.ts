@@ -8,6 +8,7 @@ import type { Breakage } from './breakage.ts';
 import type { SimGoal } from './goals.ts';
 import { kindOf } from './kinds.ts';
 import type { Row } from './mirror.ts';
+import { createOperators, type Operators } from './operators.ts';
 import type { Plan, SimRequest } from './plan.ts';
 import { allowedEnds } from './specification.ts';
 import type { Trace } from './trace.ts';
@@ -34,10 +35,11 @@ export async function runWalk(
 ): Promise<RunResult> {
   const world = new World({ plan, ...options });
   const users = createUsers(world);
+  const operators = createOperators(world);
   for (let i = 0; i < plan.engines; i++) world.start();
   try {
     await beUnsafe(world, users);
-    await comeToRest(world);
+    await comeToRest(world, () => undoOperators(world, users, operators));
     await finish(world, users);
   } finally {
     for (const process of world.running) world.kernel.kill(process);
@@ -72,13 +74,20 @@ export async function beUnsafe(world: World, users: Users): Promise<void> {
   }
 }
 
-/** Phase two. */
-export async function comeToRest(world: World): Promise<void> {
+/** Phase two; `undo` is what people put right first. */
+export async function comeToRest(world: World, undo: () => Promise<void> = async () => {}): Promise<void> {
   if (world.violations.length > 0) return;
   world.faults.cease();
   world.kernel.calm = true;
   if (world.running.length === 0) world.start(slow);
+  await undo();
   if (await rest(world, 'when faults ceased')) world.checkQuiet();
+}
+
+/** What operators stopped goes on when somebody asks for it. */
+async function undoOperators(world: World, users: Users, operators: Operators): Promise<void> {
+  for (const name of await operators.settle())
+    if (world.findStack(name) !== undefined) await ask(world, users, asking(name, 'carry'));
 }
 
 /** Wakes seldom, so that waiting for tombstones is a matter of a few steps. */

@@ -89,6 +89,13 @@ const checks: readonly RowCheck[] = [
     remedy: again,
   },
   {
+    invariant: 'I-13',
+    sql: `select s.name as stack, 'the operation on version ' || o.resource_id || ' was stopped, and the stack is under way again' as what
+      from operation o join stack s on s.id = o.stack_id join traversal t on t.stack_id = s.id and t.number = s.traversal
+      where o.state = 'stopped' and t.ended_at is null`,
+    remedy: 'setpoint stop, then setpoint retry',
+  },
+  {
     invariant: 'I-14',
     sql: `select s.name as stack, 'traversal ' || t.number || ' counts ' || t.converge_left || ' converge, ' || t.cleanup_left || ' cleanup and ' || t.action_left || ' action nodes left, which is not what there is' as what
       from traversal t join stack s on s.id = t.stack_id and s.traversal = t.number

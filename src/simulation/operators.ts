@@ -1,0 +1,60 @@
+/**
+ * Operators: in some runs somebody stops a stack by force, pauses all engines for a while, or marks the database restored, at any moment of
+ * phase one. Before phase two they let engines go on, and ask for whatever was stopped.
+ *
+ * They draw from a stream of their own, so that runs without them are what they were.
+ */
+
+import type { Caller } from './sim-types.ts';
+import type { World } from './world.ts';
+import type { StoreMethod } from './wrapped-store.ts';
+
+export interface Operators {
+  /** Lets engines go on; the names of stacks that were stopped and are to be asked for. */
+  settle(): Promise<readonly string[]>;
+}
+
+const caller: Caller = { name: 'operator', alive: true, pausedUntil: 0, die: () => {} };
+const kinds = ['stop', 'stop', 'pause', 'restore'] as const;
+
+export function createOperators(world: World): Operators {
+  const prng = world.stream('operators');
+  const stopped = new Set<string>();
+  let lives = 0;
+  const times = () => ({ now: world.clock.now(), wallTime: world.clock.wallTime() });
+  // None of these is a method of the engine's store; checkers only see what it changed.
+  const act = (what: string, run: () => Promise<unknown>) => world.act(caller, what as StoreMethod, [], run);
+  const unpause = () => act('unpause', () => world.store.unpause(times()));
+  const acts: { readonly [kind in (typeof kinds)[number]]: () => Promise<unknown> } = {
+    async stop() {
+      const live = [...world.mirror.rows.stack.values()].filter((row) => row['deleted_at'] === null);
+      if (live.length === 0) return;
+      const stack = prng.pick(live);
+      const answer = await act('stop', () => world.store.stopStack(String(stack['uuid']), times(), 'by hand'));
+      if ((answer as { kind: string }).kind !== 'stopped') return;
+      stopped.add(String(stack['name']));
+      world.reach('stopped by force');
+    },
+    async pause() {
+      await act('pause', () => world.store.pause(times(), ''));
+      world.reach('paused all engines');
+      world.kernel.open(caller, 'unpause', prng.pick([100, 5_000, 60_000]), () => void unpause().then(() => world.hint()));
+    },
+    async restore() {
+      await act('restore', () => world.store.markRestored(times(), `life ${++lives}`));
+      world.reach('marked restored');
+    },
+  };
+  const last = Math.max(0, ...world.plan.requests.map((request) => request.at));
+  const events = prng.chance(120) ? prng.pick([1, 1, 2, 3]) : 0;
+  for (let i = 0; i < events; i++) {
+    const kind = prng.pick(kinds);
+    world.kernel.open(caller, kind, prng.below(last + 2_000), () => void acts[kind]().then(() => world.hint()));
+  }
+  return {
+    async settle() {
+      if (events > 0) await unpause();
+      return [...stopped];
+    },
+  };
+}
