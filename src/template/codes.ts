@@ -24,7 +24,7 @@ export const CODES = {
   'HOT-PARAM-GROUP': 'a parameter group is wrong',
   'HOT-FUNC-VERSION': 'a function that this version does not have',
   'HOT-FUNC-REMOVED': 'a function that this version no longer has',
-  'HOT-FUNC-UNSUPPORTED': 'a function that is not written yet',
+  'HOT-FUNC-IGNORED': 'an argument that the function passes over (warning)',
   'HOT-FUNC-PLACE': 'a function that cannot stand here',
   'HOT-FUNC-ARGUMENTS': 'a function was given something it cannot take',
   'HOT-FUNC-RESULT': 'a function failed with these arguments',

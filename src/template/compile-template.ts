@@ -8,17 +8,21 @@ import { makeNestedTypes } from './nested/nested-types.ts';
 import type { TemplateTree } from './nested/template-tree.ts';
 import { finishDefinitions, orderDrafts } from './order-definitions.ts';
 import { checkParameterGroups } from './parameter-groups.ts';
-import { type ParameterDeclaration, readParameterSchemas } from './parameter-schema.ts';
+import type { ParameterDeclaration } from './parameter-schema.ts';
 import { type ParameterValue, type PreviousParameters, resolveParameters } from './parameter-values.ts';
 import { within } from './path.ts';
 import { type DefinitionDraft, readDefinition } from './read-definition.ts';
 import { readOutputs } from './read-outputs.ts';
+import { readParameters } from './read-parameters.ts';
 import type { Hook, Restriction } from './read-registry.ts';
 import { makeReader, type Reader } from './read-values.ts';
 import { type ResourceEntry, readResourceTable } from './resource-table.ts';
 import { addTexts } from './secret-texts.ts';
 import { readSections, type TemplateSections } from './template-sections.ts';
 import { makeTypeRegistry } from './type-registry.ts';
+
+/** What Heat says where it is told no region. */
+const AWS_REGION = 'ap-southeast-1';
 
 export interface TemplateSource extends Omit<NestedTemplate, 'environment'> {
   /** Merging the environments needs the types of the parameters. */
@@ -43,7 +47,7 @@ export function compileTemplate(source: TemplateSource): CompiledGoal | undefine
   const findings = findingsOf(source.file, source.tree.found);
   const sections = readSections(source.value, findings);
   if (sections === undefined) return undefined;
-  const declarations = readParameterSchemas(sections.parameters, sections.language, findings);
+  const declarations = readParameters(sections, findings);
   const environment = source.environment((name) => declarations.get(name)?.type);
   const { given, previous } = source;
   const hidden = new Set([...source.hidden, ...environment.encrypted]);
@@ -55,12 +59,13 @@ export function compileTemplate(source: TemplateSource): CompiledGoal | undefine
 function compileSections(on: Compiling): CompiledGoal {
   const { sections, findings, values } = on;
   const { reader, table } = readTable(on);
-  for (const name of sections.conditions.keys()) reader.decide(name, within(within(null, 'conditions'), name));
+  const conditionsPath = within(null, sections.language.keys.sections.conditions);
+  for (const name of sections.conditions.keys()) reader.decide(name, within(conditionsPath, name));
   const drafts = readDrafts(on, reader, table);
   const outputDrafts = readOutputs(sections.outputs, { reader, findings, language: sections.language });
   const parent = nestedParent(on, reader);
   const { definitions, outputs, nestedSize } = finishDefinitions(
-    orderDrafts(drafts, findings),
+    orderDrafts(drafts, sections.language.keys.sections.resources, findings),
     drafts,
     outputDrafts,
     (...child) => compileChild(...child, parent),
@@ -81,14 +86,25 @@ function compileSections(on: Compiling): CompiledGoal {
 /** The reader looks resources up in the table, which needs the reader for their conditions: these never refer to resources. */
 function readTable(on: Compiling): { readonly reader: Reader; readonly table: ReadonlyMap<string, ResourceEntry> } {
   const { sections, environment, declarations, values, findings, options, source } = on;
-  const { language, conditions, resources } = sections;
+  const { language, conditions, mappings, resources } = sections;
   const { files, parse } = source.tree;
   const table = new Map<string, ResourceEntry>();
-  const pseudo = pseudoParameters(options.pseudo);
+  const pseudo = pseudoParameters(options.pseudo, language.pseudoPrefix);
   const parameters = new Map([...pseudo, ...values]);
   const declared = new Set([...declarations.keys(), ...pseudo.keys()]);
   const { file, facade } = source;
-  const reader = makeReader({ language, findings, parameters, declared, files, file, facade, resources: table, conditions });
+  const reader = makeReader({
+    language,
+    findings,
+    parameters,
+    declared,
+    files,
+    file,
+    facade,
+    resources: table,
+    conditions,
+    mappings,
+  });
   const { catalog } = options;
   const entries = readResourceTable({
     resources,
@@ -104,8 +120,17 @@ function readTable(on: Compiling): { readonly reader: Reader; readonly table: Re
   return { reader, table };
 }
 
-function pseudoParameters({ stackId, stackName, projectId, region }: PseudoParameters): ReadonlyMap<string, ParameterValue> {
+function pseudoParameters(
+  { stackId, stackName, projectId, region }: PseudoParameters,
+  prefix: 'OS::' | 'AWS::',
+): ReadonlyMap<string, ParameterValue> {
   const visible = (value: string) => ({ value, hidden: false });
+  if (prefix === 'AWS::')
+    return new Map([
+      ['AWS::StackId', visible(`arn:openstack:heat::${projectId}:stacks/${stackName}/${stackId}`)],
+      ['AWS::StackName', visible(stackName)],
+      ['AWS::Region', visible(region ?? AWS_REGION)],
+    ]);
   return new Map([
     ['OS::stack_id', visible(stackId)],
     ['OS::stack_name', visible(stackName)],
@@ -115,7 +140,7 @@ function pseudoParameters({ stackId, stackName, projectId, region }: PseudoParam
 }
 
 function readDrafts(
-  { findings, values }: Compiling,
+  { findings, values, sections: { language } }: Compiling,
   reader: Reader,
   table: ReadonlyMap<string, ResourceEntry>,
 ): ReadonlyMap<string, DefinitionDraft> {
@@ -126,12 +151,12 @@ function readDrafts(
   };
   const drafts = new Map<string, DefinitionDraft>();
   for (const entry of table.values()) {
-    if (entry.enabled) drafts.set(entry.name, readDefinition(entry, { reader, findings, table, hiddenTexts }));
+    if (entry.enabled) drafts.set(entry.name, readDefinition(entry, { reader, findings, language, table, hiddenTexts }));
   }
   return drafts;
 }
 
-function nestedParent({ source, environment }: Compiling, reader: Reader): NestedParent {
+function nestedParent({ source, environment, sections }: Compiling, reader: Reader): NestedParent {
   const { tree, file, chain, without } = source;
   return {
     tree,
@@ -139,6 +164,7 @@ function nestedParent({ source, environment }: Compiling, reader: Reader): Neste
     environment,
     chain,
     without,
+    keys: sections.language.keys,
     isOpen: reader.isOpen,
     compile: (template) =>
       compileTemplate({ ...template, environment: () => template.environment, facade: 'open', previous: undefined, tree }),
@@ -146,7 +172,7 @@ function nestedParent({ source, environment }: Compiling, reader: Reader): Neste
 }
 
 /** The resources of the tree; one report when they are too many. */
-function checkCount(own: number, nested: number, { source: { tree, chain }, options, findings }: Compiling): number {
+function checkCount(own: number, nested: number, { source: { tree, chain }, options, sections, findings }: Compiling): number {
   const most = options.limits?.resources ?? Number.POSITIVE_INFINITY;
   const count = own + nested;
   if (count <= most) return count;
@@ -154,7 +180,7 @@ function checkCount(own: number, nested: number, { source: { tree, chain }, opti
   else {
     const counted = nested === 0 ? '' : ', with those in nested templates';
     const message = `the template has ${count} resources${counted}; the limit is ${most}`;
-    findings.error('HOT-LIMIT-RESOURCES', within(null, 'resources'), message, { atKey: true });
+    findings.error('HOT-LIMIT-RESOURCES', within(null, sections.language.keys.sections.resources), message, { atKey: true });
   }
   return count;
 }

@@ -1,6 +1,6 @@
 /** A constraint as a template writes it, checked for form and for whether it fits the parameter's type. */
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
-import { toNumber } from './coerce.ts';
+import { fromBooleanText, toNumber, toText } from './coerce.ts';
 import { customConstraintKind, customConstraintNames } from './custom-constraints.ts';
 import type { Findings } from './findings.ts';
 import type { Language } from './language.ts';
@@ -18,7 +18,7 @@ interface Place {
 interface Kind {
   readonly types: readonly ParameterType[];
   /** undefined, and reported, when it is not well formed. */
-  readonly read: (body: Json, place: Place) => Constraint | undefined;
+  readonly read: (body: Json, place: Place, type: ParameterType) => Constraint | undefined;
 }
 
 const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
@@ -56,13 +56,26 @@ function readKind(
   findings: Findings,
 ): Constraint | undefined {
   const place = { path: within(path, name), findings };
-  const kind = KINDS.get(name);
-  if (kind === undefined) return refuse(place, `there is no constraint "${name}"`, didYouMean(name, KINDS.keys()));
+  if (!KINDS.has(name)) return refuse(place, `there is no constraint "${name}"`, didYouMean(name, KINDS.keys()));
   if (name === 'modulo' && !language.hasModulo) return refuse(place, '"modulo" is there from version 2017-02-24 on');
-  if (!kind.types.includes(type)) return refuse(place, `the constraint "${name}" is not for parameters of type ${type}`);
-  const constraint = kind.read(map[name] ?? null, place);
+  const constraint = readConstraintKind(name, map[name] ?? null, type, place.path, findings);
   const description = map['description'];
   return constraint !== undefined && typeof description === 'string' ? { ...constraint, description } : constraint;
+}
+
+/** A constraint of a kind that there is; undefined, and reported, when it can't be used. */
+export function readConstraintKind(
+  name: string,
+  body: Json,
+  type: ParameterType,
+  path: Path,
+  findings: Findings,
+): Constraint | undefined {
+  const kind = KINDS.get(name);
+  const place = { path, findings };
+  if (kind?.types.includes(type) !== true)
+    return refuse(place, `the constraint "${path.key}" is not for parameters of type ${type}`);
+  return kind.read(body, place, type);
 }
 
 function refuse({ path, findings }: Place, message: string, hint?: string): undefined {
@@ -112,12 +125,20 @@ function readModulo(body: Json, place: Place): Constraint | undefined {
   return { modulo: { step, offset } };
 }
 
-function readAllowedValues(body: Json, place: Place): Constraint | undefined {
-  return Array.isArray(body) ? { allowed_values: body as readonly Json[] } : refuse(place, '"allowed_values" must be a list');
+/** The values as ones of the type, so that `"1"` allows the number 1. */
+function readAllowedValues(body: Json, place: Place, type: ParameterType): Constraint | undefined {
+  if (!Array.isArray(body)) return refuse(place, `"${place.path.key}" must be a list`);
+  return { allowed_values: (body as readonly Json[]).map((value) => ofType(value, type)) };
+}
+
+function ofType(value: Json, type: ParameterType): Json {
+  if (type === 'number') return toNumber(value) ?? value;
+  if (type === 'boolean') return fromBooleanText(value) ?? value;
+  return type === 'json' ? value : (toText(value) ?? value);
 }
 
 function readAllowedPattern(body: Json, place: Place): Constraint | undefined {
-  if (typeof body !== 'string') return refuse(place, '"allowed_pattern" must be a string');
+  if (typeof body !== 'string') return refuse(place, `"${place.path.key}" must be a string`);
   const pattern = compilePattern(body);
   return typeof pattern === 'string' ? refuse(place, `the pattern can't be used: ${pattern}`) : { allowed_pattern: body };
 }

@@ -105,9 +105,7 @@ const EXAMPLES: { readonly [code in keyof typeof CODES]: readonly [string, Fixtu
   'HOT-PARAM-GROUP': [`${HEAD}parameter_groups: [{parameters: [x]}]`],
   'HOT-FUNC-VERSION': ['heat_template_version: 2013-05-23\noutputs: {o: {value: {digest: [md5, x]}}}'],
   'HOT-FUNC-REMOVED': [value('{Ref: x}')],
-  'HOT-FUNC-UNSUPPORTED': [
-    'heat_template_version: 2013-05-23\nresources: {t: {type: Test::Thing, properties: {value: {Ref: t}}}}',
-  ],
+  'HOT-FUNC-IGNORED': [value('{str_replace: {template: x, params: {}, more: 1}}')],
   'HOT-FUNC-PLACE': [`${HEAD}conditions: {c: {equals: [{get_file: x}, 1]}}`],
   'HOT-FUNC-ARGUMENTS': [value('{list_join: x}')],
   'HOT-FUNC-RESULT': [value('{str_split: [",", 1]}')],

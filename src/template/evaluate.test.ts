@@ -180,7 +180,7 @@ test('properties are brought into their types, with defaults', () => {
 
 test('every problem of the properties is found', () => {
   const { problems } = resolveProperties(
-    definitionOf({ size: 11, on: 'perhaps', names: ['a', 'B'], disk: { g: 1 }, txt: 'x', text: { $: ['str_split', ',', null] } }),
+    definitionOf({ size: 11, on: 'perhaps', names: ['a', 'B'], disk: { g: 1 }, txt: 'x', text: { $: ['str_split', ',', 1] } }),
     THING,
     scopeOf({}),
   );

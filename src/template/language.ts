@@ -1,8 +1,16 @@
 /**
  * The versions of HOT, and what each has: its functions, sections and keys.
  *
- * A version is its place in the list; `since` and `until` are such places. A template's version is needed for reading only.
+ * A version is its place in the list; `since` and `until` are such places. A template's version is needed for reading only. CloudFormation's
+ * language is in cfn-language.ts.
  */
+import { isMap, type Json } from '../std/json.ts';
+import type { DeletionPolicy } from './definition.ts';
+import { cfnGetAzs } from './functions/cfn-get-azs.ts';
+import { cfnMemberListToMap } from './functions/cfn-member-list.ts';
+import { cfnRef } from './functions/cfn-ref.ts';
+import { cfnSelect } from './functions/cfn-select.ts';
+import { cfnBase64, cfnJoin, cfnReplace, cfnSplit } from './functions/cfn-texts.ts';
 import { contains } from './functions/contains.ts';
 import { digest } from './functions/digest.ts';
 import { equals } from './functions/equals.ts';
@@ -24,6 +32,7 @@ import { cfnResourceFacade, resourceFacade } from './functions/resource-facade.t
 import { strReplace, strReplaceStrict, strReplaceTexts, strReplaceVeryStrict } from './functions/str-replace.ts';
 import { strSplit } from './functions/str-split.ts';
 import { yaql } from './functions/yaql.ts';
+import { HOT_KEYS, type TemplateKeys } from './template-keys.ts';
 
 /** In order; a version's alias is the name of the release that brought it. */
 export const VERSIONS = [
@@ -47,8 +56,7 @@ interface Offer {
   readonly since: Version;
   /** The first version that does not have it any more, or has another one. */
   readonly until?: Version;
-  /** null for what is known but not written yet. */
-  readonly function: TemplateFunction | null;
+  readonly function: TemplateFunction;
 }
 
 const OFFERS: readonly Offer[] = [
@@ -79,38 +87,67 @@ const OFFERS: readonly Offer[] = [
   { name: 'list_concat', since: '2017-09-01', function: listConcat },
   { name: 'list_concat_unique', since: '2017-09-01', function: listConcatUnique },
   { name: 'contains', since: '2017-09-01', function: contains },
-  { name: 'Ref', since: '2013-05-23', until: '2014-10-16', function: null },
-  { name: 'Fn::GetAZs', since: '2013-05-23', until: '2014-10-16', function: null },
-  { name: 'Fn::Join', since: '2013-05-23', until: '2014-10-16', function: null },
-  { name: 'Fn::Split', since: '2013-05-23', until: '2014-10-16', function: null },
-  { name: 'Fn::Replace', since: '2013-05-23', until: '2014-10-16', function: null },
-  { name: 'Fn::Base64', since: '2013-05-23', until: '2014-10-16', function: null },
-  { name: 'Fn::MemberListToMap', since: '2013-05-23', until: '2014-10-16', function: null },
+  { name: 'Ref', since: '2013-05-23', until: '2014-10-16', function: cfnRef },
+  { name: 'Fn::GetAZs', since: '2013-05-23', until: '2014-10-16', function: cfnGetAzs },
+  { name: 'Fn::Join', since: '2013-05-23', until: '2014-10-16', function: cfnJoin },
+  { name: 'Fn::Split', since: '2013-05-23', until: '2014-10-16', function: cfnSplit },
+  { name: 'Fn::Replace', since: '2013-05-23', until: '2014-10-16', function: cfnReplace },
+  { name: 'Fn::Base64', since: '2013-05-23', until: '2014-10-16', function: cfnBase64 },
+  { name: 'Fn::MemberListToMap', since: '2013-05-23', until: '2014-10-16', function: cfnMemberListToMap },
   { name: 'Fn::ResourceFacade', since: '2013-05-23', until: '2014-10-16', function: cfnResourceFacade },
-  { name: 'Fn::Select', since: '2013-05-23', until: '2015-10-15', function: null },
+  { name: 'Fn::Select', since: '2013-05-23', until: '2015-10-15', function: cfnSelect },
 ];
+
+/**
+ * Words that may well be keys of a template's own data: in a version without the function they are taken for a call only when what follows
+ * looks like its arguments.
+ */
+const PLAIN_WORDS: ReadonlyMap<string, (argument: Json) => boolean> = new Map([
+  ['digest', isListOf(2, 2)],
+  ['filter', isListOf(2, 2)],
+  ['contains', isListOf(2, 2)],
+  ['if', isListOf(2, 3)],
+  ['repeat', (argument: Json) => isMap(argument) && Object.hasOwn(argument, 'for_each')],
+]);
+
+function isListOf(least: number, most: number): (argument: Json) => boolean {
+  return (argument) => Array.isArray(argument) && argument.length >= least && argument.length <= most;
+}
 
 const CONDITION_FUNCTIONS: readonly ConditionFunction[] = [equals, not, and, or];
 
 /** What a function's name means in a version. */
 export type FunctionFinding =
   | { readonly kind: 'function'; readonly function: TemplateFunction }
-  | { readonly kind: 'later'; readonly since: string }
-  | { readonly kind: 'removed'; readonly until: string }
-  | { readonly kind: 'unwritten' };
+  | { readonly kind: 'later'; readonly since: string; readonly looksLikeCall: (argument: Json) => boolean }
+  | { readonly kind: 'removed'; readonly until: string };
 
 export interface Language {
-  readonly version: Version;
+  readonly version: string;
+  readonly keys: TemplateKeys;
+  /** Unknown keys of resources and outputs are errors; otherwise they are passed over, as CloudFormation's are. */
+  readonly strictKeys: boolean;
   /** Every name that is a function in some version. */
   readonly functions: ReadonlyMap<string, FunctionFinding>;
   readonly conditionFunctions: ReadonlyMap<string, ConditionFunction>;
   /** Functions of values that may stand in conditions. */
   readonly valuesInConditions: ReadonlySet<string>;
-  /** Conditions, external_id and lower-case deletion policies. */
+  /** Conditions and external_id. */
   readonly hasConditions: boolean;
   readonly hasModulo: boolean;
   readonly hasTags: boolean;
+  readonly deletionPolicies: ReadonlyMap<string, DeletionPolicy>;
+  /** What a map with one key must begin with to be taken for a misspelt function. */
+  readonly functionLike: RegExp;
+  /** The names of pseudo-parameters begin with this. */
+  readonly pseudoPrefix: 'OS::' | 'AWS::';
 }
+
+export const CAPITAL_POLICIES: readonly (readonly [string, DeletionPolicy])[] = [
+  ['Delete', 'delete'],
+  ['Retain', 'retain'],
+  ['Snapshot', 'snapshot'],
+];
 
 const languages = new Map<string, Language>();
 
@@ -125,8 +162,14 @@ export function findLanguage(name: string): Language | undefined {
 
 function makeLanguage(index: number): Language {
   const has = (since: Version) => index >= place(since);
+  const lowerCase = CAPITAL_POLICIES.map(([, policy]) => [policy, policy] as const);
   return {
     version: VERSIONS[index]!.version,
+    keys: HOT_KEYS,
+    strictKeys: true,
+    deletionPolicies: new Map([...(has('2016-10-14') ? lowerCase : []), ...CAPITAL_POLICIES]),
+    functionLike: /^(?:get|str|list|map)_/,
+    pseudoPrefix: 'OS::',
     functions: new Map(OFFERS.map(({ name }) => [name, findingOf(name, index)])),
     conditionFunctions: new Map(has('2016-10-14') ? CONDITION_FUNCTIONS.map((one) => [one.name, one]) : []),
     valuesInConditions: new Set(has('2017-09-01') ? ['get_param', 'yaql', 'contains'] : ['get_param']),
@@ -139,10 +182,10 @@ function makeLanguage(index: number): Language {
 function findingOf(name: string, index: number): FunctionFinding {
   const offers = OFFERS.filter((offer) => offer.name === name);
   const offer = offers.find(({ since, until }) => index >= place(since) && (until === undefined || index < place(until)));
-  if (offer !== undefined)
-    return offer.function === null ? { kind: 'unwritten' } : { kind: 'function', function: offer.function };
+  if (offer !== undefined) return { kind: 'function', function: offer.function };
   const last = offers.at(-1)!;
-  return index < place(last.since) ? { kind: 'later', since: last.since } : { kind: 'removed', until: last.until ?? last.since };
+  if (index >= place(last.since)) return { kind: 'removed', until: last.until ?? last.since };
+  return { kind: 'later', since: last.since, looksLikeCall: PLAIN_WORDS.get(name) ?? (() => true) };
 }
 
 function place(version: Version): number {

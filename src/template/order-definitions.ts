@@ -13,21 +13,21 @@ import type { ResourceEntry } from './resource-table.ts';
 export type Drafts = ReadonlyMap<string, DefinitionDraft>;
 
 /** Every resource after what it requires; any order, and a report of each circle, when there is none. */
-export function orderDrafts(drafts: Drafts, findings: Findings): readonly string[] {
+export function orderDrafts(drafts: Drafts, section: string, findings: Findings): readonly string[] {
   const graph = new Map([...drafts].map(([name, { definition }]) => [name, definition.requires]));
   const order = topologicalOrder(graph);
   if (order !== undefined) return order;
-  reportCycles(graph, findings);
+  reportCycles(graph, section, findings);
   return [...drafts.keys()];
 }
 
 /** One report for each circle that shares nothing with those before it. */
-function reportCycles(graph: DependencyGraph, findings: Findings): void {
+function reportCycles(graph: DependencyGraph, section: string, findings: Findings): void {
   const left = new Map(graph);
   for (let cycle = findCycle(left); cycle !== undefined; cycle = findCycle(left)) {
     const first = present(cycle[0], 'the beginning of a cycle');
     if (cycle.length > 2) {
-      const path = within(within(null, 'resources'), first);
+      const path = within(within(null, section), first);
       findings.error('HOT-CYCLE', path, `resources require each other in a circle: ${cycleText(cycle)}`, { atKey: true });
     }
     for (const name of cycle) left.delete(name);

@@ -20,6 +20,8 @@ export interface ParameterDeclaration {
   readonly immutable: boolean;
   readonly constraints: readonly Constraint[];
   readonly path: Path;
+  /** Where its default stands. */
+  readonly defaultPath: Path;
 }
 
 const TYPES: readonly string[] = ['string', 'number', 'comma_delimited_list', 'json', 'boolean'];
@@ -61,6 +63,7 @@ function readDeclaration(name: string, value: Json, path: Path, language: Langua
     immutable: readFlag(map, 'immutable', path, findings),
     constraints: readConstraints(map['constraints'] ?? null, type, within(path, 'constraints'), language, findings),
     path,
+    defaultPath: within(path, 'default'),
   };
 }
 

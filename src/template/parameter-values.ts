@@ -9,7 +9,6 @@ import type { Environment, GivenValue } from './environment.ts';
 import type { Findings } from './findings.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { ParameterDeclaration, ParameterType } from './parameter-schema.ts';
-import { within } from './path.ts';
 
 export interface ParameterValue {
   readonly value: Json;
@@ -77,7 +76,7 @@ function resolveParameter(declaration: ParameterDeclaration, sources: ParameterS
 
 function defaultOf(declaration: ParameterDeclaration, findings: Findings): GivenValue | undefined {
   if (declaration.default === undefined) return undefined;
-  return { value: declaration.default, path: within(declaration.path, 'default'), findings };
+  return { value: declaration.default, path: declaration.defaultPath, findings };
 }
 
 /** null is as good as not given. */

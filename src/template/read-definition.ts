@@ -5,6 +5,7 @@ import type { Definition, DeletionPolicy } from './definition.ts';
 import { evaluateLiteral } from './evaluate.ts';
 import type { Expression } from './expression.ts';
 import type { Findings } from './findings.ts';
+import type { Language } from './language.ts';
 import { didYouMean } from './nearest-name.ts';
 import { type Path, within } from './path.ts';
 import type { TypeSchema } from './property-schema.ts';
@@ -27,6 +28,7 @@ export interface DefinitionDraft {
 export interface DefinitionSources {
   readonly reader: Reader;
   readonly findings: Findings;
+  readonly language: Language;
   readonly table: ReadonlyMap<string, ResourceEntry>;
   /** The texts of each hidden parameter. */
   readonly hiddenTexts: (name: string) => Iterable<string>;
@@ -34,22 +36,20 @@ export interface DefinitionSources {
 
 const EMPTY: JsonMap = {};
 const PROVIDER_KEY = 'setpoint:provider';
-const POLICIES: ReadonlyMap<string, DeletionPolicy> = new Map([
-  ['delete', 'delete'],
-  ['retain', 'retain'],
-  ['snapshot', 'snapshot'],
-]);
 
 export function readDefinition(entry: ResourceEntry, sources: DefinitionSources): DefinitionDraft {
   const { body, path } = entry;
   const usage = startUsage();
+  const { keys } = sources.language;
   const read = (key: string) => sources.reader.read(body[key] ?? null, within(path, key), usage);
   const propertyUsage = new Map<string, Usage>();
   const properties = readProperties(entry, usage, propertyUsage, sources);
-  const metadata = readMapExpression('metadata', read('metadata'), entry, sources);
-  const updatePolicy = readMapExpression('update_policy', read('update_policy'), entry, sources);
-  const externalId = readExternalId(read('external_id'), within(path, 'external_id'), sources);
-  const deletionPolicy = readDeletionPolicy(read('deletion_policy'), within(path, 'deletion_policy'), entry.type, sources);
+  const metadata = readMapExpression(keys.resource.metadata, read(keys.resource.metadata), entry, sources);
+  const updatePolicy = readMapExpression(keys.resource.updatePolicy, read(keys.resource.updatePolicy), entry, sources);
+  const idKey = keys.resource.externalId;
+  const externalId = idKey === null ? null : readExternalId(read(idKey), within(path, idKey), sources);
+  const policyKey = keys.resource.deletionPolicy;
+  const deletionPolicy = readDeletionPolicy(read(policyKey), within(path, policyKey), entry.type, sources);
   const explicit = readDependsOn(entry, sources);
   if (usage.resources.has(entry.name)) {
     sources.findings.error('HOT-REF-SELF', path, `the resource "${entry.name}" refers to itself`, { atKey: true });
@@ -62,9 +62,9 @@ export function readDefinition(entry: ResourceEntry, sources: DefinitionSources)
     deletionPolicy,
     updatePolicy,
     requires: requiresOf(explicit, usage.resources),
-    description: readText(body['description'], within(path, 'description'), sources.findings),
+    description: readText(body[keys.resource.description], within(path, keys.resource.description), sources.findings),
     externalId,
-    provider: readProvider(metadata, within(path, 'metadata'), sources),
+    provider: readProvider(metadata, within(path, keys.resource.metadata), sources),
     secret: usage.sensitive || usage.hiddenParameters.size > 0 || givesSensitive(entry.type, properties),
     secretTexts,
   };
@@ -84,10 +84,11 @@ function readProperties(
   propertyUsage: Map<string, Usage>,
   sources: DefinitionSources,
 ): { readonly [name: string]: Expression } {
-  const path = within(entry.path, 'properties');
-  const given = entry.body['properties'] ?? null;
+  const key = sources.language.keys.resource.properties;
+  const path = within(entry.path, key);
+  const given = entry.body[key] ?? null;
   if (given !== null && !isMap(given)) {
-    sources.findings.error('HOT-SECTION', path, '"properties" must be a map');
+    sources.findings.error('HOT-SECTION', path, `"${key}" must be a map`);
     return EMPTY;
   }
   if (given !== null && entry.nested !== undefined) noteUsages(given, path, propertyUsage, sources);
@@ -107,7 +108,7 @@ function noteUsages(given: JsonMap, path: Path, usages: Map<string, Usage>, { re
 /** Functions may give the whole map, as long as no resource is waited for. */
 function propertyMap(read: Expression, path: Path, { reader, findings }: DefinitionSources): JsonMap | undefined {
   if (!isMap(read)) {
-    if (read !== null) findings.error('HOT-SECTION', path, '"properties" must be a map');
+    if (read !== null) findings.error('HOT-SECTION', path, `"${path.key}" must be a map`);
     return read === null ? EMPTY : undefined;
   }
   if (!Object.hasOwn(read, '$')) return read;
@@ -160,11 +161,15 @@ function readDeletionPolicy(
   read: Expression,
   path: Path,
   type: TypeSchema | undefined,
-  { reader, findings }: DefinitionSources,
+  { reader, findings, language: { deletionPolicies } }: DefinitionSources,
 ): DeletionPolicy {
   if (read === null || reader.isPending(read)) return 'delete';
-  const policy = typeof read === 'string' ? POLICIES.get(read.toLowerCase()) : undefined;
-  if (policy === undefined) findings.error('HOT-POLICY', path, 'a deletion policy is one of delete, retain, snapshot');
+  const policy = typeof read === 'string' ? deletionPolicies.get(read) : undefined;
+  if (policy === undefined) {
+    const names = [...deletionPolicies.keys()].slice(0, 3);
+    const hint = typeof read === 'string' ? didYouMean(read, names) : undefined;
+    findings.error('HOT-POLICY', path, `a deletion policy is one of ${names.join(', ')}`, { hint });
+  }
   if (policy === 'snapshot' && type !== undefined && type.snapshots !== true) {
     findings.error('HOT-POLICY', path, `${type.name} can not make snapshots`, { hint: 'use retain to keep the object' });
   }
@@ -180,8 +185,9 @@ function readProvider(metadata: Expression, path: Path, { findings }: Definition
 
 /** A resource whose condition is false may be named; it is passed over. */
 function readDependsOn(entry: ResourceEntry, sources: DefinitionSources): readonly string[] {
-  const given = entry.body['depends_on'] ?? null;
-  const path = within(entry.path, 'depends_on');
+  const { dependsOn } = sources.language.keys.resource;
+  const given = entry.body[dependsOn] ?? null;
+  const path = within(entry.path, dependsOn);
   if (given === null) return NONE;
   if (!Array.isArray(given)) return dependency(given, path, entry, sources);
   return given.flatMap((name, i) => dependency(name as Json, within(path, i), entry, sources));
@@ -189,7 +195,7 @@ function readDependsOn(entry: ResourceEntry, sources: DefinitionSources): readon
 
 function dependency(name: Json, path: Path, entry: ResourceEntry, { table, findings }: DefinitionSources): readonly string[] {
   if (typeof name !== 'string') {
-    findings.error('HOT-SECTION', path, 'depends_on must be the name of a resource or a list of names');
+    findings.error('HOT-SECTION', path, `${path.key} must be the name of a resource or a list of names`);
     return NONE;
   }
   const target = table.get(name);

@@ -21,19 +21,19 @@ export interface OutputSources {
 
 export function readOutputs(section: JsonMap, sources: OutputSources): ReadonlyMap<string, OutputDraft> {
   const outputs = new Map<string, OutputDraft>();
-  for (const name of Object.keys(section)) {
-    outputs.set(name, readOutput(section[name] ?? null, within(within(null, 'outputs'), name), sources));
-  }
+  const path = within(null, sources.language.keys.sections.outputs);
+  for (const name of Object.keys(section)) outputs.set(name, readOutput(section[name] ?? null, within(path, name), sources));
   return outputs;
 }
 
 function readOutput(body: Json, path: Path, sources: OutputSources): OutputDraft {
   const usage = startUsage();
+  const { keys } = sources.language;
   const map: JsonMap = isMap(body) ? body : {};
   checkOutput(body, path, sources);
-  const description = readText(map['description'], within(path, 'description'), sources.findings);
-  const enabled = isEnabled(map, path, sources);
-  const value = enabled ? sources.reader.read(map['value'] ?? null, within(path, 'value'), usage) : null;
+  const description = readText(map[keys.output.description], within(path, keys.output.description), sources.findings);
+  const valueKey = keys.output.value;
+  const value = isEnabled(map, path, sources) ? sources.reader.read(map[valueKey] ?? null, within(path, valueKey), usage) : null;
   const secret = usage.sensitive || usage.hiddenParameters.size > 0;
   return { output: { description, value, secret }, usage };
 }
@@ -43,16 +43,18 @@ function checkOutput(body: Json, path: Path, { findings, language }: OutputSourc
     findings.error('HOT-SECTION', path, `the output "${path.key}" must be a map with a value`);
     return;
   }
-  checkKeys(body, ['description', 'value', 'condition'], 'an output', path, findings);
-  if (!Object.hasOwn(body, 'value'))
-    findings.error('HOT-SECTION', path, `the output "${path.key}" has no value`, { atKey: true });
-  if (language.hasConditions || !Object.hasOwn(body, 'condition')) return;
-  findings.error('HOT-KEY-VERSION', within(path, 'condition'), '"condition" is there from version 2016-10-14 on', {
+  const { description, value, condition } = language.keys.output;
+  checkKeys(body, [description, value, condition], 'an output', path, findings, language.strictKeys);
+  if (!Object.hasOwn(body, value))
+    findings.error('HOT-SECTION', path, `the output "${path.key}" has no ${value}`, { atKey: true });
+  if (language.hasConditions || !language.strictKeys || !Object.hasOwn(body, condition)) return;
+  findings.error('HOT-KEY-VERSION', within(path, condition), `"${condition}" is there from version 2016-10-14 on`, {
     atKey: true,
   });
 }
 
 function isEnabled(map: JsonMap, path: Path, { reader, language }: OutputSources): boolean {
-  const condition = map['condition'] ?? null;
-  return condition === null || !language.hasConditions || reader.decide(condition, within(path, 'condition'));
+  const key = language.keys.output.condition;
+  const condition = map[key] ?? null;
+  return condition === null || !language.hasConditions || reader.decide(condition, within(path, key));
 }

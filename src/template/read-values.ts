@@ -42,6 +42,8 @@ export interface Surroundings {
   readonly resources: ReadonlyMap<string, KnownResource>;
   /** The `conditions` section. */
   readonly conditions: ReadonlyMap<string, Json>;
+  /** The `Mappings` section. */
+  readonly mappings: JsonMap;
 }
 
 /** What went into a value. */
@@ -116,6 +118,18 @@ class ValueReading implements Reading {
     this.#usage = usage;
     this.#inCondition = inCondition;
     open.add(WRONG as object);
+  }
+
+  get mappings(): JsonMap {
+    return this.#around.mappings;
+  }
+
+  get isCondition(): boolean {
+    return this.#inCondition;
+  }
+
+  isParameter(name: string): boolean {
+    return this.#around.declared.has(name) && !this.#around.resources.has(name);
   }
 
   get facade(): Facade | 'open' | undefined {
@@ -237,10 +251,11 @@ class ValueReading implements Reading {
 
   /** undefined when the name is no function's. */
   #function(name: string, argument: Json, path: Path): Expression | typeof DROPPED | undefined {
-    const { language, findings } = this.#around;
+    const { language } = this.#around;
     const finding = language.functions.get(name);
     const place = within(path, name);
     if (finding === undefined) return this.#noFunction(name, place);
+    if (finding.kind === 'later' && !finding.looksLikeCall(argument)) return undefined;
     if (finding.kind === 'later')
       return this.report('HOT-FUNC-VERSION', place, `the function "${name}" is there from version ${finding.since} on`);
     if (finding.kind === 'removed')
@@ -248,16 +263,14 @@ class ValueReading implements Reading {
     if (this.#inCondition && !language.valuesInConditions.has(name)) {
       return this.report('HOT-FUNC-PLACE', place, `the function "${name}" can't stand in a condition`);
     }
-    if (finding.kind === 'unwritten')
-      findings.error('HOT-FUNC-UNSUPPORTED', place, `the function "${name}" is not supported yet`);
-    return finding.kind === 'function' ? finding.function.read(argument, this, place) : WRONG;
+    return finding.function.read(argument, this, place);
   }
 
   #noFunction(name: string, path: Path): Expression | undefined {
     if (this.#inCondition || this.#around.language.conditionFunctions.has(name)) {
       return this.#inCondition ? this.#strangerInCondition(name, path) : undefined;
     }
-    if (!/^(?:get|str|list|map)_/.test(name)) return undefined;
+    if (!this.#around.language.functionLike.test(name)) return undefined;
     const meant = nearestName(name, this.#around.language.functions.keys());
     if (meant === undefined) return undefined;
     this.#around.findings.warning('HOT-FUNC-TYPO', path, `"${name}" is not a function`, {
@@ -289,7 +302,8 @@ class ValueReading implements Reading {
     const value = this.#around.conditions.get(name);
     if (value === undefined) return this.#unknownCondition(name, path);
     this.#truths.set(name, 'deciding');
-    const truth = this.#forCondition().condition(value, within(within(null, 'conditions'), name));
+    const section = within(null, this.#around.language.keys.sections.conditions);
+    const truth = this.#forCondition().condition(value, within(section, name));
     this.#truths.set(name, truth);
     return truth;
   }
@@ -305,6 +319,7 @@ class ValueReading implements Reading {
     const truth = this.known(expression);
     if (truth === undefined) return 'open';
     if (typeof truth === 'boolean') return truth;
+    if (typeof truth === 'string') return this.#namedCondition(truth, path);
     this.report('HOT-CONDITION-VALUE', path, 'a condition must be true or false');
     return 'open';
   }

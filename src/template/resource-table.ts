@@ -21,19 +21,6 @@ export interface ResourceEntry extends KnownResource {
   readonly nested: NestedSource | undefined;
 }
 
-const KEYS = [
-  'type',
-  'properties',
-  'metadata',
-  'depends_on',
-  'deletion_policy',
-  'update_policy',
-  'description',
-  'external_id',
-  'condition',
-];
-const KEYS_WITH_CONDITIONS: readonly string[] = ['external_id', 'condition'];
-
 export interface ResourceTableSources {
   readonly resources: JsonMap;
   readonly parameterNames: ReadonlySet<string>;
@@ -55,7 +42,7 @@ export function readResourceTable(sources: ResourceTableSources): ReadonlyMap<st
 
 function readEntry(name: string, sources: ResourceTableSources): ResourceEntry {
   const { findings } = sources;
-  const path = within(within(null, 'resources'), name);
+  const path = within(within(null, sources.language.keys.sections.resources), name);
   checkName(name, path, sources);
   const value = sources.resources[name] ?? null;
   if (!isMap(value)) {
@@ -64,7 +51,7 @@ function readEntry(name: string, sources: ResourceTableSources): ResourceEntry {
   }
   checkResourceKeys(value, path, sources);
   const written = readTypeName(name, value, path, sources);
-  const found = written === '' ? NO_TYPE : findType(written, name, within(path, 'type'), sources);
+  const found = written === '' ? NO_TYPE : findType(written, name, within(path, sources.language.keys.resource.type), sources);
   return { name, body: value, path, ...found, enabled: isEnabled(value, path, sources) };
 }
 
@@ -79,21 +66,24 @@ function checkName(name: string, path: Path, { parameterNames, findings }: Resou
 }
 
 function checkResourceKeys(body: JsonMap, path: Path, { language, findings }: ResourceTableSources): void {
-  checkKeys(body, KEYS, 'a resource', path, findings);
-  if (language.hasConditions) return;
-  for (const key of KEYS_WITH_CONDITIONS) {
+  const { externalId, condition, ...others } = language.keys.resource;
+  const later = [externalId, condition].filter((key) => key !== null);
+  checkKeys(body, [...Object.values(others), ...later], 'a resource', path, findings, language.strictKeys);
+  if (language.hasConditions || !language.strictKeys) return;
+  for (const key of later) {
     if (!Object.hasOwn(body, key)) continue;
     findings.error('HOT-KEY-VERSION', within(path, key), `"${key}" is there from version 2016-10-14 on`, { atKey: true });
   }
 }
 
 /** '' when there is none. */
-function readTypeName(name: string, body: JsonMap, path: Path, { findings }: ResourceTableSources): string {
-  const type = body['type'] ?? null;
+function readTypeName(name: string, body: JsonMap, path: Path, { language, findings }: ResourceTableSources): string {
+  const key = language.keys.resource.type;
+  const type = body[key] ?? null;
   if (typeof type === 'string' && type !== '') return type;
   if (type === null || type === '')
     findings.error('HOT-TYPE-MISSING', path, `the resource "${name}" has no type`, { atKey: true });
-  else findings.error('HOT-SECTION', within(path, 'type'), 'a type must be a string');
+  else findings.error('HOT-SECTION', within(path, key), 'a type must be a string');
   return '';
 }
 
@@ -119,6 +109,7 @@ function reportNoType(name: string, written: string, path: Path, catalog: TypeCa
 }
 
 function isEnabled(body: JsonMap, path: Path, { decide, language }: ResourceTableSources): boolean {
-  const condition = body['condition'] ?? null;
-  return condition === null || !language.hasConditions || decide(condition, within(path, 'condition'));
+  const key = language.keys.resource.condition;
+  const condition = body[key] ?? null;
+  return condition === null || !language.hasConditions || decide(condition, within(path, key));
 }

@@ -1,5 +1,6 @@
-/** The sections of a template: its version, its keys, and the shape each section must have. */
+/** The sections of a template: its language, its keys, and the shape each section must have. */
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import { AWS_KEY, CFN_LANGUAGES, HEAT_KEY } from './cfn-language.ts';
 import type { Findings } from './findings.ts';
 import { findLanguage, type Language, VERSIONS } from './language.ts';
 import { didYouMean } from './nearest-name.ts';
@@ -11,34 +12,30 @@ export interface TemplateSections {
   readonly parameters: Json;
   readonly groups: Json;
   readonly conditions: ReadonlyMap<string, Json>;
+  readonly mappings: JsonMap;
   readonly resources: JsonMap;
   readonly outputs: JsonMap;
 }
 
-const KEYS: readonly string[] = [
-  'heat_template_version',
-  'description',
-  'parameter_groups',
-  'parameters',
-  'resources',
-  'outputs',
-  'conditions',
-];
+const HOT_KEY = 'heat_template_version';
+const VERSION_KEYS: readonly string[] = [HOT_KEY, AWS_KEY, HEAT_KEY];
 
 /** undefined when the document is no template that can be read on. A wrong version is taken for the newest, to find what else is wrong. */
 export function readSections(document: Json, findings: Findings): TemplateSections | undefined {
   if (document === null) return refuse(findings, 'DOC-EMPTY', 'the template is empty');
   if (!isMap(document)) return refuse(findings, 'DOC-NOT-A-MAP', 'a template must be a map of sections');
-  const language = readVersion(document, findings);
-  for (const key of Object.keys(document)) checkKey(key, language, findings);
+  const language = readLanguage(document, findings);
+  checkSectionKeys(document, language, findings);
+  const { sections } = language.keys;
   return {
     language,
-    description: readText(document['description'], within(null, 'description'), findings),
-    parameters: document['parameters'] ?? null,
-    groups: document['parameter_groups'] ?? null,
-    conditions: new Map(Object.entries(readMap(document, 'conditions', findings))),
-    resources: readMap(document, 'resources', findings),
-    outputs: readMap(document, 'outputs', findings),
+    description: readText(document[sections.description], within(null, sections.description), findings),
+    parameters: document[sections.parameters] ?? null,
+    groups: sections.parameterGroups === null ? null : (document[sections.parameterGroups] ?? null),
+    conditions: new Map(Object.entries(readMap(document, sections.conditions, findings))),
+    mappings: sections.mappings === null ? {} : readMap(document, sections.mappings, findings),
+    resources: readMap(document, sections.resources, findings),
+    outputs: readMap(document, sections.outputs, findings),
   };
 }
 
@@ -47,37 +44,65 @@ function refuse(findings: Findings, code: 'DOC-EMPTY' | 'DOC-NOT-A-MAP', message
   return undefined;
 }
 
-function readVersion(document: JsonMap, findings: Findings): Language {
+function readLanguage(document: JsonMap, findings: Findings): Language {
+  const [key = HOT_KEY, second] = VERSION_KEYS.filter((one) => Object.hasOwn(document, one));
+  if (second !== undefined) {
+    const message = `a template says one version: "${key}" or "${second}"`;
+    findings.error('HOT-VERSION-UNKNOWN', within(null, second), message, { atKey: true });
+  }
+  const cfn = CFN_LANGUAGES.get(key);
+  return cfn === undefined ? readHotVersion(document, findings) : checkCfnVersion(document[key] ?? null, key, cfn, findings);
+}
+
+function checkCfnVersion(version: Json, key: string, language: Language, findings: Findings): Language {
+  if (version !== language.version) {
+    const hint = `write ${key}: '${language.version}'`;
+    findings.error('HOT-VERSION-UNKNOWN', within(null, key), `${JSON.stringify(version)} is not a version of it`, { hint });
+  }
+  return language;
+}
+
+function readHotVersion(document: JsonMap, findings: Findings): Language {
   const newest = findLanguage(VERSIONS.at(-1)!.version)!;
-  const version = document['heat_template_version'];
+  const version = document[HOT_KEY];
   const found = typeof version === 'string' ? findLanguage(version) : undefined;
   if (found !== undefined) return found;
-  if (version === undefined) reportNoVersion(document, findings);
+  if (version === undefined)
+    findings.error('HOT-VERSION-MISSING', null, `the template has no ${HOT_KEY}`, { hint: versionHint(document) });
   else
-    findings.error('HOT-VERSION-UNKNOWN', within(null, 'heat_template_version'), `${JSON.stringify(version)} is not a version`, {
-      hint: versionHint(),
+    findings.error('HOT-VERSION-UNKNOWN', within(null, HOT_KEY), `${JSON.stringify(version)} is not a version`, {
+      hint: versionHint({}),
     });
   return newest;
 }
 
-function reportNoVersion(document: JsonMap, findings: Findings): void {
-  const cfn = ['AWSTemplateFormatVersion', 'HeatTemplateFormatVersion'].find((key) => Object.hasOwn(document, key));
-  if (cfn === undefined)
-    findings.error('HOT-VERSION-MISSING', null, 'the template has no heat_template_version', { hint: versionHint() });
-  else findings.error('HOT-VERSION-UNKNOWN', within(null, cfn), 'CloudFormation templates are not supported yet');
-}
-
-function versionHint(): string {
+function versionHint(document: JsonMap): string {
+  const meant = Object.keys(document)
+    .map((key) => [key, didYouMean(key, VERSION_KEYS)] as const)
+    .find(([, hint]) => hint !== undefined);
+  if (meant !== undefined) return `there is "${meant[0]}": ${meant[1]}`;
   return `one of ${VERSIONS.map(({ version, alias }) => (alias === null ? version : `${version} (${alias})`)).join(', ')}`;
 }
 
-function checkKey(key: string, language: Language, findings: Findings): void {
-  const path = within(null, key);
-  if (/^(?:AWS|Heat)TemplateFormatVersion$/.test(key)) return;
-  if (!KEYS.includes(key))
-    findings.error('HOT-KEY-UNKNOWN', path, `a template has no section "${key}"`, { hint: didYouMean(key, KEYS), atKey: true });
-  if (key !== 'conditions' || language.hasConditions) return;
-  findings.error('HOT-KEY-VERSION', path, '"conditions" are there from version 2016-10-14 on', { atKey: true });
+function checkSectionKeys(document: JsonMap, language: Language, findings: Findings): void {
+  const { conditions, ...others } = language.keys.sections;
+  const known = Object.values(others).filter((key) => key !== null);
+  for (const key of Object.keys(document)) {
+    if (VERSION_KEYS.includes(key) || known.includes(key)) continue;
+    if (key === conditions) checkConditionsKey(key, language, findings);
+    else reportSection(key, [...known, conditions], findings);
+  }
+}
+
+function checkConditionsKey(key: string, { hasConditions, strictKeys }: Language, findings: Findings): void {
+  if (hasConditions) return;
+  const since = strictKeys ? 'from version 2016-10-14 on' : `with ${AWS_KEY}`;
+  findings.error('HOT-KEY-VERSION', within(null, key), `"${key}" are there ${since}`, { atKey: true });
+}
+
+function reportSection(key: string, known: readonly string[], findings: Findings): void {
+  const hint = didYouMean(key, known) ?? (key.startsWith('x-') ? undefined : `the sections are ${known.join(', ')}`);
+  findings.error('HOT-KEY-UNKNOWN', within(null, key), `a template has no section "${key}"`, { hint, atKey: true });
 }
 
 function readMap(document: JsonMap, name: string, findings: Findings): JsonMap {
@@ -95,13 +120,19 @@ export function readText(value: Json | undefined, path: Path, findings: Findings
   return typeof value === 'object' ? '' : String(value);
 }
 
-/** Reports every key that does not belong to `what`. */
-export function checkKeys(map: JsonMap, allowed: readonly string[], what: string, path: Path, findings: Findings): void {
+/** Reports every key that does not belong to `what`: an error, or a warning where the language passes them over. */
+export function checkKeys(
+  map: JsonMap,
+  allowed: readonly string[],
+  what: string,
+  path: Path,
+  findings: Findings,
+  strict = true,
+): void {
   for (const key of Object.keys(map)) {
     if (allowed.includes(key)) continue;
-    findings.error('HOT-KEY-UNKNOWN', within(path, key), `${what} has no key "${key}"`, {
-      hint: didYouMean(key, allowed),
-      atKey: true,
-    });
+    const options = { hint: didYouMean(key, allowed), atKey: true };
+    if (strict) findings.error('HOT-KEY-UNKNOWN', within(path, key), `${what} has no key "${key}"`, options);
+    else findings.warning('HOT-KEY-UNKNOWN', within(path, key), `${what} has no key "${key}"; it is passed over`, options);
   }
 }

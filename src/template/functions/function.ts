@@ -5,7 +5,7 @@
  * already, the operator is applied at once. Otherwise the operator's name and arguments are stored, so an operator's name stands for one
  * meaning for ever: where template versions differ, they read to different operators.
  */
-import type { Json } from '../../std/json.ts';
+import type { Json, JsonMap } from '../../std/json.ts';
 import type { Code } from '../codes.ts';
 import type { Facade } from '../definition.ts';
 import type { Expression } from '../expression.ts';
@@ -62,6 +62,12 @@ export interface Reading {
   file(name: string, path: Path): string | undefined;
   /** The truth of a condition: a name, true or false, or a condition function. */
   condition(value: Json, path: Path): Truth;
+  /** Whether a parameter of that name is declared, and no resource. */
+  isParameter(name: string): boolean;
+  /** It is a condition that is read: resources can't be referred to. */
+  readonly isCondition: boolean;
+  /** The `Mappings` section. */
+  readonly mappings: JsonMap;
   /** The facade of a nested stack; undefined in a stack that nothing contains, `open` before the stack exists. */
   readonly facade: Facade | 'open' | undefined;
   /** Reports arguments that can't be taken; gives something to go on with. */

@@ -14,6 +14,8 @@ export const ifElse: TemplateFunction = {
   read: (argument, reading, path) => read(argument, reading, path, 3, '[condition, then, else]'),
 };
 
+export const cfnIf: TemplateFunction = { ...ifElse, name: 'Fn::If' };
+
 export const ifMaybeElse: TemplateFunction = {
   name: 'if',
   read: (argument, reading, path) => read(argument, reading, path, 2, '[condition, then, else] or [condition, then]'),

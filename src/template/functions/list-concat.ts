@@ -1,21 +1,26 @@
-/** `list_concat: [list, list…]`: one list of all items, null passed over; `list_concat_unique` keeps the first of equal items. */
-import { canonicalJson, type Json } from '../../std/json.ts';
+/** `list_concat: [list, list…]`: one list of all items, null passed over; `list_concat_unique` keeps the last of equal items. */
+import type { Json } from '../../std/json.ts';
+import { equalityKey } from '../python-equality.ts';
 import { FunctionError, type Operator } from './function.ts';
-import { spreadFunction } from './spread-function.ts';
+import { gatheringFunction } from './spread-function.ts';
 
 export const concatLists: Operator = { name: 'list_concat', apply: concat };
 
 export const concatUnique: Operator = {
   name: 'list_concat_unique',
   apply(lists) {
-    const firsts = new Map<string, Json>();
-    for (const item of concat(lists)) if (!firsts.has(canonicalJson(item))) firsts.set(canonicalJson(item), item);
-    return [...firsts.values()];
+    const lasts = new Map<string, Json>();
+    for (const item of concat(lists)) {
+      const key = equalityKey(item);
+      lasts.delete(key);
+      lasts.set(key, item);
+    }
+    return [...lasts.values()];
   },
 };
 
-export const listConcat = spreadFunction('list_concat', concatLists, 0, Number.POSITIVE_INFINITY, '[list, …]');
-export const listConcatUnique = spreadFunction('list_concat_unique', concatUnique, 0, Number.POSITIVE_INFINITY, '[list, …]');
+export const listConcat = gatheringFunction('list_concat', concatLists, 0, Number.POSITIVE_INFINITY, '[list, …]');
+export const listConcatUnique = gatheringFunction('list_concat_unique', concatUnique, 0, Number.POSITIVE_INFINITY, '[list, …]');
 
 function concat(lists: readonly Json[]): readonly Json[] {
   return lists.flatMap((list) => {

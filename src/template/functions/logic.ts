@@ -17,6 +17,16 @@ export const or: ConditionFunction = {
   decide: (argument, reading, path) => combine(truths(argument, reading, path), true),
 };
 
+/** CloudFormation writes `Fn::Not: [condition]`. */
+export const cfnNot: ConditionFunction = { name: 'Fn::Not', decide: decideNot };
+export const cfnAnd: ConditionFunction = { ...and, name: 'Fn::And' };
+export const cfnOr: ConditionFunction = { ...or, name: 'Fn::Or' };
+
+function decideNot(argument: Json, reading: Reading, path: Path): Truth {
+  const items = listArgument(argument, reading, path, { least: 1, most: 1, form: '[condition]' });
+  return items === undefined ? 'open' : negate(reading.condition(items[0]!, within(path, 0)));
+}
+
 function negate(truth: Truth): Truth {
   return truth === 'open' ? 'open' : !truth;
 }

@@ -18,7 +18,7 @@ export const buildUrl: Operator = {
 export const makeUrl: TemplateFunction = { name: 'make_url', read };
 
 function read(argument: Json, reading: Reading, path: Path): Expression {
-  const members = mapArgument(argument, reading, path, [], PARTS);
+  const members = mapArgument(argument, reading, path, { required: [], optional: PARTS });
   if (members === undefined) return WRONG;
   const args = PARTS.map((part) => {
     const member = members.get(part);
@@ -32,24 +32,34 @@ function urlOf(parts: Parts): string {
   if (scheme.includes(':')) throw new FunctionError('the scheme of "make_url" must not have a ":"');
   const authority = authorityOf(parts);
   const path = quote(text(parts.path, 'path'), '/');
-  const slash = authority !== '' && path !== '' && !path.startsWith('/') ? '/' : '';
-  const head = `${scheme === '' ? '' : `${scheme}:`}${authority === '' && scheme === '' ? '' : '//'}${authority}${slash}${path}`;
+  const head = `${scheme === '' ? '' : `${scheme}:`}${hierarchy(scheme, authority, path)}`;
   const query = queryOf(parts.query);
   const fragment = quote(text(parts.fragment, 'fragment'), '/');
   return `${head}${query === '' ? '' : `?${query}`}${fragment === '' ? '' : `#${fragment}`}`;
 }
 
+/** Schemes whose URLs begin with `//` even without a host, to Python. */
+const WITH_AUTHORITY =
+  /^(?:ftp|file|https?|shttp|gopher|nntp|telnet|imap|wais|mms|snews|prospero|rtspu?|rsync|svn|svn\+ssh|sftp|nfs|git|git\+ssh|wss?)$/;
+
+/** What comes after the scheme and before the query. */
+function hierarchy(scheme: string, authority: string, path: string): string {
+  if (authority === '' && !path.startsWith('//') && !WITH_AUTHORITY.test(scheme)) return path;
+  const slash = path !== '' && !path.startsWith('/') ? '/' : '';
+  return `//${authority}${slash}${path}`;
+}
+
 function authorityOf(parts: Parts): string {
-  const host = text(parts.host, 'host');
-  const bracketed = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  const host = text(parts.host, 'host').replace(/^\[(.*)\]$/s, '$1');
+  const quoted = quote(host, '').replaceAll('%3A', ':');
+  const bracketed = quoted.includes(':') ? `[${quoted}]` : quoted;
   return `${userOf(parts)}${bracketed}${portOf(parts.port)}`;
 }
 
 function userOf(parts: Parts): string {
   const username = text(parts.username, 'username');
   const password = text(parts.password, 'password');
-  if (password !== '' && username === '') throw new FunctionError('"make_url" needs a username for the password');
-  if (username === '') return '';
+  if (username === '' && password === '') return '';
   return `${quote(username, '')}${password === '' ? '' : `:${quote(password, '')}`}@`;
 }
 
@@ -65,13 +75,21 @@ function queryOf(query: Json): string {
   if (query === null) return '';
   if (!isMap(query)) throw new FunctionError('the query of "make_url" must be a map');
   const pairs = Object.entries(query as JsonMap);
-  return pairs.map(([key, value]) => `${quotePlus(key)}=${quotePlus(text(value, 'query'))}`).join('&');
+  return pairs
+    .map(([key, value]) => `${quotePlus(key)}=${quotePlus(queryText(value))}`)
+    .join('&')
+    .replaceAll('%2F', '/');
+}
+
+function queryText(value: Json): string {
+  const found = value === null ? 'None' : toText(value);
+  if (found === undefined) throw new FunctionError('the values in the query of "make_url" must be strings or numbers');
+  return found;
 }
 
 function text(value: Json, part: string): string {
-  const found = value === null ? '' : toText(value);
-  if (found === undefined) throw new FunctionError(`the ${part} of "make_url" must be a string`);
-  return found;
+  if (value !== null && typeof value !== 'string') throw new FunctionError(`the ${part} of "make_url" must be a string`);
+  return value ?? '';
 }
 
 /** As Python's urllib: letters, digits, `_.-~` and `safe` stay. */

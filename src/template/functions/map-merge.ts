@@ -1,7 +1,7 @@
 /** `map_merge: [map, map…]`: the entries of all; later maps win, null is passed over. */
 import { isMap } from '../../std/json.ts';
 import { FunctionError, type Operator } from './function.ts';
-import { spreadFunction } from './spread-function.ts';
+import { gatheringFunction } from './spread-function.ts';
 
 export const mergeMaps: Operator = {
   name: 'map_merge',
@@ -12,4 +12,4 @@ export const mergeMaps: Operator = {
   },
 };
 
-export const mapMerge = spreadFunction('map_merge', mergeMaps, 0, Number.POSITIVE_INFINITY, '[map, …]');
+export const mapMerge = gatheringFunction('map_merge', mergeMaps, 0, Number.POSITIVE_INFINITY, '[map, …]');

@@ -5,12 +5,13 @@
  */
 import { isMap, type Json, type JsonMap } from '../../std/json.ts';
 import { FunctionError, type Operator } from './function.ts';
-import { spreadFunction } from './spread-function.ts';
+import { gatheringFunction } from './spread-function.ts';
 
 export const replaceInMap: Operator = {
   name: 'map_replace',
   apply([map = null, replacements = null]) {
     if (map !== null && !isMap(map)) throw new FunctionError('"map_replace" must be given a map');
+    if (replacements === null) return map ?? {};
     if (!isMap(replacements) || Object.keys(replacements).some((key) => key !== 'keys' && key !== 'values')) {
       throw new FunctionError('the replacements of "map_replace" must be a map with keys, values or both');
     }
@@ -18,7 +19,7 @@ export const replaceInMap: Operator = {
   },
 };
 
-export const mapReplace = spreadFunction('map_replace', replaceInMap, 2, 2, '[map, {keys: map, values: map}]');
+export const mapReplace = gatheringFunction('map_replace', replaceInMap, 2, 2, '[map, {keys: map, values: map}]');
 
 function part(replacements: JsonMap, name: string): JsonMap {
   const map = replacements[name] ?? {};
@@ -37,7 +38,7 @@ function replaceAll(map: JsonMap, keys: JsonMap, values: JsonMap): JsonMap {
 }
 
 function replaceKey(key: string, keys: JsonMap, map: JsonMap): string {
-  if (!Object.hasOwn(keys, key)) return key;
+  if (!Object.hasOwn(keys, key) || keys[key] === null) return key;
   const newKey = String(keys[key]);
   if (newKey !== key && Object.hasOwn(map, newKey)) throw new FunctionError(`"map_replace" makes the key "${newKey}" twice`);
   return newKey;

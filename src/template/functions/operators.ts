@@ -1,4 +1,8 @@
 /** Every operator that an expression may name, besides those that evaluation itself knows (literal, map, get_resource, get_attr, get_all_attrs). */
+import { findInMap } from './cfn-find-in-map.ts';
+import { memberListToMap } from './cfn-member-list.ts';
+import { selectItem } from './cfn-select.ts';
+import { replaceByParams, sameText, splitByDelimiter } from './cfn-texts.ts';
 import { containsValue } from './contains.ts';
 import { digestText } from './digest.ts';
 import { filterList } from './filter.ts';
@@ -10,6 +14,7 @@ import { mergeMaps } from './map-merge.ts';
 import { replaceInMap } from './map-replace.ts';
 import { repeatOverAny, repeatOverLists } from './repeat.ts';
 import { select } from './select.ts';
+import { spreadOperator } from './spread-function.ts';
 import { replaceAny, replaceStrict, replaceTexts, replaceVeryStrict } from './str-replace.ts';
 import { splitText } from './str-split.ts';
 import { evaluateExpression } from './yaql.ts';
@@ -19,24 +24,35 @@ const ALL: readonly Operator[] = [
   concatLists,
   concatUnique,
   containsValue,
-  digestText,
   evaluateExpression,
+  digestText,
   filterList,
+  findInMap,
   joinAny,
   joinTexts,
+  memberListToMap,
   mergeMaps,
   repeatOverAny,
   repeatOverLists,
   replaceAny,
+  replaceByParams,
   replaceInMap,
   replaceStrict,
   replaceTexts,
   replaceVeryStrict,
+  sameText,
   select,
+  selectItem,
+  splitByDelimiter,
   splitText,
 ];
 
-const OPERATORS: ReadonlyMap<string, Operator> = new Map(ALL.map((operator) => [operator.name, operator]));
+/** Those that may be given the list of their arguments as one value. */
+const GATHERING: readonly Operator[] = [concatLists, concatUnique, digestText, mergeMaps, replaceInMap, splitText].map(
+  (operator) => spreadOperator(operator),
+);
+
+const OPERATORS: ReadonlyMap<string, Operator> = new Map([...ALL, ...GATHERING].map((operator) => [operator.name, operator]));
 
 export function findOperator(name: string): Operator | undefined {
   return OPERATORS.get(name);

@@ -2,7 +2,7 @@
  * `repeat: {template, for_each: {name: list}, permutations}`: the template once for each combination of values, the names in it replaced.
  *
  * Without permutations (from 2017-09-01 on) the lists are gone through side by side and must be of equal length. From 2016-10-14 on a map
- * may be given in place of a list: its keys are used. A text that is just the name becomes the value itself, whatever its type. How much
+ * may be given in place of a list, unless without permutations: its keys are used. Null is an empty list. A text that is just the name becomes the value itself, whatever its type. How much
  * may come out is limited, since lists multiply.
  */
 import { isMap, type Json, type JsonMap } from '../../std/json.ts';
@@ -13,6 +13,8 @@ import { mapArgument } from './arguments.ts';
 import { FunctionError, type Operator, type Reading, type TemplateFunction, WRONG } from './function.ts';
 import { pythonJson } from './python-text.ts';
 
+/** What null stands for: no items, of whatever length the other lists are. */
+const NO_LIST: readonly Json[] = [];
 const MOST_ITEMS = 100_000;
 const MOST_TEXT = 50_000_000;
 
@@ -37,7 +39,11 @@ function templateFunction(repeating: Operator, permutations: boolean): TemplateF
 }
 
 function read(argument: Json, reading: Reading, path: Path, repeating: Operator, permutations: boolean): Expression {
-  const members = mapArgument(argument, reading, path, ['template', 'for_each'], permutations ? ['permutations'] : []);
+  const members = mapArgument(argument, reading, path, {
+    required: ['template', 'for_each'],
+    optional: permutations ? ['permutations'] : [],
+    lenient: true,
+  });
   if (members === undefined) return WRONG;
   const part = (name: string, otherwise: Json) => {
     const member = members.get(name) ?? { value: otherwise, path: within(path, name) };
@@ -50,7 +56,7 @@ function repeatTemplate(template: Json, forEach: Json, permutations: Json, maps:
   if (!isMap(forEach)) throw new FunctionError('"for_each" of "repeat" must be a map of names and lists');
   if (typeof permutations !== 'boolean') throw new FunctionError('"permutations" of "repeat" must be true or false');
   const names = Object.keys(forEach);
-  const lists = names.map((name) => valuesOf(name, forEach[name] ?? null, maps));
+  const lists = names.map((name) => valuesOf(name, forEach[name] ?? null, maps && permutations));
   const budget = { text: MOST_TEXT };
   return combine(lists, permutations).map((values) =>
     substitute(template, new Map(names.map((name, i) => [name, values[i]!])), budget),
@@ -58,6 +64,7 @@ function repeatTemplate(template: Json, forEach: Json, permutations: Json, maps:
 }
 
 function valuesOf(name: string, list: Json, maps: boolean): readonly Json[] {
+  if (list === null) return NO_LIST;
   if (Array.isArray(list)) return list as readonly Json[];
   if (maps && isMap(list)) return Object.keys(list);
   throw new FunctionError(`"repeat" must be given a list for "${name}"`);
@@ -77,10 +84,12 @@ function product(lists: readonly (readonly Json[])[]): readonly (readonly Json[]
 }
 
 function sideBySide(lists: readonly (readonly Json[])[]): readonly (readonly Json[])[] {
+  const given = lists.filter((list) => list !== NO_LIST);
   const [first = []] = lists;
-  if (lists.some((list) => list.length !== first.length))
+  if (given.some((list) => list.length !== given[0]!.length))
     throw new FunctionError('without permutations the lists of "repeat" must be of equal length');
-  return first.map((_, i) => lists.map((list) => list[i]!));
+  const length = given.length < lists.length ? 0 : first.length;
+  return first.slice(0, length).map((_, i) => lists.map((list) => list[i]!));
 }
 
 interface Budget {

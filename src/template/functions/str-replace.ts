@@ -39,7 +39,7 @@ function templateFunction(name: string, replacing: Operator): TemplateFunction {
 }
 
 function read(argument: Json, reading: Reading, path: Path, replacing: Operator): Expression {
-  const members = mapArgument(argument, reading, path, ['template', 'params']);
+  const members = mapArgument(argument, reading, path, { required: ['template', 'params'], lenient: true });
   if (members === undefined) return WRONG;
   const [template, params] = ['template', 'params'].map((name) => {
     const member = members.get(name)!;
@@ -51,6 +51,7 @@ function read(argument: Json, reading: Reading, path: Path, replacing: Operator)
 function replace(template: Json, params: Json, manner: Manner): string {
   if (typeof template !== 'string') throw new FunctionError(`the template of "${manner.name}" must be a string`);
   if (!isMap(params)) throw new FunctionError(`the params of "${manner.name}" must be a map`);
+  if (Object.hasOwn(params, '')) throw new FunctionError(`the params of "${manner.name}" must not have an empty name`);
   const unused: string[] = [];
   let pieces: (string | Replaced)[] = [template];
   for (const key of keysInOrder(params)) {
@@ -69,9 +70,7 @@ interface Replaced {
 }
 
 function keysInOrder(params: JsonMap): readonly string[] {
-  return Object.keys(params)
-    .filter((key) => key !== '')
-    .sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+  return Object.keys(params).sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
 }
 
 function replaceKey(pieces: readonly (string | Replaced)[], key: string, text: string): (string | Replaced)[] {
@@ -86,9 +85,13 @@ function splitBy(piece: string, key: string, replaced: Replaced): (string | Repl
 
 function valueText(key: string, value: Json, manner: Manner): string {
   const text = value === null ? '' : (toText(value) ?? jsonText(key, value, manner));
-  const empty = text === '' || text === '[]' || text === '{}';
-  if (empty && !manner.emptyValues) throw new FunctionError(`"${manner.name}" has no value for the param "${key}"`);
+  if (!manner.emptyValues && isEmpty(value)) throw new FunctionError(`"${manner.name}" has no value for the param "${key}"`);
   return text;
+}
+
+function isEmpty(value: Json): boolean {
+  if (typeof value === 'object') return value === null || Object.keys(value).length === 0;
+  return value === '';
 }
 
 function jsonText(key: string, value: Json, manner: Manner): string {

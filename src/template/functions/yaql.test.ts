@@ -64,7 +64,7 @@ test('the secrets that go in are told', () => {
 });
 
 test('its argument may hold other functions, and be inside of others', () => {
-  assert.equal(result({ list_join: ['-', yaql('$.data.select($ + 1)', [1, 2])] }), '2-3');
+  assert.equal(result({ list_join: ['-', yaql('$.data.select(str($ + 1))', [1, 2])] }), '2-3');
   assert.equal(result(yaql({ list_join: ['', ['$.data', '.len()']] }, [1, 2, 3])), 3);
   assert.equal(result(yaql('$.data.n', yaql('{n => $.data}', out('b')))), 'bee');
   assert.deepEqual(result({ yaql: { expression: '$' } }), { data: {} });

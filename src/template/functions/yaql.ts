@@ -26,7 +26,7 @@ export const evaluateExpression: Operator = {
 export const yaql: TemplateFunction = { name: 'yaql', read };
 
 function read(argument: Json, reading: Reading, path: Path): Expression {
-  const members = mapArgument(argument, reading, path, ['expression'], ['data']);
+  const members = mapArgument(argument, reading, path, { required: ['expression'], optional: ['data'] });
   if (members === undefined) return WRONG;
   const { value, path: place } = members.get('expression')!;
   const source = reading.argument(value, place);

@@ -12,6 +12,7 @@ import { evaluateLiteral } from '../evaluate.ts';
 import { findingsOf } from '../findings.ts';
 import { within } from '../path.ts';
 import type { ResourceEntry } from '../resource-table.ts';
+import type { TemplateKeys } from '../template-keys.ts';
 import { childEnvironment } from './child-environment.ts';
 import { type NestedSha, nestedSha } from './nested-sha.ts';
 import type { TemplateTree } from './template-tree.ts';
@@ -34,6 +35,7 @@ export interface NestedParent {
   readonly environment: Environment;
   readonly chain: readonly string[];
   readonly without: readonly string[];
+  readonly keys: TemplateKeys;
   readonly isOpen: (expression: object) => boolean;
   readonly compile: (template: NestedTemplate) => CompiledGoal | undefined;
 }
@@ -71,12 +73,12 @@ export function compileChild(
   };
 }
 
-function isTooDeep(entry: ResourceEntry, file: string, { tree, chain, file: parentFile }: NestedParent): boolean {
+function isTooDeep(entry: ResourceEntry, file: string, { tree, chain, keys, file: parentFile }: NestedParent): boolean {
   const most = tree.options.limits?.nestedDepth ?? DEFAULT_NESTED_DEPTH;
   if (tree.depth + chain.length <= most) return false;
   tree.stopped = true;
   const findings = findingsOf(parentFile, tree.found);
-  const path = within(entry.path, 'type');
+  const path = within(entry.path, keys.resource.type);
   const circle = circleIn([...chain, file]);
   if (circle === undefined)
     findings.error('HOT-NESTED-DEPTH', path, `stacks can be nested ${most} deep: ${[...chain, file].join(' → ')}`);
@@ -94,11 +96,11 @@ function circleIn(chain: readonly string[]): readonly string[] | undefined {
 function givenBy(
   entry: ResourceEntry,
   { properties }: Definition,
-  { isOpen, tree }: NestedParent,
+  { isOpen, keys, tree }: NestedParent,
 ): ReadonlyMap<string, GivenValue> {
   const given = new Map<string, GivenValue>();
   const unheard = findingsOf(null, []);
-  const path = within(entry.path, 'properties');
+  const path = within(entry.path, keys.resource.properties);
   const allOpen = tree.results.size >= MOST_RESULTS;
   for (const [name, schema] of Object.entries(entry.type?.properties ?? {})) {
     const expression = Object.hasOwn(properties, name) ? properties[name]! : null;

@@ -8,8 +8,9 @@
 import { isMap, type Json, type JsonMap } from '../../std/json.ts';
 import { toJsonContainer } from '../coerce.ts';
 import { findingsOf } from '../findings.ts';
-import { type ParameterDeclaration, type ParameterType, readParameterSchemas } from '../parameter-schema.ts';
+import type { ParameterDeclaration, ParameterType } from '../parameter-schema.ts';
 import type { AttributeSchema, PropertySchema, TypeSchema, ValueType } from '../property-schema.ts';
+import { readParameters } from '../read-parameters.ts';
 import { readSections } from '../template-sections.ts';
 
 const VALUE_TYPES: { readonly [type in ParameterType]: ValueType } = {
@@ -29,7 +30,7 @@ export function nestedTypeSchema(
   const unheard = findingsOf(null, []);
   const sections = readSections(template, unheard);
   if (sections === undefined) return undefined;
-  const declarations = readParameterSchemas(sections.parameters, sections.language, unheard);
+  const declarations = readParameters(sections, unheard);
   const properties = new Map([...declarations].map(([key, one]) => [key, propertyOf(one, defaults.has(key))] as const));
   const json = [...declarations.values()].filter(({ type }) => type === 'json').map((one) => one.name);
   return {
@@ -54,7 +55,7 @@ function propertyOf(declaration: ParameterDeclaration, hasDefault: boolean): Pro
 }
 
 function attributeOf(output: Json): AttributeSchema {
-  const description = isMap(output) ? output['description'] : undefined;
+  const description = isMap(output) ? (output['description'] ?? output['Description']) : undefined;
   return { type: 'any', ...(typeof description === 'string' ? { description } : {}) };
 }
 
