@@ -35,13 +35,27 @@ function canonicalList(list: readonly Json[]): string {
 }
 
 function canonicalMap(map: JsonMap): string {
+  const keys = Object.keys(map);
+  if (keys.length > 1) keys.sort();
   let text = '{';
-  for (const key of Object.keys(map).sort()) {
+  for (const key of keys) {
     const value = map[key];
     if (value === undefined) continue;
-    text += `${text.length === 1 ? '' : ','}${JSON.stringify(key)}:${canonicalJson(value)}`;
+    text += `${text.length === 1 ? '' : ','}${quotedKey(key)}:${canonicalJson(value)}`;
   }
   return `${text}}`;
+}
+
+/** Keys repeat: quoting the few that there are is done once. */
+const quotedKeys = new Map<string, string>();
+const MOST_QUOTED_KEYS = 2_000;
+
+function quotedKey(key: string): string {
+  const known = quotedKeys.get(key);
+  if (known !== undefined) return known;
+  const quoted = JSON.stringify(key);
+  if (quotedKeys.size < MOST_QUOTED_KEYS && key.length < 100) quotedKeys.set(key, quoted);
+  return quoted;
 }
 
 /** True for a plain JSON map, false for lists, null and scalars. */

@@ -15,7 +15,7 @@ import { cfnIf } from './functions/if.ts';
 import { cfnAnd, cfnNot, cfnOr } from './functions/logic.ts';
 import { cfnResourceFacade } from './functions/resource-facade.ts';
 import { CAPITAL_POLICIES, type Language } from './language.ts';
-import { CFN_KEYS } from './template-keys.ts';
+import { CFN_KEYS, resourceKeysOf } from './template-keys.ts';
 
 export const AWS_KEY = 'AWSTemplateFormatVersion';
 export const HEAT_KEY = 'HeatTemplateFormatVersion';
@@ -47,6 +47,7 @@ function cfnLanguage(version: string, hasConditions: boolean): Language {
   return {
     version,
     keys: CFN_KEYS,
+    resourceKeys: resourceKeysOf(CFN_KEYS),
     strictKeys: false,
     functions: new Map(functions.map((one) => [one.name, { kind: 'function', function: one } as const])),
     conditionFunctions: new Map(hasConditions ? CONDITION_FUNCTIONS.map((one) => [one.name, one] as const) : []),

@@ -38,6 +38,7 @@ export function evaluate(expression: Expression, scope: Scope): Evaluated {
 
 /** The value of an expression that waits for nothing. */
 export function evaluateLiteral(expression: Expression): Json {
+  if (typeof expression !== 'object' || expression === null) return expression;
   return resolve(expression, { scope: NOTHING, unknown: [], secrets: undefined });
 }
 

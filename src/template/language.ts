@@ -32,7 +32,7 @@ import { cfnResourceFacade, resourceFacade } from './functions/resource-facade.t
 import { strReplace, strReplaceStrict, strReplaceTexts, strReplaceVeryStrict } from './functions/str-replace.ts';
 import { strSplit } from './functions/str-split.ts';
 import { yaql } from './functions/yaql.ts';
-import { HOT_KEYS, type TemplateKeys } from './template-keys.ts';
+import { HOT_KEYS, resourceKeysOf, type TemplateKeys } from './template-keys.ts';
 
 /** In order; a version's alias is the name of the release that brought it. */
 export const VERSIONS = [
@@ -125,6 +125,8 @@ export type FunctionFinding =
 export interface Language {
   readonly version: string;
   readonly keys: TemplateKeys;
+  /** All of a resource. */
+  readonly resourceKeys: readonly string[];
   /** Unknown keys of resources and outputs are errors; otherwise they are passed over, as CloudFormation's are. */
   readonly strictKeys: boolean;
   /** Every name that is a function in some version. */
@@ -166,6 +168,7 @@ function makeLanguage(index: number): Language {
   return {
     version: VERSIONS[index]!.version,
     keys: HOT_KEYS,
+    resourceKeys: resourceKeysOf(HOT_KEYS),
     strictKeys: true,
     deletionPolicies: new Map([...(has('2016-10-14') ? lowerCase : []), ...CAPITAL_POLICIES]),
     functionLike: /^(?:get|str|list|map)_/,

@@ -74,6 +74,7 @@ function checkKeys(map: JsonMap, path: Path, language: Language, findings: Findi
     if (!KEYS.includes(key)) findings.error('HOT-KEY-UNKNOWN', place, `a parameter has no key "${key}"`, { hint, atKey: true });
     else if (key === 'tags' && !language.hasTags)
       findings.error('HOT-KEY-VERSION', place, '"tags" are there from version 2018-03-02 on', { atKey: true });
+    else if (key === 'tags' && !Array.isArray(map[key])) findings.error('PARAM-SCHEMA', place, '"tags" must be a list');
   }
 }
 

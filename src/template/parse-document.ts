@@ -8,8 +8,10 @@
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
 import { DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
 import { type Finding, type Findings, findingsOf, type Position } from './findings.ts';
+import { locateInEvents } from './locate-events.ts';
 import { type Path, pathKeys, within } from './path.ts';
-import { composeYaml, type YamlText } from './yaml-text.ts';
+import { readYamlEvents, type YamlEvents } from './yaml-events.ts';
+import { composeYaml, isTooDeep } from './yaml-text.ts';
 
 export interface ParsedDocument {
   readonly name: string;
@@ -36,28 +38,34 @@ export function parseDocument(
   return quick === undefined ? parseYaml(source, limits, list, findings) : parsedJson(source, limits, quick);
 }
 
-function parsedJson(
-  source: { readonly name: string; readonly text: string },
-  limits: DocumentLimits,
-  value: Json,
-): ParsedDocument {
-  let yaml: YamlText | undefined;
+type Source = { readonly name: string; readonly text: string };
+
+/** Places in JSON are found as in YAML, which it is. */
+function parsedJson({ name, text }: Source, limits: DocumentLimits, value: Json): ParsedDocument {
+  let yaml: YamlEvents | null | undefined;
   const locate = (path: Path | null, atKey: boolean) => {
-    yaml ??= composeYaml(source.text, limits, findingsOf(source.name, []));
-    return yaml?.locate(pathKeys(path), atKey);
+    if (yaml === undefined) yaml = readYamlEvents(text, limits) ?? null;
+    return yaml === null ? undefined : locateInEvents(yaml, pathKeys(path), atKey);
   };
-  return { name: source.name, value, findings: [], locate };
+  return { name, value, findings: [], locate };
 }
 
-function parseYaml(
-  source: { readonly name: string; readonly text: string },
-  limits: DocumentLimits,
-  list: Finding[],
-  findings: Findings,
-): ParsedDocument {
+function parseYaml(source: Source, limits: DocumentLimits, list: Finding[], findings: Findings): ParsedDocument {
+  const quick = readYamlEvents(source.text, limits);
+  if (quick === undefined) return explainYaml(source, limits, list, findings);
+  const locate = (path: Path | null, atKey: boolean) => locateInEvents(quick, pathKeys(path), atKey);
+  return { name: source.name, value: quick.value, findings: list, locate };
+}
+
+/** The slow way: something about the text is wrong, or unusual. */
+function explainYaml(source: Source, limits: DocumentLimits, list: Finding[], findings: Findings): ParsedDocument {
+  if (isTooDeep(source.text)) {
+    findings.error('DOC-TOO-DEEP', null, 'the text is nested too deep');
+    return { name: source.name, value: undefined, findings: list, locate: () => undefined };
+  }
   const yaml = composeYaml(source.text, limits, findings);
-  const at = (path: Path | null, atKey: boolean) => yaml.locate(pathKeys(path), atKey);
-  return { name: source.name, value: yaml.value, findings: list, locate: at };
+  const locate = (path: Path | null, atKey: boolean) => yaml.locate(pathKeys(path), atKey);
+  return { name: source.name, value: yaml.value, findings: list, locate };
 }
 
 /** undefined when it is not JSON, or JSON with something wrong that reading with positions will explain. */

@@ -44,7 +44,7 @@ function checkOutput(body: Json, path: Path, { findings, language }: OutputSourc
     return;
   }
   const { description, value, condition } = language.keys.output;
-  checkKeys(body, [description, value, condition], 'an output', path, findings, language.strictKeys);
+  checkKeys(body, [description, value, condition], 'an output', path, findings, false);
   if (!Object.hasOwn(body, value))
     findings.error('HOT-SECTION', path, `the output "${path.key}" has no ${value}`, { atKey: true });
   if (language.hasConditions || !language.strictKeys || !Object.hasOwn(body, condition)) return;

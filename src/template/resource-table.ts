@@ -66,12 +66,11 @@ function checkName(name: string, path: Path, { parameterNames, findings }: Resou
 }
 
 function checkResourceKeys(body: JsonMap, path: Path, { language, findings }: ResourceTableSources): void {
-  const { externalId, condition, ...others } = language.keys.resource;
-  const later = [externalId, condition].filter((key) => key !== null);
-  checkKeys(body, [...Object.values(others), ...later], 'a resource', path, findings, language.strictKeys);
+  checkKeys(body, language.resourceKeys, 'a resource', path, findings, language.strictKeys);
   if (language.hasConditions || !language.strictKeys) return;
-  for (const key of later) {
-    if (!Object.hasOwn(body, key)) continue;
+  const { externalId, condition } = language.keys.resource;
+  for (const key of [externalId, condition]) {
+    if (key === null || !Object.hasOwn(body, key)) continue;
     findings.error('HOT-KEY-VERSION', within(path, key), `"${key}" is there from version 2016-10-14 on`, { atKey: true });
   }
 }

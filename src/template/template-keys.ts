@@ -72,3 +72,7 @@ export const CFN_KEYS: TemplateKeys = {
   },
   output: { description: 'Description', value: 'Value', condition: 'Condition' },
 };
+
+export function resourceKeysOf({ resource }: TemplateKeys): readonly string[] {
+  return Object.values(resource).filter((key) => key !== null);
+}

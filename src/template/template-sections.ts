@@ -116,8 +116,8 @@ function readMap(document: JsonMap, name: string, findings: Findings): JsonMap {
 /** '' for none. */
 export function readText(value: Json | undefined, path: Path, findings: Findings): string {
   if (value === undefined || value === null) return '';
-  if (typeof value === 'object') findings.error('HOT-SECTION', path, `"${path.key}" must be a string`);
-  return typeof value === 'object' ? '' : String(value);
+  if (typeof value === 'object') findings.warning('HOT-SECTION', path, `"${path.key}" should be a string`);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** Reports every key that does not belong to `what`: an error, or a warning where the language passes them over. */

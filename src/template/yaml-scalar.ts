@@ -5,9 +5,13 @@
  */
 import type { Json } from '../std/json.ts';
 
-const NULL = /^(?:~|null|Null|NULL|)$/;
-const TRUE = /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
-const FALSE = /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/;
+/** What words and nothing mean. */
+const WORDS: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ...['', '~', 'null', 'Null', 'NULL'].map((word) => [word, null] as const),
+  ...['yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'].map((word) => [word, true] as const),
+  ...['no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'].map((word) => [word, false] as const),
+]);
+const LONGEST_WORD = 5;
 const BINARY = /^[-+]?0b[01_]+$/;
 const OCTAL = /^[-+]?0[0-7_]+$/;
 const HEX = /^[-+]?0x[0-9a-fA-F_]+$/;
@@ -17,11 +21,16 @@ const FLOAT = /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*|[-+]?\.[0-9][0-9_]*)(?:[eE][-+][0-
 
 /** The value of a scalar without quotes. */
 export function readPlainScalar(text: string): Json {
-  if (!/^[-+.0-9~nNyYtTfFoO]/.test(text)) return text === '' ? null : text;
-  if (NULL.test(text)) return null;
-  if (TRUE.test(text)) return true;
-  if (FALSE.test(text)) return false;
-  return readNumber(text) ?? text;
+  if (text.length <= LONGEST_WORD) {
+    const word = WORDS.get(text);
+    if (word !== undefined) return word;
+  }
+  return beginsNumber(text.charCodeAt(0)) ? (readNumber(text) ?? text) : text;
+}
+
+/** A digit, a sign or a point. */
+function beginsNumber(char: number): boolean {
+  return (char >= 0x30 && char <= 0x39) || char === 0x2b || char === 0x2d || char === 0x2e;
 }
 
 function readNumber(text: string): number | undefined {

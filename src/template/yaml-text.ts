@@ -50,9 +50,8 @@ const DEEPEST_FLOW = 1_000;
 const MANY_MARKS_ON_A_LINE = /(?:[-?] +){200}/;
 const CORE_TAG = 'tag:yaml.org,2002:';
 
-/** Reads the text; what is wrong goes to `findings`. */
+/** Reads a text that is not too deep; what is wrong goes to `findings`. */
 export function composeYaml(text: string, limits: DocumentLimits, findings: Findings): YamlText {
-  if (flowDepth(text) > DEEPEST_FLOW || MANY_MARKS_ON_A_LINE.test(text)) return tooDeep(findings);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     version: '1.1',
@@ -85,9 +84,9 @@ function startReading(limits: DocumentLimits, findings: Findings): Reading {
   };
 }
 
-function tooDeep(findings: Findings): YamlText {
-  findings.error('DOC-TOO-DEEP', null, 'the text is nested too deep');
-  return { value: undefined, locate: () => undefined };
+/** Whether the text is better not given to a parser at all. */
+export function isTooDeep(text: string): boolean {
+  return flowDepth(text) > DEEPEST_FLOW || MANY_MARKS_ON_A_LINE.test(text);
 }
 
 /** Brackets opened and not closed, at most; texts are not told apart, so it may be too much, never too little. */
