@@ -1,36 +1,92 @@
-/** Diagnostics as a compiler prints them: place, code and message, the source line with a caret, what to do. All at once. */
+/**
+ * Diagnostics as a compiler prints them: by file; each with its place, code and sentence, the source line with what is meant underlined,
+ * and what to do. A line that several are about is shown once.
+ */
 import { readFileSync } from 'node:fs';
 import type { Diagnostic } from '../std/diagnostic.ts';
 import type { Colors } from './terminal.ts';
 
+type LineOf = (file: string, line: number) => string | undefined;
+
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], colors: Colors): string {
   const sources = new Map<string, readonly string[] | null>();
-  const lineOf = (file: string, line: number): string | undefined => {
+  const lineOf: LineOf = (file, line) => {
     if (!sources.has(file)) sources.set(file, readLines(file));
     return sources.get(file)?.[line - 1];
   };
-  return diagnostics.map((diagnostic) => formatOne(diagnostic, lineOf, colors)).join('\n\n');
+  return groupByLine(diagnostics)
+    .map((group) => formatGroup(group, lineOf, colors))
+    .join('\n\n');
 }
 
-function formatOne(d: Diagnostic, lineOf: (file: string, line: number) => string | undefined, colors: Colors): string {
-  const place = [d.file, d.line, d.column].filter((part) => part !== undefined).join(':');
-  const severity = d.severity === 'error' ? colors.red('error') : colors.yellow('warning');
-  const head = `${place ? `${colors.bold(place)}: ` : ''}${severity} ${d.code}: ${d.message}`;
-  const source = d.file === undefined || d.line === undefined ? undefined : lineOf(d.file, d.line);
-  const parts = [head];
-  if (source !== undefined) parts.push(...excerpt(source, d.line!, d.column, colors));
-  if (d.path) parts.push(`  ${colors.dim('at')} ${d.path}`);
-  if (d.hint) parts.push(`  ${colors.dim('hint:')} ${d.hint}`);
-  return parts.join('\n');
+/** `12 errors and 1 warning in 2 files`. */
+export function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  const count = (severity: Diagnostic['severity']) => diagnostics.filter((one) => one.severity === severity).length;
+  const files = new Set(diagnostics.flatMap(({ file }) => file ?? [])).size;
+  const parts = [plural(count('error'), 'error'), plural(count('warning'), 'warning')].filter((text) => !text.startsWith('0 '));
+  return `${parts.join(' and ')}${files > 1 ? ` in ${files} files` : ''}`;
 }
 
-/** The line, and a caret under the column. */
-function excerpt(source: string, line: number, column: number | undefined, colors: Colors): string[] {
-  const gutter = ` ${line} | `;
-  const text = `${colors.dim(gutter)}${source.trimEnd()}`;
-  if (column === undefined) return [text];
-  const under = source.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
-  return [text, `${colors.dim(`${' '.repeat(gutter.length - 2)}| `)}${under}${colors.red('^')}`];
+function plural(count: number, word: string): string {
+  return `${count} ${count === 1 ? word : `${word}s`}`;
+}
+
+/** Neighbours about the same line of the same file. */
+function groupByLine(diagnostics: readonly Diagnostic[]): readonly (readonly Diagnostic[])[] {
+  const groups: Diagnostic[][] = [];
+  for (const diagnostic of diagnostics) {
+    const last = groups.at(-1);
+    const isSame = last?.[0]?.file === diagnostic.file && diagnostic.line !== undefined && last?.[0]?.line === diagnostic.line;
+    if (last !== undefined && isSame) last.push(diagnostic);
+    else groups.push([diagnostic]);
+  }
+  return groups;
+}
+
+function formatGroup(group: readonly Diagnostic[], lineOf: LineOf, colors: Colors): string {
+  const { file, line } = group[0]!;
+  const source = file === undefined || line === undefined ? undefined : lineOf(file, line);
+  if (source === undefined) return group.map((one) => [headOf(one, colors), ...adviceOf(one, colors)].join('\n')).join('\n');
+  const gutter = `${line}`.length + 2;
+  return [
+    ...group.map((one) => headOf(one, colors)),
+    `${colors.dim(` ${line} | `)}${source.trimEnd()}`,
+    ...group.flatMap((one) => underline(one, source, gutter, colors)),
+  ].join('\n');
+}
+
+function headOf(one: Diagnostic, colors: Colors): string {
+  const place = [one.file, one.line, one.column].filter((part) => part !== undefined).join(':');
+  const severity = one.severity === 'error' ? colors.red('error') : colors.yellow('warning');
+  return `${place ? `${colors.bold(place)}: ` : ''}${severity} ${one.code}: ${one.message}`;
+}
+
+/** What is meant underlined, with where it is and what to do beside or below it. */
+function underline(one: Diagnostic, source: string, gutter: number, colors: Colors): string[] {
+  const margin = `${' '.repeat(gutter)}${colors.dim('|')} `;
+  if (one.column === undefined) return adviceOf(one, colors);
+  const color = one.severity === 'error' ? colors.red : colors.yellow;
+  const under = source.slice(0, one.column - 1).replaceAll(/[^\t]/g, ' ');
+  const mark = color('^'.repeat(lengthAt(source, one.column - 1)));
+  const hint = one.hint === undefined ? '' : ` ${color(one.hint)}`;
+  const path = one.path === undefined ? [] : [`${' '.repeat(gutter)}${colors.dim(`= at ${one.path}`)}`];
+  return [`${margin}${under}${mark}${hint}`, ...path];
+}
+
+function adviceOf(one: Diagnostic, colors: Colors): string[] {
+  const advice: string[] = [];
+  if (one.path) advice.push(`  ${colors.dim('at')} ${one.path}`);
+  if (one.hint) advice.push(`  ${colors.dim('hint:')} ${one.hint}`);
+  return advice;
+}
+
+/** How long the word, the quoted text or the bracket is that begins there. */
+function lengthAt(source: string, start: number): number {
+  const rest = source.slice(start).trimEnd();
+  const quoted = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/.exec(rest)?.[0];
+  const bracket = /^[{[]/.test(rest) ? rest : undefined;
+  const word = /^[^\s,{}[\]]+?(?=:(?:\s|$)|[\s,{}[\]]|$)/.exec(rest)?.[0];
+  return Math.max(1, Math.min((quoted ?? bracket ?? word ?? '^').length, 80));
 }
 
 function readLines(file: string): readonly string[] | null {

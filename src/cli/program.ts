@@ -28,6 +28,7 @@ import { addResume } from './commands/resume.ts';
 import { addRetry } from './commands/retry.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addRotateKey } from './commands/rotate-key.ts';
+import { addSchema } from './commands/schema.ts';
 import { addShow } from './commands/show.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addStop } from './commands/stop.ts';
@@ -51,7 +52,20 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
   ],
   [
     'Looking:',
-    [addList, addShow, addResources, addVersions, addEvents, addOutputs, addHistory, addDiff, addGraph, addWhy, addTypes],
+    [
+      addList,
+      addShow,
+      addResources,
+      addVersions,
+      addEvents,
+      addOutputs,
+      addHistory,
+      addDiff,
+      addGraph,
+      addWhy,
+      addTypes,
+      addSchema,
+    ],
   ],
   [
     'Operating:',

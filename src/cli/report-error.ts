@@ -4,7 +4,7 @@ import { Refused } from '../main/setpoint.ts';
 import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
 import { messageOf } from '../std/failure.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { formatDiagnostics } from './format-diagnostics.ts';
+import { countDiagnostics, formatDiagnostics } from './format-diagnostics.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -44,8 +44,7 @@ function reportOf(error: unknown): Report {
 }
 
 function summaryOf(diagnostics: readonly Diagnostic[]): string {
-  const errors = diagnostics.filter((d) => d.severity === 'error').length;
-  return `${errors} ${errors === 1 ? 'error' : 'errors'}; nothing was changed`;
+  return `${countDiagnostics(diagnostics)}; nothing was changed`;
 }
 
 function textOf(terminal: Terminal, report: Omit<Report, 'exit'>): string {

@@ -2,13 +2,30 @@
 import { randomBytes } from 'node:crypto';
 import { type CompiledRequest, compileRequest } from '../engine/compile-request.ts';
 import type { TypeRegistry } from '../engine/ports/provider.ts';
-import type { GoalDocuments } from '../template/definition.ts';
+import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
+import { compileGoal } from '../template/compile.ts';
+import type { CompiledGoal, GoalDocuments } from '../template/definition.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
 import { currentHost, systemRandom } from './system-environment.ts';
 
 /** Throws InvalidRequest with every diagnostic. */
 export function validateGoal(types: TypeRegistry & TypeCatalog, name: string, documents: GoalDocuments): CompiledRequest {
   return compileRequest({ types, digestKey: randomBytes(32), host: currentHost().name }, documents, {
-    pseudo: { stackId: systemRandom.uuid(), stackName: name, projectId: 'default' },
+    pseudo: pseudoFor(name),
   });
+}
+
+/** As validateGoal, against types that need not be offered here. */
+export function checkTemplate(
+  catalog: TypeCatalog,
+  name: string,
+  documents: GoalDocuments,
+): { readonly goal: CompiledGoal; readonly warnings: readonly Diagnostic[] } {
+  const compiled = compileGoal(documents, { catalog, pseudo: pseudoFor(name) });
+  if (!compiled.ok) throw new InvalidRequest(compiled.diagnostics);
+  return compiled;
+}
+
+function pseudoFor(stackName: string) {
+  return { stackId: systemRandom.uuid(), stackName, projectId: 'default' };
 }

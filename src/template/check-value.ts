@@ -5,7 +5,7 @@
  */
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
 import { fromBooleanText, toListItems, toNumber, toText } from './coerce.ts';
-import { checkConstraint } from './constraints.ts';
+import { checkConstraint, hintFor } from './constraints.ts';
 import { isCall, literalOf } from './expression-form.ts';
 import { didYouMean } from './nearest-name.ts';
 import { type Path, pathText, within } from './path.ts';
@@ -79,7 +79,9 @@ function isOpen(value: Json, checking: Checking): boolean {
 function constrain(schema: PropertySchema, value: Json, path: Path | null, checking: Checking): void {
   for (const constraint of schema.constraints ?? []) {
     const complaint = checkConstraint(constraint, value, schema.sensitive);
-    if (complaint !== undefined) checking.problems.push({ kind: 'value', path, message: complaint });
+    if (complaint === undefined) continue;
+    const hint = schema.sensitive === true ? undefined : hintFor(constraint, value);
+    checking.problems.push({ kind: 'value', path, message: complaint, ...(hint === undefined ? {} : { hint }) });
   }
 }
 

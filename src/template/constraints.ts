@@ -1,6 +1,7 @@
 /** Heat's constraints: whether a value satisfies one, and whether one is written as it should be. Pure. */
 import { type Json, sameJson } from '../std/json.ts';
 import { checkCustomConstraint } from './custom-constraints.ts';
+import { didYouMean } from './nearest-name.ts';
 import { compilePattern } from './pattern.ts';
 import type { Constraint } from './property-schema.ts';
 
@@ -10,6 +11,15 @@ export function checkConstraint(constraint: Constraint, value: Json, secret = fa
   if (complaint === undefined) return undefined;
   const sentence = complaint((shown) => (secret ? 'the value' : shortJson(shown)));
   return constraint.description === undefined ? sentence : `${sentence}: ${constraint.description}`;
+}
+
+/** The allowed value that was meant, if one is near. */
+export function hintFor(constraint: Constraint, value: Json): string | undefined {
+  if (!('allowed_values' in constraint) || typeof value !== 'string') return undefined;
+  return didYouMean(
+    value,
+    constraint.allowed_values.filter((one) => typeof one === 'string'),
+  );
 }
 
 /** A sentence once it is known how a value may be shown. */

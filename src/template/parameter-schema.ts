@@ -53,15 +53,16 @@ function readDeclaration(name: string, value: Json, path: Path, language: Langua
   const map: JsonMap = isMap(value) ? value : { type: 'string' };
   checkKeys(map, path, language, findings);
   const type = readType(map, path, findings);
+  const constraints = within(path, 'constraints');
   return {
     name,
-    type,
+    type: type ?? 'string',
     label: typeof map['label'] === 'string' ? map['label'] : null,
     description: typeof map['description'] === 'string' ? map['description'] : '',
     default: map['default'] ?? undefined,
     hidden: readFlag(map, 'hidden', path, findings),
     immutable: readFlag(map, 'immutable', path, findings),
-    constraints: readConstraints(map['constraints'] ?? null, type, within(path, 'constraints'), language, findings),
+    constraints: type === undefined ? [] : readConstraints(map['constraints'] ?? null, type, constraints, language, findings),
     path,
     defaultPath: within(path, 'default'),
   };
@@ -78,7 +79,8 @@ function checkKeys(map: JsonMap, path: Path, language: Language, findings: Findi
   }
 }
 
-function readType(map: JsonMap, path: Path, findings: Findings): ParameterType {
+/** undefined, and reported, when it can't be told. */
+function readType(map: JsonMap, path: Path, findings: Findings): ParameterType | undefined {
   const type = map['type'];
   if (typeof type === 'string' && TYPES.includes(type)) return type as ParameterType;
   if (type === undefined)
@@ -87,7 +89,7 @@ function readType(map: JsonMap, path: Path, findings: Findings): ParameterType {
     findings.error('PARAM-SCHEMA', within(path, 'type'), `${JSON.stringify(type)} is not a type of parameters`, {
       hint: typeHint(type),
     });
-  return 'string';
+  return undefined;
 }
 
 function typeHint(type: Json): string {

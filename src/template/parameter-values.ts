@@ -4,11 +4,12 @@
  */
 import { type Json, type JsonMap, sameJson } from '../std/json.ts';
 import { fromBooleanText, toJsonContainer, toListItems, toNumber, toText } from './coerce.ts';
-import { checkConstraint } from './constraints.ts';
+import { checkConstraint, hintFor } from './constraints.ts';
 import type { Environment, GivenValue } from './environment.ts';
 import type { Findings } from './findings.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { ParameterDeclaration, ParameterType } from './parameter-schema.ts';
+import type { Path } from './path.ts';
 
 export interface ParameterValue {
   readonly value: Json;
@@ -94,12 +95,19 @@ function convert(declaration: ParameterDeclaration, { value, path, findings, bro
     findings.error('PARAM-VALUE', path, `the parameter "${declaration.name}" must be ${CONVERSIONS[declaration.type].wanted}`);
     return undefined;
   }
-  const complaints = declaration.constraints.flatMap(
-    (constraint) => checkConstraint(constraint, converted, declaration.hidden) ?? [],
-  );
-  for (const complaint of complaints)
-    findings.error('PARAM-VALUE', path, `the parameter "${declaration.name}" is refused: ${complaint}`);
-  return converted;
+  return satisfies(declaration, converted, path, findings) ? converted : undefined;
+}
+
+function satisfies({ name, constraints, hidden }: ParameterDeclaration, value: Json, path: Path, findings: Findings): boolean {
+  let isFine = true;
+  for (const constraint of constraints) {
+    const complaint = checkConstraint(constraint, value, hidden);
+    if (complaint === undefined) continue;
+    isFine = false;
+    const hint = hidden ? undefined : hintFor(constraint, value);
+    findings.error('PARAM-VALUE', path, `the parameter "${name}" is refused: ${complaint}`, { hint });
+  }
+  return isFine;
 }
 
 interface Conversion {

@@ -140,8 +140,10 @@ function knownSchemas(type: TypeSchema, properties: JsonMap): TypeSchema['proper
 const CODES = { unknown: 'PROP-UNKNOWN', missing: 'PROP-MISSING', value: 'PROP-VALUE' } as const;
 
 function reportProblem(type: TypeSchema, { kind, path, message, hint }: ValueProblem, findings: Findings): void {
-  const sentence = kind === 'value' ? `"${path?.key}" ${message}` : `${type.name}: ${message}`;
-  findings.error(CODES[kind], path, sentence, { hint, atKey: kind === 'unknown' });
+  const colon = message.startsWith('must ') ? '' : ':';
+  const sentence = kind === 'value' ? `"${path?.key}"${colon} ${message}` : `${type.name}: ${message}`;
+  const place = kind === 'missing' ? (path?.parent ?? path) : path;
+  findings.error(CODES[kind], place, sentence, { hint, atKey: kind !== 'value' });
 }
 
 function readMapExpression(key: string, read: Expression, entry: ResourceEntry, { findings }: DefinitionSources): Expression {

@@ -202,8 +202,9 @@ class ValueReading implements Reading {
     return this.#truthOf(this.#forCondition().argument(value, path), path);
   }
 
-  wrong(path: Path, message: string, hint?: string): Expression {
-    return this.report('HOT-FUNC-ARGUMENTS', path, message, hint);
+  wrong(path: Path, message: string, hint?: string, atKey = false): Expression {
+    this.#around.findings.error('HOT-FUNC-ARGUMENTS', path, message, { hint, atKey });
+    return WRONG;
   }
 
   report(code: Code, path: Path, message: string, hint?: string): Expression {
@@ -355,7 +356,7 @@ class ValueReading implements Reading {
     const inner = nestedResourceOf(name);
     if (inner === undefined || inside.includes(inner)) return;
     const message = `the nested stack "${resource}" has no resource "${inner}"`;
-    this.report('HOT-ATTR-UNKNOWN', within(path, 1), message, didYouMean(inner, inside));
+    this.report('HOT-ATTR-UNKNOWN', within(path.parent, 1), message, didYouMean(inner, inside));
   }
 
   #noteAttribute(type: TypeSchema, attribute: string, path: Path): void {
@@ -366,7 +367,7 @@ class ValueReading implements Reading {
     if (schema !== undefined || type.openProperties === true) return;
     this.report(
       'HOT-ATTR-UNKNOWN',
-      within(path, 1),
+      within(path.parent, 1),
       `${type.name} has no attribute "${attribute}"`,
       didYouMean(attribute, Object.keys(attributes)),
     );

@@ -1,6 +1,7 @@
 /** The first look at the resources: names, types and conditions, so that references between them can be judged in any order. */
 import { isMap, type JsonMap } from '../std/json.ts';
 import type { Findings } from './findings.ts';
+import { isHeatTypeName } from './heat-types/known-names.ts';
 import type { Language } from './language.ts';
 import { didYouMean } from './nearest-name.ts';
 import { isTemplateName } from './nested/file-names.ts';
@@ -103,7 +104,13 @@ function findType(written: string, resource: string, path: Path, sources: Resour
 
 function reportNoType(name: string, written: string, path: Path, catalog: TypeCatalog, findings: Findings): void {
   const by = name === written ? '' : `, which the environment maps "${written}" to`;
-  const hint = didYouMean(name, catalog.names);
+  const near = didYouMean(name, catalog.names);
+  if (near === undefined && isHeatTypeName(name)) {
+    const hint = '"setpoint validate --types heat" checks against the types of Heat';
+    findings.error('HOT-TYPE-UNKNOWN', path, `"${name}"${by} is a type of OpenStack Heat that is not offered here`, { hint });
+    return;
+  }
+  const hint = near;
   findings.error('HOT-TYPE-UNKNOWN', path, `there is no resource type "${name}"${by}`, { hint });
 }
 

@@ -140,8 +140,7 @@ function readMap(tag: string | null, reading: Reading, depth: number): Json {
   let merged: { [key: string]: Json } | undefined;
   while (reading.events[reading.at]!.type !== EVENT_ID.POP) {
     const key = reading.events[reading.at++]!;
-    if (key.type !== EVENT_ID.SCALAR || key.anchorStart !== -1 || key.tagStart !== -1 || key.valueStart === -1)
-      throw new Odd();
+    if (key.type !== EVENT_ID.SCALAR || key.anchorStart !== -1 || key.tagStart !== -1 || key.valueStart === -1) throw new Odd();
     if (isMergeKey(key, reading)) merged = mergeInto(merged ?? {}, readNode(reading, depth + 1));
     else readPair(own, textOf(key, reading), reading, depth);
   }

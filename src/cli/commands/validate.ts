@@ -3,50 +3,79 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { databasePath } from '../../main/open-database.ts';
 import { openRegistry } from '../../main/open-registry.ts';
-import { validateGoal } from '../../main/validate-goal.ts';
+import { checkTemplate, validateGoal } from '../../main/validate-goal.ts';
+import type { Diagnostic } from '../../std/diagnostic.ts';
+import type { Definition } from '../../template/definition.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { formatDiagnostics } from '../format-diagnostics.ts';
+import { countDiagnostics, formatDiagnostics } from '../format-diagnostics.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { addGoalOptions, type GoalOptions, readGoal, stackNameFor } from '../goal-documents.ts';
 import { atTerminal, inSession, loadTypes } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
+import { addTypesOption, catalogOf, type TypesOption } from '../type-set.ts';
 
-type Validated = ReturnType<typeof validateGoal>;
+/** What there is to say of a valid template. */
+interface Validated {
+  readonly description: string;
+  readonly definitions: Iterable<readonly [string, Definition]>;
+  readonly parameters: readonly string[];
+  readonly outputs: readonly string[];
+  readonly warnings: readonly Diagnostic[];
+}
 
 export function addValidate(program: Command): void {
-  addGoalOptions(
-    program
-      .command('validate')
-      .argument('<template>', 'a HOT template')
-      .description('check a template, its environments and parameters'),
+  addTypesOption(
+    addGoalOptions(
+      program
+        .command('validate')
+        .argument('<template>', 'a HOT or CloudFormation template')
+        .description('check a template, its environments and parameters'),
+    ),
   ).action(
-    atTerminal<GoalOptions>(async (terminal, options, template) => {
+    atTerminal<GoalOptions & TypesOption>(async (terminal, options, template) => {
       const documents = readGoal(template!, options);
       const name = stackNameFor(template!, options);
-      if (!existsSync(databasePath(options.database))) {
-        return report(terminal, validateGoal(openRegistry(options.local, await loadTypes(options.provider)), name, documents));
-      }
-      return inSession(terminal, options, async ({ setpoint }) => report(terminal, await setpoint.validate(name, documents)));
+      if (options.types === 'offered' && existsSync(databasePath(options.database)))
+        return inSession(terminal, options, async ({ setpoint }) =>
+          report(terminal, describe(await setpoint.validate(name, documents))),
+        );
+      return report(terminal, await validateAlone(name, documents, options));
     }),
   );
 }
 
-function report(terminal: Terminal, { goal, warnings }: Validated): number {
-  const resources = goal.declared.map(({ name, definition }) => ({ name, type: definition.type, requires: definition.requires }));
-  const parameters = Object.keys(goal.parameters);
+async function validateAlone(
+  name: string,
+  documents: ReturnType<typeof readGoal>,
+  options: GlobalOptions & TypesOption,
+): Promise<Validated> {
+  const offered = openRegistry(options.local, await loadTypes(options.provider));
+  if (options.types === 'offered') return describe(validateGoal(offered, name, documents));
+  const { goal, warnings } = checkTemplate(await catalogOf(options.types, offered), name, documents);
+  const { description, definitions } = goal;
+  return { description, definitions, parameters: Object.keys(goal.parameters), outputs: Object.keys(goal.outputs), warnings };
+}
+
+function describe({ goal, warnings }: ReturnType<typeof validateGoal>): Validated {
+  return {
+    description: goal.description,
+    definitions: goal.declared.map(({ name, definition }) => [name, definition] as const),
+    parameters: Object.keys(goal.parameters),
+    outputs: Object.keys(goal.outputs),
+    warnings,
+  };
+}
+
+function report(terminal: Terminal, { description, definitions, parameters, outputs, warnings }: Validated): number {
+  const resources = [...definitions].map(([name, { type, requires }]) => ({ name, type, requires }));
   if (terminal.json) {
-    terminal.printJson({
-      valid: true,
-      description: goal.description,
-      resources,
-      parameters,
-      outputs: Object.keys(goal.outputs),
-      warnings,
-    });
+    terminal.printJson({ valid: true, description, resources, parameters, outputs, warnings });
     return exitCodes.done;
   }
-  if (warnings.length > 0) terminal.print(formatDiagnostics(warnings, terminal.colors));
+  if (warnings.length > 0) terminal.print(`${formatDiagnostics(warnings, terminal.colors)}\n`);
+  const counted = warnings.length === 0 ? '' : ` (${countDiagnostics(warnings)})`;
   terminal.print(
-    `${terminal.colors.green('valid')}: ${resources.length} resources, ${parameters.length} parameters, ${Object.keys(goal.outputs).length} outputs`,
+    `${terminal.colors.green('valid')}: ${resources.length} resources, ${parameters.length} parameters, ${outputs.length} outputs${counted}`,
   );
   return exitCodes.done;
 }

@@ -44,7 +44,7 @@ export function mapArgument(
   const strangers = Object.keys(argument).filter((key) => !names.includes(key));
   const missing = required.find((key) => !Object.hasOwn(argument, key));
   reportStrangers(strangers, names, lenient && missing === undefined, reading, path);
-  if (missing !== undefined && strangers.length === 0) reading.wrong(path, `"${path.key}" needs the argument "${missing}"`);
+  if (missing !== undefined) reading.wrong(path, `"${path.key}" needs the argument "${missing}"`);
   if (missing !== undefined || (strangers.length > 0 && !lenient)) return undefined;
   return membersOf(argument, names, path);
 }
@@ -59,7 +59,7 @@ function reportStrangers(
   for (const key of strangers) {
     const message = `"${path.key}" has no argument "${key}"`;
     if (lenient) reading.warn('HOT-FUNC-IGNORED', within(path, key), `${message}; it is passed over`);
-    else reading.wrong(within(path, key), message, didYouMean(key, names));
+    else reading.wrong(within(path, key), message, didYouMean(key, names), true);
   }
 }
 

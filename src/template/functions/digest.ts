@@ -23,7 +23,7 @@ export const digestText: Operator = {
     const name = typeof algorithm === 'string' ? ALGORITHMS.get(algorithm.toLowerCase()) : undefined;
     if (name === undefined) throw new FunctionError(`the algorithm of "digest" is one of ${[...ALGORITHMS.keys()].join(', ')}`);
     if (typeof text !== 'string') throw new FunctionError('"digest" must be given a string');
-    if (/[^\u0000-\u00ff]/.test(text)) throw new FunctionError('"digest" takes the characters of Latin-1 only');
+    if (/[\u0100-\uffff]/.test(text)) throw new FunctionError('"digest" takes the characters of Latin-1 only');
     return hash(name, Buffer.from(text, 'latin1'), 'hex');
   },
 };

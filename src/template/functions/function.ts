@@ -71,7 +71,7 @@ export interface Reading {
   /** The facade of a nested stack; undefined in a stack that nothing contains, `open` before the stack exists. */
   readonly facade: Facade | 'open' | undefined;
   /** Reports arguments that can't be taken; gives something to go on with. */
-  wrong(path: Path, message: string, hint?: string): Expression;
+  wrong(path: Path, message: string, hint?: string, atKey?: boolean): Expression;
   report(code: Code, path: Path, message: string, hint?: string): Expression;
   warn(code: Code, path: Path, message: string): void;
 }
