@@ -115,6 +115,9 @@ const EVIL_PATTERNS = [
   '(?=(a+)+b)a*',
   'a*a*a*a*a*a*a*b',
   '^(([a-z])+.)+[A-Z]([a-z])+$',
+  '(a|b)*a(a|b){15}',
+  '(?:(?=.*a).)*',
+  '(a?){500}a{500}',
 ];
 
 for (const source of EVIL_PATTERNS) {

@@ -2,10 +2,11 @@
  * Regular expressions of `allowed_pattern`, matched in linear time.
  *
  * Patterns come from template authors, so the platform's backtracking engine would let one hang the process. This one simulates the
- * automaton: every character moves a set of states on, and work is at most pattern × text, which is capped as well. It takes what Heat's
+ * automaton (pattern-automaton.ts): every character moves a set of states on. It takes what Heat's
  * patterns (Python's `re`) are made of: classes, groups, alternatives, quantifiers, anchors, word boundaries, lookahead, inline `(?i)`. It
  * refuses what no automaton can do (back references) and lookbehind. A pattern must match the whole text.
  */
+import { type Automaton, type Instruction, makeAutomaton } from './pattern-automaton.ts';
 import { type Node, parsePattern } from './pattern-syntax.ts';
 
 export interface Pattern {
@@ -13,16 +14,11 @@ export interface Pattern {
   matches(text: string): boolean;
 }
 
-type Instruction =
-  | { readonly do: 'take'; readonly accepts: (char: number) => boolean }
-  | { readonly do: 'fork'; a: number; b: number }
-  | { readonly do: 'check'; readonly holds: (text: readonly number[], at: number) => boolean }
-  | { readonly do: 'look'; readonly program: readonly Instruction[]; readonly wanted: boolean }
-  | { readonly do: 'done' };
-
 const LARGEST_PROGRAM = 20_000;
-/** About 20 ms. */
-const MOST_STEPS = 2_000_000;
+/** A few milliseconds. */
+const MOST_STEPS = 200_000;
+/** Where nothing can be remembered, a long text may cost more. */
+const STEPS_A_CHARACTER = 4;
 const cache = new Map<string, Pattern>();
 
 /** The pattern, or why it can't be used. */
@@ -30,7 +26,7 @@ export function compilePattern(source: string): Pattern | string {
   const known = cache.get(source);
   if (known !== undefined) return known;
   try {
-    const pattern = toPattern(assemble(parsePattern(source)));
+    const pattern = toPattern(makeAutomaton(assemble(parsePattern(source))));
     if (cache.size < 1_000) cache.set(source, pattern);
     return pattern;
   } catch (error) {
@@ -56,7 +52,7 @@ function emit(node: Node, program: Instruction[]): void {
       program.push({ do: 'check', holds: node.holds });
       return;
     case 'look':
-      program.push({ do: 'look', program: assemble(node.body), wanted: node.wanted });
+      program.push({ do: 'look', automaton: makeAutomaton(assemble(node.body)), wanted: node.wanted });
       return;
     case 'sequence':
       for (const part of node.parts) emit(part, program);
@@ -112,65 +108,11 @@ function emitLoop(body: Node, program: Instruction[]): void {
   fork.b = program.length;
 }
 
-function toPattern(program: readonly Instruction[]): Pattern {
+function toPattern(automaton: Automaton): Pattern {
   return {
     matches(text) {
       const chars = [...text].map((char) => char.codePointAt(0) ?? 0);
-      return run(program, { chars, steps: MOST_STEPS }, 0, true);
+      return automaton.run({ chars, steps: MOST_STEPS + STEPS_A_CHARACTER * chars.length }, 0, true);
     },
   };
-}
-
-interface Run {
-  readonly chars: readonly number[];
-  steps: number;
-}
-
-/** The states of one run: `marks` tells in which round a state was last reached, so that nothing need be cleared between characters. */
-interface States {
-  readonly marks: Int32Array;
-  round: number;
-}
-
-/** From `start`; `whole` asks that the end of the text be reached, otherwise any prefix will do (lookahead). */
-function run(program: readonly Instruction[], on: Run, start: number, whole: boolean): boolean {
-  const states: States = { marks: new Int32Array(program.length), round: 0 };
-  const done = program.length - 1;
-  let reached = follow(program, [0], states, on, start);
-  for (let at = start; at < on.chars.length; at++) {
-    if (!whole && states.marks[done] === states.round) return true;
-    if (reached.length === 0) return false;
-    reached = follow(program, advance(program, reached, on.chars[at]!), states, on, at + 1);
-  }
-  return states.marks[done] === states.round;
-}
-
-function advance(program: readonly Instruction[], reached: readonly number[], char: number): number[] {
-  const next: number[] = [];
-  for (const state of reached) {
-    const instruction = program[state]!;
-    if (instruction.do === 'take' && instruction.accepts(char)) next.push(state + 1);
-  }
-  return next;
-}
-
-/** The states that take a character and can be reached from `from` without taking one. */
-function follow(program: readonly Instruction[], from: number[], states: States, on: Run, at: number): readonly number[] {
-  const reached: number[] = [];
-  const round = ++states.round;
-  for (let state = from.pop(); state !== undefined; state = from.pop()) {
-    if (states.marks[state] === round) continue;
-    states.marks[state] = round;
-    if (on.steps-- === 0) throw new RangeError('the pattern takes too much work on this text');
-    const instruction = program[state]!;
-    if (instruction.do === 'take') reached.push(state);
-    else if (instruction.do === 'fork') from.push(instruction.a, instruction.b);
-    else if (instruction.do !== 'done' && holds(instruction, on, at)) from.push(state + 1);
-  }
-  return reached;
-}
-
-function holds(instruction: Instruction & { readonly do: 'check' | 'look' }, on: Run, at: number): boolean {
-  if (instruction.do === 'check') return instruction.holds(on.chars, at);
-  return run(instruction.program, on, at, false) === instruction.wanted;
 }
