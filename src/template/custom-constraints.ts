@@ -10,34 +10,30 @@ type Check = (value: Json) => string | undefined;
 const CLOUD_SERVICES =
   /^(?:barbican|blazar|cinder|designate|glance|heat|ironic|keystone|magnum|manila|mistral|monasca|neutron|nova|octavia|sahara|senlin|trove|zaqar|zun)\.[a-z_.]+$/;
 const TIMEZONES: ReadonlySet<string> = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC', 'GMT']);
-const DNS_LABEL = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/;
+const DNS_LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+const LONGEST_NAME = 255;
+/** As netaddr takes them: pairs of digits, groups of four or of six, or all in one. */
+const MAC_FORMATS: readonly RegExp[] = [
+  /^[0-9a-f]{1,2}(?:([:-])[0-9a-f]{1,2})(?:\1[0-9a-f]{1,2}){4}$/i,
+  /^[0-9a-f]{1,4}(?:([:.-])[0-9a-f]{1,4})(?:\1[0-9a-f]{1,4})$/i,
+  /^[0-9a-f]{5,6}[:-][0-9a-f]{5,6}$/i,
+  /^[0-9a-f]{11,12}$/i,
+];
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
 const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['ip_addr', textCheck((text) => isIPv4(text) || isIPv6(text), 'is not an IP address')],
   ['net_cidr', textCheck(isCidr, 'is not a network as address/length')],
   ['ip_or_cidr', textCheck((text) => isIPv4(text) || isIPv6(text) || isCidr(text), 'is neither an IP address nor a network')],
-  [
-    'mac_addr',
-    textCheck((text) => /^(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}$/.test(text), 'is not a MAC address'),
-  ],
-  ['dns_name', textCheck(isDnsName, 'is not a DNS name')],
-  [
-    'rel_dns_name',
-    textCheck((text) => !text.endsWith('.') && isDnsName(text), 'is not a relative DNS name (it must not end in a dot)'),
-  ],
-  [
-    'dns_domain',
-    textCheck(
-      (text) => text.endsWith('.') && text.includes('.', 0) && isDnsName(text),
-      'is not a DNS domain (it must end in a dot)',
-    ),
-  ],
+  ['mac_addr', textCheck((text) => MAC_FORMATS.some((format) => format.test(text)), 'is not a MAC address')],
+  ['dns_name', unlessEmpty(isDnsName, 'is not a DNS name')],
+  ['rel_dns_name', unlessEmpty(isRelativeName, 'is not a relative DNS name (it must not end in a dot)')],
+  ['dns_domain', unlessEmpty((text) => text.endsWith('.') && isDnsName(text), 'is not a DNS domain (it must end in a dot)')],
   ['iso_8601', textCheck(isIsoTime, 'is not a time as ISO 8601 writes it')],
-  ['expiration', textCheck(isIsoTime, 'is not a time as ISO 8601 writes it')],
-  ['timezone', textCheck((text) => TIMEZONES.has(text), 'is not the name of a time zone')],
+  ['expiration', unlessEmpty((text) => isIsoTime(text.trim()), 'is not a time as ISO 8601 writes it')],
+  ['timezone', unlessEmpty((text) => TIMEZONES.has(text), 'is not the name of a time zone')],
   ['json_string', textCheck(isJsonText, 'is not JSON')],
-  ['cron_expression', textCheck(isCron, 'is not a cron expression')],
+  ['cron_expression', unlessEmpty(isCron, 'is not a cron expression')],
   ['test_constr', () => undefined],
 ]);
 
@@ -62,6 +58,10 @@ function textCheck(accepts: (text: string) => boolean, complaint: string): Check
   return (value) => (accepts(typeof value === 'string' ? value : JSON.stringify(value)) ? undefined : complaint);
 }
 
+function unlessEmpty(accepts: (text: string) => boolean, complaint: string): Check {
+  return textCheck((text) => text === '' || accepts(text), complaint);
+}
+
 function isCidr(text: string): boolean {
   const match = /^([^/]+)\/(\d{1,3})$/.exec(text);
   if (match === null) return false;
@@ -69,10 +69,17 @@ function isCidr(text: string): boolean {
   return (isIPv4(address) && Number(length) <= 32) || (isIPv6(address) && Number(length) <= 128);
 }
 
+/** Small letters only; the last part of a name that ends in a dot is no number. */
 function isDnsName(text: string): boolean {
   const name = text.endsWith('.') ? text.slice(0, -1) : text;
   const labels = name.split('.');
-  return text.length <= 255 && labels.every((label) => DNS_LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '');
+  const isNumber = text.endsWith('.') && labels.length > 1 && /^\d+$/.test(labels.at(-1) ?? '');
+  return name.length <= LONGEST_NAME && labels.every((label) => DNS_LABEL.test(label)) && !isNumber;
+}
+
+/** Short enough for a domain to follow. */
+function isRelativeName(text: string): boolean {
+  return !text.endsWith('.') && text.length <= LONGEST_NAME - 3 && isDnsName(text);
 }
 
 function isIsoTime(text: string): boolean {

@@ -96,7 +96,7 @@ const CUSTOM: { readonly [name: string]: readonly [good: readonly string[], bad:
   ],
   dns_name: [
     ['example.org', 'example.org.', 'a'],
-    ['-a.org', 'a..b', '1.2', 'a_b.org'],
+    ['-a.org', 'a..b', '1.2.', 'a_b.org'],
   ],
   rel_dns_name: [['www'], ['www.']],
   dns_domain: [['example.org.'], ['example.org']],

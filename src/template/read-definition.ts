@@ -172,7 +172,7 @@ function readDeletionPolicy(
     const hint = typeof read === 'string' ? didYouMean(read, names) : undefined;
     findings.error('HOT-POLICY', path, `a deletion policy is one of ${names.join(', ')}`, { hint });
   }
-  if (policy === 'snapshot' && type !== undefined && type.snapshots !== true) {
+  if (policy === 'snapshot' && type !== undefined && type.snapshots !== true && type.openProperties !== true) {
     findings.error('HOT-POLICY', path, `${type.name} can not make snapshots`, { hint: 'use retain to keep the object' });
   }
   return policy ?? 'delete';

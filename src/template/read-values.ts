@@ -398,9 +398,10 @@ function callOf(value: Json): readonly [string, Json] | undefined {
 function escapeDollar(map: { readonly [key: string]: Expression }, isOpen: boolean): Expression {
   if (!isCall(map)) return map;
   if (!isOpen) return makeCall('literal', [evaluateMembers(map)]);
+  const pairs = Object.entries(map as JsonMap).sort(([a], [b]) => (a < b ? -1 : 1));
   return makeCall(
     'map',
-    Object.entries(map as JsonMap).map(([key, value]) => [key, value]),
+    pairs.map(([key, value]) => [key, value]),
   );
 }
 

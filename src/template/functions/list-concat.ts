@@ -1,4 +1,4 @@
-/** `list_concat: [list, list…]`: one list of all items, null passed over; `list_concat_unique` keeps the last of equal items. */
+/** `list_concat: [list, list…]`: one list of all items, null passed over; `list_concat_unique` keeps the first of equal items. */
 import type { Json } from '../../std/json.ts';
 import { equalityKey } from '../python-equality.ts';
 import { FunctionError, type Operator } from './function.ts';
@@ -9,13 +9,12 @@ export const concatLists: Operator = { name: 'list_concat', apply: concat };
 export const concatUnique: Operator = {
   name: 'list_concat_unique',
   apply(lists) {
-    const lasts = new Map<string, Json>();
+    const firsts = new Map<string, Json>();
     for (const item of concat(lists)) {
       const key = equalityKey(item);
-      lasts.delete(key);
-      lasts.set(key, item);
+      if (!firsts.has(key)) firsts.set(key, item);
     }
-    return [...lasts.values()];
+    return [...firsts.values()];
   },
 };
 

@@ -45,13 +45,7 @@ const VALUE_TYPES: ReadonlyMap<string, ValueType> = new Map([
 const ANY_ATTRIBUTE =
   /^(?:OS::Heat::(?:ResourceGroup|AutoScalingGroup|InstanceGroup|ResourceChain|Stack|(?:Software|Structured)Deployment(?:Group)?)|AWS::CloudFormation::Stack|AWS::AutoScaling::AutoScalingGroup)$/;
 
-const WITH_SNAPSHOTS: ReadonlySet<string> = new Set([
-  'OS::Cinder::Volume',
-  'OS::Nova::Server',
-  'OS::Trove::Instance',
-  'AWS::EC2::Instance',
-  'AWS::EC2::Volume',
-]);
+const WITH_SNAPSHOTS: ReadonlySet<string> = new Set(['OS::Cinder::Volume', 'OS::Nova::Server', 'AWS::EC2::Volume']);
 
 /** `types` by name. */
 export function makeHeatCatalog(types: { readonly [name: string]: HeatType }): TypeCatalog {
@@ -70,7 +64,7 @@ export function makeHeatCatalog(types: { readonly [name: string]: HeatType }): T
 function heatTypeSchema(name: string, { props, attrs }: HeatType): TypeSchema {
   return {
     name,
-    properties: withAliases(schemasOf(props)),
+    properties: schemasOf(props),
     attributes: attributesOf(name, attrs),
     snapshots: WITH_SNAPSHOTS.has(name),
     ...(name === 'OS::Heat::None' ? { openProperties: true } : {}),
@@ -95,7 +89,7 @@ function valueType(type: string | null): ValueType {
 }
 
 function schemasOf(properties: { readonly [name: string]: HeatProperty }): PropertySchemas {
-  return Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, schemaOf(property)]));
+  return withAliases(Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, schemaOf(property)])));
 }
 
 function schemaOf(property: HeatProperty): PropertySchema {
