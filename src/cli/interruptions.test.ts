@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type CliBench, openCliBench } from './fixtures/cli-bench.ts';
 
-const chain = (wait: number, names: readonly string[]) => `
+/** `wait` is of every resource, `first` of the first one. */
+const chain = (wait: number, names: readonly string[], first = wait) => `
 heat_template_version: 2021-04-16
 resources:
-${names.map((name, i) => `  ${name}: { type: OS::Heat::TestResource, properties: { value: ${name}, wait_secs: ${wait} }${i === 0 ? '' : `, depends_on: ${names[i - 1]}`} }`).join('\n')}
+${names.map((name, i) => `  ${name}: { type: OS::Heat::TestResource, properties: { value: ${name}, wait_secs: ${i === 0 ? first : wait} }${i === 0 ? '' : `, depends_on: ${names[i - 1]}`} }`).join('\n')}
 `;
 
 interface Row {
@@ -22,9 +23,9 @@ async function rowsOf(bench: CliBench, stack: string): Promise<Row[]> {
 
 test('three commands in one shell: the last goal wins, the first says that it was superseded', async (t) => {
   const bench = openCliBench(t);
-  bench.write('one.yaml', chain(1, ['a', 'b', 'c', 'd']));
-  // Long enough that the third comes while it is still under way, however slow the machine is.
-  bench.write('two.yaml', chain(60, ['c', 'x', 'a']));
+    // Long enough that the next one comes while it is still under way, however slow the machine is.
+  bench.write('one.yaml', chain(600, ['a', 'b', 'c', 'd'], 0.2));
+  bench.write('two.yaml', chain(600, ['c', 'x', 'a']));
   bench.write('three.yaml', chain(0.2, ['x', 'y']));
   const first = bench.start('up', 'one.yaml', '-s', 'demo');
   await first.until(/b\s+CREATE IN_PROGRESS/);
