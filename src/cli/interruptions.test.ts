@@ -7,7 +7,7 @@ import { type CliBench, openCliBench } from './fixtures/cli-bench.ts';
 const chain = (wait: number, names: readonly string[], first = wait) => `
 heat_template_version: 2021-04-16
 resources:
-${names.map((name, i) => `  ${name}: { type: OS::Heat::TestResource, properties: { value: ${name}, wait_secs: ${i === 0 ? first : wait} }${i === 0 ? '' : `, depends_on: ${names[i - 1]}`} }`).join('\n')}
+${names.map((name, i) => `  ${name}: { type: OS::Heat::TestResource, properties: { value: ${name}, action_wait_secs: { create: ${i === 0 ? first : wait}, update: ${wait} } }${i === 0 ? '' : `, depends_on: ${names[i - 1]}`} }`).join('\n')}
 `;
 
 interface Row {
