@@ -1,6 +1,6 @@
 // Runs every test file under the project's own Node, prints what failed, and closes with `N passed, N failed`.
 
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -9,6 +9,17 @@ const files = (patterns.length > 0 ? patterns : ['src/**/*.test.ts', 'test/**/*.
 if (files.length === 0) {
   console.error('no test file matches');
   process.exit(1);
+}
+
+// One PostgreSQL for all files that want one, each of which makes databases of its own there; a file alone starts its own.
+const wantsServer = (file) =>
+  /fixtures\/(test-databases|postgres-server)\.ts|scenarios\/harness\.ts/.test(readFileSync(file, 'utf8'));
+let server = null;
+if (!process.env.SETPOINT_TEST_POSTGRES && files.filter(wantsServer).length > 1) {
+  const { findServer, noServer } = await import('../src/store/fixtures/postgres-server.ts');
+  server = await findServer();
+  if (server === null) console.log(`tests on PostgreSQL are skipped: ${noServer}`);
+  else process.env.SETPOINT_TEST_POSTGRES = server.url;
 }
 
 let passed = 0;
@@ -23,6 +34,7 @@ stream.on('test:fail', (data) => {
   process.exitCode = 1;
 });
 stream.on('end', () => {
+  void server?.stop();
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   if (failed > 0) process.exitCode = 1;
 });

@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openCliBench } from './fixtures/cli-bench.ts';
+import { testAddresses } from '../store/fixtures/test-databases.ts';
+import { type CliBench, openCliBench } from './fixtures/cli-bench.ts';
+
+const databases = await testAddresses();
+
+/** The same commands on either database. */
+const onBoth = (name: string, body: (bench: CliBench) => Promise<void>): void => {
+  for (const database of databases)
+    test(`${name} (${database.name})`, { skip: database.skip }, async (t) => {
+      const { address, close } = await database.make();
+      t.after(close);
+      await body(openCliBench(t, { SETPOINT_DATABASE: address }));
+    });
+};
 
 const plain = (value: string, more = '') => `
 heat_template_version: 2021-04-16
@@ -37,8 +50,7 @@ test('five mistakes are five errors with their places, and nothing is changed', 
   assert.equal(bench.exists('.setpoint'), false);
 });
 
-test('five mistakes in an update leave the stack as it was', async (t) => {
-  const bench = openCliBench(t);
+onBoth('five mistakes in an update leave the stack as it was', async (bench) => {
   bench.write('good.yaml', plain('one'));
   bench.write('bad.yaml', fiveMistakes);
   await bench.run('up', 'good.yaml', '-s', 'demo');
@@ -86,8 +98,7 @@ test('exit codes: 0 done, 1 failed, 2 usage', async (t) => {
   assert.equal(await codeOf('down'), 0);
 });
 
-test('the stack may be named before or after the command, or not at all when there is only one', async (t) => {
-  const bench = openCliBench(t);
+onBoth('the stack may be named before or after the command, or not at all when there is only one', async (bench) => {
   bench.write('one.two_three.yaml', plain('x'));
   await bench.run('up', 'one.two_three.yaml');
   assert.equal(((await bench.json('show')) as { name: string }).name, 'one.two_three');
@@ -99,8 +110,7 @@ test('the stack may be named before or after the command, or not at all when the
   assert.equal((await bench.run('down', '-s', 'one.two_three')).code, 0);
 });
 
-test('a failing update with --rollback ends where it was, and says so', async (t) => {
-  const bench = openCliBench(t);
+onBoth('a failing update with --rollback ends where it was, and says so', async (bench) => {
   bench.write('demo.yaml', plain('one'));
   bench.write('failing.yaml', plain('two', '  c: { type: OS::Heat::TestResource, properties: { fail: true } }'));
   await bench.run('up', 'demo.yaml');
@@ -119,8 +129,7 @@ test('a failing update with --rollback ends where it was, and says so', async (t
   );
 });
 
-test('everything that --json prints can be parsed', async (t) => {
-  const bench = openCliBench(t);
+onBoth('everything that --json prints can be parsed', async (bench) => {
   bench.write('demo.yaml', plain('one', '  pw: { type: OS::Heat::RandomString }'));
   const up = (await bench.json('up', 'demo.yaml')) as { kind: string; outcome?: string }[];
   assert.equal(up.at(-1)?.kind, 'summary');
@@ -155,8 +164,7 @@ test('everything that --json prints can be parsed', async (t) => {
   assert.equal((JSON.parse(usage.stderr) as { error: { code: string } }).error.code, 'USAGE');
 });
 
-test('secrets stay covered unless asked for', async (t) => {
-  const bench = openCliBench(t);
+onBoth('secrets stay covered unless asked for', async (bench) => {
   const text = (salt: string) => `
 heat_template_version: 2021-04-16
 parameters: { key: { type: string, hidden: true } }
@@ -180,8 +188,7 @@ outputs: { pw: { value: { get_attr: [pw, value] } }, key: { value: { get_param: 
   await bench.run('down');
 });
 
-test('a plan is carried out as previewed, or refused when anything has moved', async (t) => {
-  const bench = openCliBench(t);
+onBoth('a plan is carried out as previewed, or refused when anything has moved', async (bench) => {
   bench.write('demo.yaml', plain('one'));
   assert.equal((await bench.run('preview', 'demo.yaml', '--save', 'new.plan')).code, 0);
   bench.write('demo.yaml', plain('other'));
@@ -202,8 +209,7 @@ test('a plan is carried out as previewed, or refused when anything has moved', a
   assert.equal((await bench.run('up', '--plan', 'last.plan')).code, 2, 'another stack of the same name');
 });
 
-test('events, history, diff and versions tell what was', async (t) => {
-  const bench = openCliBench(t);
+onBoth('events, history, diff and versions tell what was', async (bench) => {
   bench.write('demo.yaml', plain('one'));
   bench.write(
     'next.yaml',
@@ -228,8 +234,7 @@ test('events, history, diff and versions tell what was', async (t) => {
   );
 });
 
-test('--no-local offers nothing that reaches this machine', async (t) => {
-  const bench = openCliBench(t);
+onBoth('--no-local offers nothing that reaches this machine', async (bench) => {
   assert.doesNotMatch((await bench.run('types', '--no-local')).stdout, /Setpoint::Local/);
   assert.match((await bench.run('types')).stdout, /Setpoint::Local::File/);
   assert.equal((await bench.run('types', 'Setpoint::Local::File', '--no-local')).code, 2);
@@ -262,8 +267,7 @@ export default [defineResource({ type: 'Test::Greeting', description: 'Greets.',
   );
 });
 
-test('import takes an object that exists for a resource of a new goal', async (t) => {
-  const bench = openCliBench(t);
+onBoth('import takes an object that exists for a resource of a new goal', async (bench) => {
   bench.write('ids.txt', '42\n');
   const text = `
 heat_template_version: 2021-04-16
@@ -281,8 +285,7 @@ resources:
   assert.equal(bench.exists('gone.txt'), true);
 });
 
-test('forget lets go of an object; replace makes another', async (t) => {
-  const bench = openCliBench(t);
+onBoth('forget lets go of an object; replace makes another', async (bench) => {
   bench.write('demo.yaml', plain('one'));
   await bench.run('up', 'demo.yaml');
   const idOf = async (name: string) =>

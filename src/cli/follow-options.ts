@@ -6,13 +6,15 @@ import { UsageError } from './usage-error.ts';
 export interface RequestOptions {
   readonly detach?: boolean;
   readonly wait?: boolean;
+  readonly engine?: boolean;
   readonly timeout?: string;
 }
 
 export function addFollowOptions(command: Command): Command {
   return command
     .option('--wait', 'work on it here until it has ended (the default)')
-    .option('--detach', 'only hand it in: an engine goes on with it');
+    .option('--detach', 'only hand it in: an engine goes on with it')
+    .option('--no-engine', 'wait, but work on nothing here: engines elsewhere do it');
 }
 
 export function timeoutOf(options: RequestOptions): { readonly timeoutMs?: number | null } {

@@ -17,6 +17,8 @@ import { summarize } from './summarize.ts';
 export interface FollowOptions {
   /** Hand in only. */
   readonly detach?: boolean;
+  /** False: no engine of our own. */
+  readonly engine?: boolean;
   /** What to do when it failed ends with a rollback; follow that, too. */
   readonly rollback?: boolean;
 }
@@ -50,7 +52,7 @@ async function watch(
     events.push(...fresh);
     progress.onEvents(fresh);
   };
-  setpoint.startEngine();
+  if (options.engine !== false) setpoint.startEngine();
   const after = accepted.stack.eventSeq;
   const ended = await setpoint.watch(accepted.stack, accepted.traversal, {
     after,

@@ -16,7 +16,11 @@ export interface GlobalOptions {
 export function addGlobalOptions(program: Command): void {
   program
     .option('-s, --stack <name>', 'the stack; left out: the template’s name, or the only stack there is')
-    .addOption(new Option('--database <name>', 'sqlite:PATH').env('SETPOINT_DATABASE').default(defaultDatabase))
+    .addOption(
+      new Option('--database <name>', 'sqlite:PATH or postgres://USER@HOST/NAME')
+        .env('SETPOINT_DATABASE')
+        .default(defaultDatabase),
+    )
     .option('--provider <file>', 'an ES module with more resource types; may be repeated', collect, [])
     .option('--config <file>', 'settings of providers, a YAML file')
     .option('--json', 'print JSON', false)

@@ -17,6 +17,7 @@ import { addImport } from './commands/import.ts';
 import { addImportDatabase } from './commands/import-database.ts';
 import { addList } from './commands/list.ts';
 import { addMarkRestored } from './commands/mark-restored.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addOutputs } from './commands/outputs.ts';
 import { addPause } from './commands/pause.ts';
 import { addPreview } from './commands/preview.ts';
@@ -78,6 +79,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addExportDatabase,
       addImportDatabase,
       addMarkRestored,
+      addMigrate,
       addPurge,
       addRotateKey,
       addReplace,

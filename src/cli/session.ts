@@ -2,11 +2,10 @@
  * One command's run: the database opened as the options say, a terminal, and the stack that is meant. What is thrown becomes a message and
  * an exit code here and nowhere else.
  */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Logger, ResourceType } from '../engine/ports/provider.ts';
 import type { StackRow } from '../engine/ports/store.ts';
-import { databasePath } from '../main/open-database.ts';
+import { databaseExists, databasePath } from '../main/open-database.ts';
 import { openSetpoint, type Setpoint, type SetpointOptions } from '../main/setpoint.ts';
 import { loadProviderModule } from '../providers/load-module.ts';
 import { messageOf } from '../std/failure.ts';
@@ -31,7 +30,7 @@ type Desk<O> = (terminal: Terminal, options: O & GlobalOptions, ...args: string[
 export function onDatabase<O>(body: Body<O>): (...args: unknown[]) => Promise<void> {
   return atTerminal<O>((terminal, options, ...args) => {
     const path = databasePath(options.database);
-    if (!existsSync(path))
+    if (!databaseExists(options.database))
       throw new UsageError(
         'NO_DATABASE',
         `there is no database at ${path}`,

@@ -3,26 +3,30 @@
  *
  * One turn is one transaction: everything that ended since the last one is settled, everything decided is intended, and the next ready nodes
  * are claimed. The engine holds no state that a crash could lose: what is in `flights` is only where its calls are. Any number of engines may
- * run on one database; none knows of the others.
+ * run on one database; none knows of the others. A database that is lost is waited for: what the engine had in hand it goes on with; what is
+ * held in its name without its knowing (a commit whose answer was lost) it gives back.
  */
+import { messageOf } from '../std/failure.ts';
 import type { AbortReason, Desk, OpenCall, SettingsSource } from './desk.ts';
 import { lookForLost } from './look-for-lost.ts';
 import type { Clock, Random, Timers } from './ports/environment.ts';
 import type { Observer } from './ports/observer.ts';
 import type { CallEnvironment, Logger, TypeRegistry } from './ports/provider.ts';
-import type {
-  EngineId,
-  EngineRegistration,
-  Intent,
-  IntentAnswer,
-  Offer,
-  ResourceId,
-  Retention,
-  Settlement,
-  StackId,
-  Store,
-  TurnAnswer,
-  WorkItem,
+import {
+  type Claim,
+  DatabaseLost,
+  type EngineId,
+  type EngineRegistration,
+  type Intent,
+  type IntentAnswer,
+  type Offer,
+  type ResourceId,
+  type Retention,
+  type Settlement,
+  type StackId,
+  type Store,
+  type TurnAnswer,
+  type WorkItem,
 } from './ports/store.ts';
 import { workOn } from './work.ts';
 
@@ -96,6 +100,10 @@ const longestLookMs = 30_000;
 const woken = 'woken';
 const givenUp = 'given up';
 
+/** How long a lost database is waited for before it is tried again, at first and at most: milliseconds, up to twice as long by chance. */
+const firstWaitMs = 50;
+const longestWaitMs = 2_000;
+
 /** Retention goes once over all stacks so often: milliseconds. */
 const purgeEveryMs = 60_000;
 /** Rows that retention removes with one heartbeat. */
@@ -111,10 +119,14 @@ class EngineLoop implements Engine {
   private readonly offer: Offer;
   private readonly desk: Desk;
   private readonly flights = new Map<ResourceId, Flight>();
+  private readonly inHand = new Set<WorkItem>();
   private settlements: Settlement[] = [];
   private intents: QueuedIntent[] = [];
-  private working = 0;
   private calls = 0;
+  private served: StackId | null = null;
+  private outages = 0;
+  /** After an outage nobody is judged by a lease that could not be renewed. */
+  private judgeFrom = 0;
   private nudged = true;
   private dueAt: number | null = null;
   private nextPulse = 0;
@@ -125,6 +137,7 @@ class EngineLoop implements Engine {
   private wake: AbortController = new AbortController();
   private failure: unknown = null;
   private looking: AbortController | null = null;
+  private readonly stopped = new AbortController();
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -134,7 +147,7 @@ class EngineLoop implements Engine {
   }
 
   get inFlight(): number {
-    return this.working;
+    return this.inHand.size;
   }
 
   nudge(): void {
@@ -145,14 +158,31 @@ class EngineLoop implements Engine {
   async run(): Promise<void> {
     try {
       while (!this.finished) {
-        if (this.options.clock.now() >= this.nextPulse) await this.pulse();
-        if (this.hasBusiness()) await this.turn();
-        else await this.rest();
+        await this.step().catch((error) => this.outlast(error));
         if (this.failure !== null) throw this.failure;
       }
     } finally {
-      await this.options.store.retireEngine(this.id, this.options.clock.now());
+      // Without a database there is nobody to say farewell to: the lease lapses.
+      await this.options.store.retireEngine(this.id, this.options.clock.now()).catch(throwUnlessLost);
     }
+  }
+
+  private async step(): Promise<void> {
+    if (this.options.clock.now() >= this.nextPulse) await this.pulse();
+    if (this.hasBusiness()) await this.turn();
+    else await this.rest();
+    this.outages = 0;
+  }
+
+  /** A lost database is waited for, longer each time; everything else ends the engine. */
+  private async outlast(error: unknown): Promise<void> {
+    throwUnlessLost(error);
+    const { clock, timers, random, log, leaseMs = 9_000 } = this.options;
+    if (this.outages === 0) log.warn('the database is lost; waiting for it', { reason: messageOf(error) });
+    const ms = Math.min(firstWaitMs * 2 ** this.outages++, longestWaitMs);
+    await timers.wait(ms + random.int(ms), this.stopped.signal);
+    this.nextPulse = 0;
+    this.judgeFrom = clock.now() + leaseMs;
   }
 
   async stop(graceMs = 2_000): Promise<void> {
@@ -163,11 +193,12 @@ class EngineLoop implements Engine {
     for (const flight of this.flights.values()) abort(flight, 'stopping');
     this.looking?.abort(givenUp);
     this.finished = true;
+    this.stopped.abort();
     this.nudge();
   }
 
   private busy(): boolean {
-    return this.working > 0 || this.settlements.length > 0 || this.intents.length > 0;
+    return this.inHand.size > 0 || this.settlements.length > 0 || this.intents.length > 0;
   }
 
   private hasBusiness(): boolean {
@@ -185,23 +216,43 @@ class EngineLoop implements Engine {
     this.nudged = false;
     const { store, clock, concurrency = 64, batch = 2_000 } = this.options;
     const claim = this.stopping ? { free: 0, calls: 0 } : { free: batch, calls: Math.max(0, concurrency - this.calls) };
-    const answer = await store.turn({
-      engineId: this.id,
-      settlements,
-      intents: intents.map((q) => q.intent),
-      claim,
-      offer: this.offer,
-      now: clock.now(),
-      wallTime: clock.wallTime(),
-    });
-    for (const [i, queued] of intents.entries()) queued.resolve(answer.intents[i]!);
+    const answer = await store
+      .turn({
+        engineId: this.id,
+        settlements,
+        intents: intents.map((q) => q.intent),
+        claim: this.served === null ? claim : { ...claim, after: this.served },
+        offer: this.offer,
+        now: clock.now(),
+        wallTime: clock.wallTime(),
+      })
+      .catch((error) => {
+        this.takeBack(settlements, intents);
+        throw error;
+      });
+    this.settlements.unshift(...answer.postponed.settlements);
+    this.intents.unshift(...answer.postponed.intents.map((place) => intents[place]!));
+    for (const [i, queued] of intents.entries()) {
+      const known = answer.intents[i];
+      if (known) queued.resolve(known);
+    }
     this.dueAt = answer.dueAt;
+    this.served = answer.served;
     if (!answer.enlisted) this.nextPulse = 0;
     for (const item of answer.claimed) this.begin(item);
     if (answer.ended.length > 0) this.options.onEnded?.(answer.ended);
     this.tell(settlements, intents, answer);
     if (answer.claimed.length > 0 || settlements.length > 0) this.nudged = true;
     await this.options.timers.wait(0);
+  }
+
+  /**
+   * Nobody knows whether the turn happened. Settling again is harmless. An intent is not repeated: if it was recorded, its operation is held
+   * in our name and is given back with the next pulse, to be looked for as any lost one.
+   */
+  private takeBack(settlements: readonly Settlement[], intents: readonly QueuedIntent[]): void {
+    this.settlements.unshift(...settlements);
+    for (const { resolve } of intents) resolve({ kind: 'superseded' });
   }
 
   private tell(settlements: readonly Settlement[], intents: readonly QueuedIntent[], answer: TurnAnswer): void {
@@ -213,7 +264,7 @@ class EngineLoop implements Engine {
 
   private begin(item: WorkItem): void {
     const isCall = this.options.types.findType(item.resource.type)?.facts.effects ?? false;
-    this.working++;
+    this.inHand.add(item);
     if (isCall) this.calls++;
     this.work(item)
       .then(
@@ -225,7 +276,7 @@ class EngineLoop implements Engine {
         },
       )
       .finally(() => {
-        this.working--;
+        this.inHand.delete(item);
         if (isCall) this.calls--;
         this.wake.abort(woken);
       });
@@ -268,15 +319,27 @@ class EngineLoop implements Engine {
     else {
       for (const id of beat.cancelled) this.cancel(id);
       for (const id of beat.stopped) this.giveUp(id);
+      await this.disownUnknown(beat.held);
     }
     const gone = beat.engines.filter((engine) => engine.id !== this.id && host.isGone(engine)).map((engine) => engine.id);
-    const freed = beat.due.freeing || gone.length > 0 ? await store.freeDead(gone, clock.now()) : 0;
+    const judged = clock.now() < this.judgeFrom ? 0 : clock.now();
+    const freed = beat.due.freeing || gone.length > 0 ? await store.freeDead(gone, judged) : 0;
     const swept = beat.due.sweeping ? await store.sweep(clock.now(), clock.wallTime()) : 0;
     if (freed + swept > 0) this.nudged = true;
     this.options.observer?.onPulse(this.id);
     if (freed > 0) this.options.observer?.onFreed(freed);
     if (!this.stopping) await this.purge(now);
     if (beat.due.tombstones && !this.stopping && this.looking === null) void this.lookForLost();
+  }
+
+  /** What is held in our name and we know nothing of: the answer that gave it to us was lost. */
+  private async disownUnknown(held: readonly ResourceId[]): Promise<void> {
+    const known = new Set<ResourceId>([
+      ...[...this.inHand].map((item) => item.resource.id),
+      ...this.settlements.map((settlement) => settlement.claim.resourceId),
+    ]);
+    const unknown = held.filter((id) => !known.has(id));
+    if (unknown.length > 0) await this.options.store.disown(this.id, unknown);
   }
 
   /** A few stacks with each heartbeat; once round, it rests. */
@@ -296,7 +359,7 @@ class EngineLoop implements Engine {
     try {
       const looked = lookForLost(this.desk, store, this.offer, looking.signal);
       looked.catch((error) => {
-        if (!looking.signal.aborted) this.failure = error;
+        if (!looking.signal.aborted && !(error instanceof DatabaseLost)) this.failure = error;
       });
       await Promise.race([looked.catch(() => {}), timers.wait(longestLookMs, looking.signal)]);
     } finally {
@@ -351,9 +414,23 @@ class EngineLoop implements Engine {
           this.intents.push({ intent, resolve });
           this.wake.abort(woken);
         }),
-      saveProgress: (claim, known) => store.saveProgress(claim, known),
+      saveProgress: (claim, known) => this.saveProgress(store, claim, known),
       openCall: (resourceId, deadline, interruptible) => this.openCall(resourceId, deadline, interruptible),
     };
+  }
+
+  /** Saving twice is harmless, so a lost database is waited for as long as the call is wanted. */
+  private async saveProgress(store: Store, claim: Claim, known: Parameters<Store['saveProgress']>[1]): Promise<boolean> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await store.saveProgress(claim, known);
+      } catch (error) {
+        throwUnlessLost(error);
+        const signal = this.flights.get(claim.resourceId)?.controller.signal;
+        if (signal === undefined || signal.aborted) return false;
+        await this.options.timers.wait(Math.min(firstWaitMs * 2 ** tries, longestWaitMs), signal);
+      }
+    }
   }
 
   private openCall(resourceId: ResourceId, deadline: number | null, interruptible: boolean): OpenCall {
@@ -366,6 +443,10 @@ class EngineLoop implements Engine {
       },
     };
   }
+}
+
+function throwUnlessLost(error: unknown): void {
+  if (!(error instanceof DatabaseLost)) throw error;
 }
 
 function abort(flight: Flight, reason: AbortReason): void {

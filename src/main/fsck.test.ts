@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { testAddresses } from '../store/fixtures/test-databases.ts';
 import { checkDatabase } from './fsck.ts';
 import { openSetpoint } from './setpoint.ts';
 
@@ -27,21 +25,27 @@ const damages: readonly (readonly [string, string, string])[] = [
   ['a version that is lost', 'delete from resource where id = (select min(id) from resource)', 'I-09'],
 ];
 
-for (const [what, damage, invariant] of damages) {
-  test(`finds ${what}`, async (t) => {
-    const directory = mkdtempSync(join(tmpdir(), 'setpoint-fsck-'));
-    const setpoint = await openSetpoint({ database: `sqlite:${join(directory, 'state.db')}`, allowLocal: false });
-    t.after(async () => {
-      await setpoint.close();
-      rmSync(directory, { recursive: true });
+for (const database of await testAddresses())
+  for (const [what, damage, invariant] of damages) {
+    test(`finds ${what} (${database.name})`, { skip: database.skip }, async (t) => {
+      const made = await database.make();
+      const setpoint = await openSetpoint({ database: made.address, allowLocal: false });
+      t.after(async () => {
+        await setpoint.close();
+        await made.close();
+      });
+      await setpoint.submit('demo', {
+        template: { name: 't.yaml', text: template },
+        files: {},
+        environments: [],
+        parameters: {},
+      });
+      assert.deepEqual(await checkDatabase(setpoint), []);
+      await made.run(damage);
+      const found = await checkDatabase(setpoint);
+      assert.ok(
+        found.some((finding) => finding.invariant === invariant),
+        JSON.stringify(found),
+      );
     });
-    await setpoint.submit('demo', { template: { name: 't.yaml', text: template }, files: {}, environments: [], parameters: {} });
-    assert.deepEqual(await checkDatabase(setpoint), []);
-    setpoint.store.driver.database.exec(damage);
-    const found = await checkDatabase(setpoint);
-    assert.ok(
-      found.some((finding) => finding.invariant === invariant),
-      JSON.stringify(found),
-    );
-  });
-}
+  }

@@ -10,37 +10,38 @@ import type { Desk, ProviderSettings, SettingsSource } from '../engine/desk.ts';
 import { createEngine, type Engine, type EngineOptions, type Host } from '../engine/engine.ts';
 import type { Clock } from '../engine/ports/environment.ts';
 import type { Logger, ResourceType, TypeRegistry } from '../engine/ports/provider.ts';
-import type {
-  Edit,
-  EventRow,
-  GoalSource,
-  NewGoal,
-  Purged,
-  RefusalCode,
-  Retention,
-  StackRow,
-  StartRequest,
-  StopAnswer,
-  TraversalRow,
+import {
+  DatabaseLost,
+  type Edit,
+  type EventRow,
+  type GoalSource,
+  type NewGoal,
+  type Purged,
+  type RefusalCode,
+  type Retention,
+  type StackRow,
+  type StartRequest,
+  type StopAnswer,
+  type TraversalRow,
 } from '../engine/ports/store.ts';
 import type { StackAction } from '../engine/states.ts';
 import { builtinTypes } from '../providers/builtin.ts';
 import { createRegistry } from '../providers/registry.ts';
 import { type Diagnostic, InvalidRequest, problem } from '../std/diagnostic.ts';
 import type { Json, JsonMap } from '../std/json.ts';
+import type { DatabaseStore } from '../store/create-store.ts';
 import type { Outlook } from '../store/reads/workload.ts';
-import type { SqliteStore } from '../store/sqlite-store.ts';
 import type { CompileLimits } from '../template/compile.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
 import { type Observing, startObserving } from './observing/start-observing.ts';
-import { noteHome, openDatabase } from './open-database.ts';
+import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { type Preview, previewGoal } from './preview.ts';
 import { currentHost, systemCallEnvironment, systemRandom, systemTimers } from './system-environment.ts';
 
 export interface SetpointOptions {
-  /** `sqlite:PATH`. */
+  /** `sqlite:PATH` or `postgres://…`. */
   readonly database: string;
   /** Offer the types that reach this machine. */
   readonly allowLocal: boolean;
@@ -127,7 +128,7 @@ export interface OutputValue {
 }
 
 export interface Setpoint {
-  readonly store: SqliteStore;
+  readonly store: DatabaseStore;
   readonly types: TypeRegistry & TypeCatalog;
   readonly clock: Clock;
   readonly host: Host;
@@ -182,15 +183,15 @@ export const usualRetention: Retention = {
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {} };
 
 export async function openSetpoint(options: SetpointOptions): Promise<Setpoint> {
-  const { store, clock, path, keyFile } = openDatabase(options.database);
-  const restored = await noteHome(store, clock, path);
+  const database = await openDatabase(options.database);
+  const { store } = database;
   const types = createRegistry([...builtinTypes({ allowLocal: options.allowLocal }), ...(options.types ?? [])]);
   const settings = await keepSettings(store, options.settings ?? {});
   const watching = await startObserving({ ...options, store });
-  return new EmbeddedSetpoint({ options, store, clock, path, keyFile, types, settings, watching, restored });
+  return new EmbeddedSetpoint({ options, store, database, types, settings, watching });
 }
 
-async function keepSettings(store: SqliteStore, given: NonNullable<SetpointOptions['settings']>): Promise<SettingsSource> {
+async function keepSettings(store: DatabaseStore, given: NonNullable<SetpointOptions['settings']>): Promise<SettingsSource> {
   const kept = new Map<string, ProviderSettings>();
   for (const [family, named] of Object.entries(given)) {
     for (const [name, values] of Object.entries(named))
@@ -201,18 +202,15 @@ async function keepSettings(store: SqliteStore, given: NonNullable<SetpointOptio
 
 interface Parts {
   readonly options: SetpointOptions;
-  readonly store: SqliteStore;
-  readonly clock: Clock;
-  readonly path: string;
-  readonly keyFile: string;
+  readonly store: DatabaseStore;
+  readonly database: OpenDatabase;
   readonly types: TypeRegistry & TypeCatalog;
   readonly settings: SettingsSource;
   readonly watching: Observing;
-  readonly restored: number | null;
 }
 
 class EmbeddedSetpoint implements Setpoint {
-  readonly store: SqliteStore;
+  readonly store: DatabaseStore;
   readonly types: TypeRegistry & TypeCatalog;
   readonly clock: Clock;
   readonly path: string;
@@ -220,6 +218,7 @@ class EmbeddedSetpoint implements Setpoint {
   readonly tenant: string;
   readonly restored: number | null;
   readonly host: Host = currentHost();
+  private readonly database: OpenDatabase;
   private readonly options: SetpointOptions;
   private readonly settings: SettingsSource;
   private readonly watching: Observing;
@@ -228,10 +227,11 @@ class EmbeddedSetpoint implements Setpoint {
   constructor(parts: Parts) {
     this.store = parts.store;
     this.types = parts.types;
-    this.clock = parts.clock;
-    this.path = parts.path;
-    this.keyFile = parts.keyFile;
-    this.restored = parts.restored;
+    this.database = parts.database;
+    this.clock = parts.database.clock;
+    this.path = parts.database.path;
+    this.restored = parts.database.restored;
+    this.keyFile = parts.database.keyFile;
     this.options = parts.options;
     this.settings = parts.settings;
     this.watching = parts.watching;
@@ -434,16 +434,17 @@ class EmbeddedSetpoint implements Setpoint {
     let follow = number;
     let first: TraversalRow | null = null;
     for (let version = -1; !options.signal?.aborted; ) {
-      const traversal = await this.store.readTraversal(stack.id, follow);
+      const traversal = await this.outlast(() => this.store.readTraversal(stack.id, follow), options.signal);
+      if (traversal === undefined) return null;
       // After the traversal, so that what it ended with is among them.
-      for (let events = await this.store.listEvents(stack.id, seen); events.length > 0; ) {
+      const listEvents = () => this.outlast(() => this.store.listEvents(stack.id, seen), options.signal);
+      for (let events = await listEvents(); events && events.length > 0; events = await listEvents()) {
         seen = events.at(-1)!.seq;
         options.onEvents?.(events);
-        events = await this.store.listEvents(stack.id, seen);
       }
       if (traversal?.endedAt) {
         first ??= traversal;
-        const next = await this.store.readTraversal(stack.id, follow + 1);
+        const next = (await this.outlast(() => this.store.readTraversal(stack.id, follow + 1), options.signal)) ?? null;
         const rolledBack =
           options.followRollback && next?.action === 'ROLLBACK' && traversal.state === 'failed' && traversal.rollback;
         if (!rolledBack) return this.ended(first, traversal, next);
@@ -475,15 +476,33 @@ class EmbeddedSetpoint implements Setpoint {
     if (this.engineFailure !== null) throw this.engineFailure;
   }
 
-  private async waitForChange(version: number, signal?: AbortSignal): Promise<number> {
-    for (let i = 0; i < 10; i++) {
-      const now = this.store.driver.dataVersion();
-      if (now !== version && version !== -1) return now;
-      version = now;
-      await systemTimers.wait(20, AbortSignal.any([this.ending.signal, ...(signal ? [signal] : [])]));
-      if (this.engines.length > 0) return now;
+  /** Asks again until a lost database is there again; undefined when the signal aborts before. */
+  private async outlast<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+    for (let ms = 100; !signal?.aborted; ms = Math.min(2 * ms, 2_000)) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof DatabaseLost)) throw error;
+        await systemTimers.wait(ms, signal);
+      }
     }
-    return version;
+    return undefined;
+  }
+
+  private async waitForChange(version: number, signal?: AbortSignal): Promise<number> {
+    const { hints } = this.database;
+    const change = new AbortController();
+    const stop = hints.onChange(() => change.abort('changed'));
+    const wakes = AbortSignal.any([this.ending.signal, change.signal, ...(signal ? [signal] : [])]);
+    for (let i = 0; i < 10 && !change.signal.aborted; i++) {
+      const now = hints.version();
+      if (now !== version && version !== -1) break;
+      version = now;
+      await systemTimers.wait(20, wakes);
+      if (this.engines.length > 0 && !hints.seesOwn) break;
+    }
+    stop();
+    return hints.version();
   }
 
   async close(): Promise<void> {
@@ -492,15 +511,19 @@ class EmbeddedSetpoint implements Setpoint {
       await engine.stop();
       await running.catch(() => {});
     }
-    this.store.driver.close();
+    await this.database.close();
   }
 
-  /** Other processes' commits are seen by the data version: a hint, the engine polls all the same. */
+  /** Other processes' commits, as far as the database tells of them: a hint, the engine polls all the same. */
   private async passHints(engine: Engine, signal: AbortSignal): Promise<void> {
-    for (let version = this.store.driver.dataVersion(); !signal.aborted; ) {
+    signal.addEventListener(
+      'abort',
+      this.database.hints.onChange(() => engine.nudge()),
+    );
+    for (let version = this.database.hints.version(); !signal.aborted; ) {
       await systemTimers.wait(50, signal);
       if (signal.aborted) return;
-      const now = this.store.driver.dataVersion();
+      const now = this.database.hints.version();
       if (now !== version) engine.nudge();
       version = now;
     }

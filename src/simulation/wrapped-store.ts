@@ -15,6 +15,7 @@ const methods = [
   'registerEngine',
   'renewLease',
   'freeDead',
+  'disown',
   'listEngines',
   'retireEngine',
   'putSettings',

@@ -7,19 +7,42 @@ import { type Act, query, queryOne } from './sql.ts';
 /** In order; the number of a migration is its place, counted from 1, for both databases alike. */
 export const migrations: readonly string[] = [firstLight, operating, nestedStacks];
 
-/** Applies what is missing, all in one transaction. Gives the version before and after. */
-export function* migrate(incarnation: string): Act<{ readonly from: number; readonly to: number }> {
-  yield* query('create table if not exists schema_version (version integer not null)');
+/** The database was made by a newer Setpoint. */
+export class NewerSchema extends Error {
+  override readonly name = 'NewerSchema';
+}
+
+/** The schema version as it is; 0 for an empty database. */
+export function* readVersion(): Act<number> {
+  const table = yield* queryOne<{ n: number }>(
+    `@sqlite select count(*) as n from sqlite_schema where type = 'table' and name = 'schema_version'`,
+  );
+  const found = table ?? (yield* queryOne<{ n: number }>(`@postgres select count(to_regclass('schema_version')) as n`));
+  if (found!.n === 0) return 0;
   const row = yield* queryOne<{ version: number }>('select version from schema_version');
-  const from = row?.version ?? 0;
+  return row?.version ?? 0;
+}
+
+/** Any number that nobody else's advisory locks use. */
+const migrationLock = 7_338_706_017;
+
+/**
+ * Applies what is missing, all in one transaction. Gives the version before and after. On SQLite the writer lock keeps others out, on
+ * PostgreSQL an advisory lock that ends with the transaction: whoever comes second finds nothing left to do.
+ */
+export function* migrate(incarnation: string): Act<{ readonly from: number; readonly to: number }> {
+  yield* query(`@postgres select pg_advisory_xact_lock(${migrationLock})`);
+  const from = yield* readVersion();
   if (from > migrations.length)
-    throw new Error(`the database has schema version ${from}, this Setpoint knows ${migrations.length}: use a newer Setpoint`);
+    throw new NewerSchema(
+      `the database has schema version ${from}, this Setpoint knows ${migrations.length}: use a newer Setpoint`,
+    );
+  if (from === 0) yield* query('create table if not exists schema_version (version integer not null)');
   for (const text of migrations.slice(from)) {
-    for (const statement of text.split(';')) if (statement.trim() !== '') yield* query(statement);
+    for (const statement of text.split(';')) if (statement.trim() !== '') yield* query(statement.trim());
   }
   if (from === 0) {
     yield* query('insert into schema_version (version) values (?)', migrations.length);
-    for (const name of ['stack', 'resource', 'setting']) yield* query('insert into counter (name, next) values (?, 1)', name);
     yield* query(`insert into meta (key, value) values ('incarnation', ?)`, incarnation);
   } else if (from < migrations.length) yield* query('update schema_version set version = ?', migrations.length);
   return { from, to: migrations.length };

@@ -4,24 +4,20 @@
  */
 import type { Gate, Offer, StopAnswer } from '../engine/ports/store.ts';
 import { present } from '../std/assert.ts';
-import { type ActContext, createJournal } from './acts/act-context.ts';
+import type { ActContext } from './acts/act-context.ts';
 import { beginMoving, closeGate, finishMoving, readGate, reopen, unpause } from './acts/gate.ts';
 import { markRestored, voidClaims } from './acts/mark-restored.ts';
 import { type Home, noteHome } from './acts/note-home.ts';
 import { type Resealed, resealPage, sealedTables } from './acts/reseal.ts';
 import { stopStack } from './acts/stop.ts';
 import { type HeldWork, listHeld, type Outlook, readOutlook, readWorkload, type Workload } from './reads/workload.ts';
-import type { Act, SqlValue } from './sql.ts';
+import type { Act, ActRunner, SqlValue } from './sql.ts';
 import { type CopiedRow, type RowsOfTable, readPage, writeCopy } from './transfer/copy-rows.ts';
 import type { TableShape } from './transfer/table-shapes.ts';
 import type { Vault } from './vault.ts';
 
-/** As far as this needs a driver. */
-export interface ActRunner {
-  /** `make` is called again where a transaction is repeated. */
-  write<T>(make: () => Act<T>): Promise<T>;
-  read<T>(make: () => Act<T>): Promise<T>;
-}
+/** One transaction with its journal. */
+export type Write = <T>(times: Times, act: (cx: ActContext) => Act<T>) => Promise<T>;
 
 export interface Times {
   readonly now: number;
@@ -57,9 +53,7 @@ export interface Operating {
   markRestored(times: Times, incarnation: string): Promise<number>;
 }
 
-export function createOperating(runner: ActRunner, vault: Vault, keptGoals: number): Operating {
-  const write = <T>(times: Times, act: (cx: ActContext) => Act<T>): Promise<T> =>
-    runner.write(() => flushing({ vault, keptGoals, ...times, journal: createJournal(times.wallTime) }, act));
+export function createOperating(write: Write, runner: ActRunner, vault: Vault): Operating {
   return {
     readGate: () => runner.read(readGate),
     readWorkload: ({ now, wallTime }) => runner.read(() => readWorkload(now, wallTime)),
@@ -78,10 +72,4 @@ export function createOperating(runner: ActRunner, vault: Vault, keptGoals: numb
     noteHome: (times, home, incarnation) => write(times, (cx) => noteHome(cx, home, incarnation)),
     markRestored: (times, incarnation) => write(times, (cx) => markRestored(cx, incarnation)),
   };
-}
-
-function* flushing<T>(cx: ActContext, act: (cx: ActContext) => Act<T>): Act<T> {
-  const answer = yield* act(cx);
-  yield* cx.journal.flush();
-  return answer;
 }

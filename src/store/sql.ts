@@ -5,7 +5,9 @@
  * part, which rows follow from which, exists once for both. Statements are constant texts with `?` for parameters and two forms that each
  * dialect spells its own way: `@rows(a int, b text)` is a table made of one JSON parameter (a list of lists), `@ids` a column of integers
  * and `@names` a column of texts, each made of one JSON parameter (a list).
- * `@clustered` after a table's columns keeps its rows in the order of the primary key where a database can.
+ * `@upsince` is since when the database server has been up, in milliseconds (0 where there is no server).
+ * `@clustered` after a table's columns keeps its rows in the order of the primary key where a database can. A statement that begins with
+ * `@sqlite` or `@postgres` is for that database only; the other passes over it with no rows.
  *
  * A limit is written `limit ? + 0`: SQLite plans anew for each value of a bare `limit ?`, which costs ten times the statement.
  */
@@ -18,6 +20,23 @@ export interface Statement {
 }
 
 export type Act<T> = Generator<Statement, T, readonly SqlRow[]>;
+
+/** Thrown inside an act to take it back and give this answer all the same. */
+export class Refusal<T> extends Error {
+  override readonly name = 'Refusal';
+  readonly answer: T;
+  constructor(answer: T) {
+    super('refused');
+    this.answer = answer;
+  }
+}
+
+/** Runs acts, each in one transaction of its own. `make` may be called again: an act that met a deadlock is run anew from its beginning. */
+export interface ActRunner {
+  write<T>(make: () => Act<T>): Promise<T>;
+  /** Reads from one snapshot. */
+  read<T>(make: () => Act<T>): Promise<T>;
+}
 
 /** Runs a statement and gives its rows. */
 export function* query<R = SqlRow>(text: string, ...params: SqlValue[]): Act<readonly R[]> {
@@ -40,9 +59,11 @@ export function* queryRows<R = SqlRow>(
   return (yield { text, params: [JSON.stringify(rows), ...more] }) as unknown as readonly R[];
 }
 
-/** Spells a statement for SQLite. */
-export function toSqlite(text: string): string {
+/** Spells a statement for SQLite; null when it is not for it. */
+export function toSqlite(text: string): string | null {
+  if (text.startsWith('@postgres')) return null;
   return text
+    .replace(/^@sqlite\s+/, '')
     .replace(
       /@rows\(([^)]*)\)/g,
       (_, columns: string) =>
@@ -51,26 +72,57 @@ export function toSqlite(text: string): string {
           .join(', ')} from json_each(?))`,
     )
     .replace(/@ids|@names/g, '(select value from json_each(?))')
+    .replace(/@upsince/g, '0')
     .replace(/@clustered/g, 'without rowid');
 }
 
 const postgresTypes: { readonly [type: string]: string } = { int: 'bigint', text: 'text' };
 
-/** Spells a statement for PostgreSQL. */
-export function toPostgres(text: string): string {
+/** A statement as PostgreSQL has it. */
+export interface PostgresText {
+  readonly text: string;
+  /** Places of parameters that are JSON, from 0. */
+  readonly json: ReadonlySet<number>;
+}
+
+/**
+ * Spells a statement for PostgreSQL; null when it is not for it.
+ *
+ * Two spellings are for its planner, which knows nothing of a parameter's size and little of tables that fill and empty like queues. What is
+ * always true of `@rows` (each is a list) makes it look like one row, so that a join goes from it to the table, by the key, and never the
+ * other way. `in @ids` becomes an array, which an index takes as a condition.
+ */
+export function toPostgres(text: string): PostgresText | null {
+  if (text.startsWith('@sqlite')) return null;
+  const json = new Set<number>();
   let parameter = 0;
-  return text
+  const spelled = spellDefinitions(text.replace(/^@postgres\s+/, ''))
     .replace(
       /@rows\(([^)]*)\)/g,
       (_, columns: string) =>
         `(select ${columnsOf(columns)
           .map(({ name, type }, i) => `(value->>${i})::${postgresTypes[type]} as ${name}`)
-          .join(', ')} from jsonb_array_elements(?::jsonb))`,
+          .join(', ')} from jsonb_array_elements(?::jsonb) where jsonb_typeof(value) = 'array')`,
     )
+    .replace(/(?<!not )in @ids/g, '= any(array(select value::bigint from jsonb_array_elements_text(?::jsonb)))')
+    .replace(/(?<!not )in @names/g, '= any(array(select value from jsonb_array_elements_text(?::jsonb)))')
     .replace(/@ids/g, '(select value::bigint from jsonb_array_elements_text(?::jsonb))')
     .replace(/@names/g, '(select value from jsonb_array_elements_text(?::jsonb))')
-    .replace(/@clustered/g, '')
-    .replace(/\?/g, () => `$${++parameter}`);
+    .replace(/@upsince/g, '(extract(epoch from pg_postmaster_start_time()) * 1000)::bigint')
+    .replace(/\?(::jsonb)?/g, (_, cast: string | undefined) => {
+      if (cast !== undefined) json.add(parameter);
+      return `$${++parameter}${cast ?? ''}`;
+    });
+  return { text: spelled, json };
+}
+
+/** Tables hold 64-bit integers, and texts that sort by their bytes, as SQLite's do, whatever the database's own collation is. */
+function spellDefinitions(text: string): string {
+  if (!/^\s*(create|alter)\s+table/i.test(text)) return text;
+  return text
+    .replace(/\binteger\b/g, 'bigint')
+    .replace(/\btext\b/g, 'text collate "C"')
+    .replace(/\s*@clustered/g, '');
 }
 
 function columnsOf(columns: string): { name: string; type: string }[] {

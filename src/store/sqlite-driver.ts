@@ -5,17 +5,7 @@
  * lock up to `busyMs`. A thrown error or a `Refusal` takes everything back.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type Act, type SqlRow, type SqlValue, type Statement, toSqlite } from './sql.ts';
-
-/** Thrown inside an act to take it back and give this answer all the same. */
-export class Refusal<T> extends Error {
-  override readonly name = 'Refusal';
-  readonly answer: T;
-  constructor(answer: T) {
-    super('refused');
-    this.answer = answer;
-  }
-}
+import { type Act, Refusal, type SqlRow, type SqlValue, type Statement, toSqlite } from './sql.ts';
 
 export interface SqliteDriver {
   /** One transaction. */
@@ -41,11 +31,12 @@ export function openSqlite(options: SqliteOptions): SqliteDriver {
   const database = new DatabaseSync(options.path, { timeout: options.busyMs ?? 10_000 });
   if (options.path !== ':memory:') database.exec('pragma journal_mode = wal; pragma synchronous = full;');
   database.exec('pragma foreign_keys = off; pragma temp_store = memory; pragma cache_size = -32000;');
-  const prepared = new Map<string, Prepared>();
-  const prepare = (text: string): Prepared => {
+  const prepared = new Map<string, Prepared | null>();
+  const prepare = (text: string): Prepared | null => {
     let statement = prepared.get(text);
     if (statement === undefined) {
-      statement = prepareOnce(database, toSqlite(text));
+      const spelled = toSqlite(text);
+      statement = spelled === null ? null : prepareOnce(database, spelled);
       prepared.set(text, statement);
     }
     return statement;
@@ -88,12 +79,13 @@ function prepareOnce(database: DatabaseSync, text: string): Prepared {
 const namesOf = (statement: StatementSync): string[] => statement.columns().map((column) => column.name);
 
 function execute(
-  prepare: (text: string) => Prepared,
+  prepare: (text: string) => Prepared | null,
   { text, params }: Statement,
   trace: SqliteOptions['trace'],
 ): readonly SqlRow[] {
   trace?.(text);
   const prepared = prepare(text);
+  if (prepared === null) return [];
   if (prepared.names.length > 0) return toRows(prepared, prepared.statement.all(...params) as unknown as SqlValue[][]);
   prepared.statement.run(...params);
   return [];

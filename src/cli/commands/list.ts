@@ -1,8 +1,7 @@
 /** `setpoint list`: the stacks of the database. */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { StackRow } from '../../engine/ports/store.ts';
-import { databasePath } from '../../main/open-database.ts';
+import { databaseExists } from '../../main/open-database.ts';
 import { coloredStatus } from '../colored-status.ts';
 import { formatTime } from '../duration.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -19,7 +18,7 @@ export function addList(program: Command): void {
     .option('--nested', 'those within others, too')
     .action(
       atTerminal<{ deleted?: boolean; nested?: boolean }>(async (terminal, options) => {
-        if (!existsSync(databasePath(options.database))) return printStacks(terminal, []);
+        if (!databaseExists(options.database)) return printStacks(terminal, []);
         const { deleted = false, nested = false } = options;
         return inSession(terminal, options, async ({ setpoint }) =>
           printStacks(terminal, await setpoint.store.listStacks(setpoint.tenant, { deleted, nested })),

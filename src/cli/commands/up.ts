@@ -1,7 +1,6 @@
 /** `setpoint up`: makes a template the goal of a stack, whether there is one yet or not, and works until it stands. */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { databasePath } from '../../main/open-database.ts';
+import { databaseExists } from '../../main/open-database.ts';
 import { openRegistry } from '../../main/open-registry.ts';
 import { validateGoal } from '../../main/validate-goal.ts';
 import type { GoalDocuments } from '../../template/definition.ts';
@@ -41,7 +40,7 @@ export function addUp(program: Command): void {
 
 async function runUp(terminal: Terminal, options: UpOptions & GlobalOptions, template?: string): Promise<ExitCode> {
   const target = targetOf(options, template);
-  if (!existsSync(databasePath(options.database)))
+  if (!databaseExists(options.database))
     validateGoal(openRegistry(options.local, await loadTypes(options.provider)), target.name, target.documents);
   return inSession(terminal, options, (session) => submit(session, options, target));
 }

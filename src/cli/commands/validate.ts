@@ -1,7 +1,6 @@
 /** `setpoint validate`: everything that is wrong with a template and what goes with it, at once. Needs no database. */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { databasePath } from '../../main/open-database.ts';
+import { databaseExists } from '../../main/open-database.ts';
 import { openRegistry } from '../../main/open-registry.ts';
 import { checkTemplate, validateGoal } from '../../main/validate-goal.ts';
 import type { Diagnostic } from '../../std/diagnostic.ts';
@@ -35,7 +34,7 @@ export function addValidate(program: Command): void {
     atTerminal<GoalOptions & TypesOption>(async (terminal, options, template) => {
       const documents = readGoal(template!, options);
       const name = stackNameFor(template!, options);
-      if (options.types === 'offered' && existsSync(databasePath(options.database)))
+      if (options.types === 'offered' && databaseExists(options.database))
         return inSession(terminal, options, async ({ setpoint }) =>
           report(terminal, describe(await setpoint.validate(name, documents))),
         );

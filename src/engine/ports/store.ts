@@ -601,7 +601,12 @@ export interface TurnRequest {
   readonly settlements: readonly Settlement[];
   readonly intents: readonly Intent[];
   /** Claim at most so many, of the types offered; 0 for none. */
-  readonly claim: { readonly free: number; readonly calls: number };
+  readonly claim: {
+    readonly free: number;
+    readonly calls: number;
+    /** The stack served last, as the last turn's answer said it: the next ones come first. */
+    readonly after?: StackId;
+  };
   readonly offer: Offer;
   readonly now: number;
   readonly wallTime: number;
@@ -618,8 +623,8 @@ export interface Offer {
 }
 
 export interface TurnAnswer {
-  /** In the order of the intents. */
-  readonly intents: readonly IntentAnswer[];
+  /** In the order of the intents; null for one that was postponed. */
+  readonly intents: readonly (IntentAnswer | null)[];
   readonly claimed: readonly WorkItem[];
   /** The next time at which something sleeping is due; null for none. */
   readonly dueAt: number | null;
@@ -627,6 +632,10 @@ export interface TurnAnswer {
   readonly enlisted: boolean;
   /** Stacks whose traversal ended in this turn. */
   readonly ended: readonly StackId[];
+  /** For the next turn's `claim.after`; null when no stack had ready work. */
+  readonly served: StackId | null;
+  /** Settlements and intents (by place) of trees that somebody else had locked: nothing was done about them, they are for the next turn. */
+  readonly postponed: { readonly settlements: readonly Settlement[]; readonly intents: readonly number[] };
 }
 
 export interface EngineRegistration {
@@ -650,7 +659,7 @@ export interface Heartbeat {
   readonly alive: boolean;
   /** Operations held by this engine that are not wanted any more. */
   readonly cancelled: readonly ResourceId[];
-  /** Every operation held by this engine. */
+  /** The resources of every claim and operation held by this engine. */
   readonly held: readonly ResourceId[];
   /** Operations that were this engine's until a person stopped their stack; they are given back by now, and its calls are to be aborted. */
   readonly stopped: readonly ResourceId[];
@@ -664,6 +673,11 @@ export interface Heartbeat {
   };
 }
 
+/** The database can't be reached, or its answer never came: the act may have happened wholly or not at all. */
+export class DatabaseLost extends Error {
+  override readonly name = 'DatabaseLost';
+}
+
 export interface Store {
   /** One row per engine. Repeating it is harmless. */
   registerEngine(engine: EngineRegistration): Promise<void>;
@@ -671,6 +685,8 @@ export interface Store {
   renewLease(engineId: EngineId, leaseUntil: number, now: number): Promise<Heartbeat>;
   /** Frees what dead engines hold: claimed nodes become ready, running operations claimable. `dead` names engines whose process is gone. */
   freeDead(dead: readonly EngineId[], now: number): Promise<number>;
+  /** Frees what is held in the engine's name for these resources: it never heard of having got them. */
+  disown(engineId: EngineId, resourceIds: readonly ResourceId[]): Promise<void>;
   listEngines(): Promise<readonly EngineRow[]>;
   /** The engine leaves: its claims become ready, its operations claimable at once. */
   retireEngine(engineId: EngineId, now: number): Promise<void>;

@@ -1,17 +1,21 @@
 /** The cases that are easy to get wrong, each by name. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { testDatabases } from '../../store/fixtures/test-databases.ts';
 import { openScenario, type Resources, type Scenario } from './harness.ts';
 
+const databases = await testDatabases();
+
 const scenario = (name: string, body: (s: Scenario) => Promise<void>): void => {
-  test(name, async () => {
-    const s = openScenario();
-    try {
-      await body(s);
-    } finally {
-      await s.close();
-    }
-  });
+  for (const database of databases)
+    test(`${name} (${database.name})`, { skip: database.skip }, async () => {
+      const s = await openScenario(database);
+      try {
+        await body(s);
+      } finally {
+        await s.close();
+      }
+    });
 };
 
 const value = (text: string) => ({ properties: { value: text } });

@@ -19,10 +19,9 @@ import { pureTypes } from '../../providers/builtin.ts';
 import { createRegistry } from '../../providers/registry.ts';
 import { defineResource, replaceMe } from '../../providers/sdk.ts';
 import type { JsonMap } from '../../std/json.ts';
-import { migrate } from '../../store/migrate.ts';
+import type { DatabaseStore } from '../../store/create-store.ts';
+import type { TestDatabase } from '../../store/fixtures/test-databases.ts';
 import type { StackView } from '../../store/reads/reads.ts';
-import { openSqlite } from '../../store/sqlite-driver.ts';
-import { createSqliteStore, type SqliteStore } from '../../store/sqlite-store.ts';
 import { createVault } from '../../store/vault.ts';
 
 export interface WorldObject {
@@ -200,10 +199,12 @@ class VirtualTime implements Clock, Timers {
 
 export interface Scenario {
   readonly world: World;
-  readonly store: SqliteStore;
+  readonly store: DatabaseStore;
   readonly time: VirtualTime;
   /** Accepts a goal; does not wait. Throws when refused. */
   up(resources: Resources, options?: UpOptions): Promise<StackRow>;
+  /** Waits until nobody waits for the database: the engine has done what it would do now. */
+  quiet(): Promise<void>;
   /** Tells the engine that there may be something to do. */
   hint(): void;
   start(action: StackAction, goal: GoalSource, edits?: readonly Edit[]): Promise<StartAnswer>;
@@ -243,6 +244,34 @@ export type Resources = {
   };
 };
 
+/**
+ * The store, and a way to wait until nobody is waiting for it: virtual time must not pass while a database works on an answer, however long
+ * that takes.
+ */
+function settling(store: DatabaseStore): { store: DatabaseStore; quiet(): Promise<void> } {
+  let asked = 0;
+  const counted = new Proxy(store, {
+    get: (target, name) => {
+      const member = target[name as keyof DatabaseStore];
+      if (typeof member !== 'function') return member;
+      return async (...args: unknown[]) => {
+        asked++;
+        try {
+          return await (member as (...a: unknown[]) => Promise<unknown>).apply(target, args);
+        } finally {
+          asked--;
+        }
+      };
+    },
+  });
+  return {
+    store: counted,
+    async quiet() {
+      for (let idle = 0; idle < 6; idle = asked > 0 ? 0 : idle + 1) await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
 function typed(resources: Resources): JsonMap {
   return Object.fromEntries(Object.entries(resources).map(([name, r]) => [name, { type: 'World::Thing', ...r } as JsonMap]));
 }
@@ -254,16 +283,13 @@ function textOf({ resources, ...more }: NestedTemplate): string {
 const hourMs = 3_600_000;
 const keys = { cipher: new Uint8Array(32).fill(1), digest: new Uint8Array(32).fill(2) };
 
-export function openScenario(): Scenario {
+export async function openScenario(database: TestDatabase): Promise<Scenario> {
   const world = new World();
   const time = new VirtualTime();
-  const driver = openSqlite({ path: ':memory:' });
-  driver.write(migrate('scenario'));
   let nonce = 0;
-  const store = createSqliteStore(
-    driver,
-    createVault(keys, () => new Uint8Array(12).fill(nonce++ % 256)),
-  );
+  const open = await database.open(createVault(keys, () => new Uint8Array(12).fill(nonce++ % 256)));
+  const settled = settling(open.store);
+  const { store } = settled;
   const types = createRegistry([
     ...pureTypes,
     worldType(world, 'World::Thing'),
@@ -277,9 +303,9 @@ export function openScenario(): Scenario {
   const random: Random = { token: () => `t${++counter}`, uuid: () => `u${++counter}`, int: () => 0 };
   const startOne = (): { engine: Engine; running: Promise<void>; kill: () => void } => {
     let dead = false;
-    const dying: SqliteStore = new Proxy(store, {
+    const dying: DatabaseStore = new Proxy(store, {
       get: (target, name) => {
-        const member = target[name as keyof SqliteStore];
+        const member = target[name as keyof DatabaseStore];
         if (typeof member !== 'function') return member;
         return async (...args: unknown[]) => {
           if (dead) await new Promise(() => {});
@@ -370,7 +396,7 @@ export function openScenario(): Scenario {
     },
     async until(what, condition) {
       for (let i = 0; i < 3_000; i++) {
-        for (let j = 0; j < 6; j++) await new Promise((resolve) => setImmediate(resolve));
+        await settled.quiet();
         if (await condition()) return;
         time.advanceToNext();
       }
@@ -379,6 +405,7 @@ export function openScenario(): Scenario {
         `never happened: ${what}\n${JSON.stringify({ stack: view?.stack, nodes: view?.nodes, operations: view?.operations, resources: view?.resources.map((r) => [r.id, r.name, r.action, r.status, r.reason]) }, null, 1)}`,
       );
     },
+    quiet: () => settled.quiet(),
     view: async () => (await store.readStack(stackId!))!,
     async current(name) {
       const rows = (await store.readStack(stackId!))!.resources.filter((r) => r.name === name && r.marked === null);
@@ -392,7 +419,7 @@ export function openScenario(): Scenario {
     async restart() {
       const stopped = current.engine.stop(1_000);
       for (let i = 0; i < 100; i++) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await settled.quiet();
         time.advance(20);
       }
       await stopped;
@@ -404,7 +431,7 @@ export function openScenario(): Scenario {
       time.advance(20);
       await stopped;
       await current.running;
-      driver.close();
+      await open.close();
     },
   };
   return scenario;

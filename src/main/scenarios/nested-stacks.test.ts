@@ -2,15 +2,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StackRow } from '../../engine/ports/store.ts';
+import { testDatabases } from '../../store/fixtures/test-databases.ts';
 import { type NestedTemplate, openScenario, type Resources, type Scenario } from './harness.ts';
 
+const databases = (await testDatabases()).filter((database) => database.skip === false);
+
+/** On each database that there is. */
 async function scenario(tell: (s: Scenario) => Promise<void>): Promise<void> {
-  const s = openScenario();
-  try {
-    await tell(s);
-    assert.deepEqual(await s.store.checkRows(), []);
-  } finally {
-    await s.close();
+  for (const database of databases) {
+    const s = await openScenario(database);
+    try {
+      await tell(s);
+      assert.deepEqual(await s.store.checkRows(), []);
+    } finally {
+      await s.close();
+    }
   }
 }
 

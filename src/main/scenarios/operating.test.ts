@@ -1,7 +1,22 @@
 /** What an operator does to a database at work: pause, stop one stack, mark it restored. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { testDatabases } from '../../store/fixtures/test-databases.ts';
 import { openScenario, type Scenario } from './harness.ts';
+
+const databases = await testDatabases();
+
+const scenario = (name: string, body: (s: Scenario) => Promise<void>): void => {
+  for (const database of databases)
+    test(`${name} (${database.name})`, { skip: database.skip }, async () => {
+      const s = await openScenario(database);
+      try {
+        await body(s);
+      } finally {
+        await s.close();
+      }
+    });
+};
 
 const two = {
   a: { properties: { value: 'a1' } },
@@ -23,8 +38,7 @@ async function letPass(s: Scenario, ms: number): Promise<void> {
   await s.until(`${ms} ms have passed`, () => s.time.now() >= until);
 }
 
-test('paused, nothing is claimed and what is under way ends; then it goes on, and no deadline has come nearer', async () => {
-  const s = openScenario();
+scenario('paused, nothing is claimed and what is under way ends; then it goes on, and no deadline has come nearer', async (s) => {
   s.world.hold('create', 'a');
   await s.up(two);
   await s.until('a is being made', () => s.world.isHeld('create', 'a'));
@@ -41,22 +55,18 @@ test('paused, nothing is claimed and what is under way ends; then it goes on, an
   assert.equal(await s.store.unpause(timesOf(s)), false);
   assert.equal((await s.rest()).status, 'COMPLETE');
   assert.deepEqual(s.world.names(), ['a', 'b']);
-  await s.close();
 });
 
-test('a traversal with a deadline does not time out while all is paused', async () => {
-  const s = openScenario();
+scenario('a traversal with a deadline does not time out while all is paused', async (s) => {
   await s.store.pause(timesOf(s), '');
   await s.up(two, { timeoutMs: 60_000 });
   await letPass(s, 200_000);
   assert.equal((await s.view()).stack.status, 'IN_PROGRESS');
   await s.store.unpause(timesOf(s));
   assert.equal((await s.rest()).status, 'COMPLETE');
-  await s.close();
 });
 
-test('stopped by force, a stack does nothing more until the next request; what was made is found and kept', async () => {
-  const s = openScenario();
+scenario('stopped by force, a stack does nothing more until the next request; what was made is found and kept', async (s) => {
   s.world.hold('create', 'a');
   await s.up(two);
   await s.until('a is being made', () => s.world.isHeld('create', 'a'));
@@ -74,11 +84,9 @@ test('stopped by force, a stack does nothing more until the next request; what w
   assert.equal((await s.rest()).status, 'COMPLETE');
   assert.deepEqual(s.world.names(), ['a', 'b'], 'each once');
   assert.deepEqual(await s.store.checkRows(), []);
-  await s.close();
 });
 
-test('a call of a stopped stack that ends all the same is recorded, and starts nothing', async () => {
-  const s = openScenario();
+scenario('a call of a stopped stack that ends all the same is recorded, and starts nothing', async (s) => {
   s.world.hold('create', 'a');
   await s.up(two, { rollback: true });
   await s.until('a is being made', () => s.world.isHeld('create', 'a'));
@@ -94,11 +102,9 @@ test('a call of a stopped stack that ends all the same is recorded, and starts n
   await s.start('DELETE', { kind: 'empty' });
   assert.equal((await s.rest()).status, 'COMPLETE');
   assert.deepEqual(s.world.names(), []);
-  await s.close();
 });
 
-test('an operation that slept when its stack was stopped goes on asleep, with the time that it had left', async () => {
-  const s = openScenario();
+scenario('an operation that slept when its stack was stopped goes on asleep, with the time that it had left', async (s) => {
   s.world.plan('create', 'a', () => ({ kind: 'ask-again', afterMs: 1_000, progress: null }));
   await s.up(two);
   await s.until('a sleeps', async () => (await s.view()).operations[0]?.state === 'sleeping');
@@ -109,7 +115,6 @@ test('an operation that slept when its stack was stopped goes on asleep, with th
   s.world.plan('create', 'a', null);
   await s.start('UPDATE', { kind: 'carry' });
   assert.equal((await s.rest()).status, 'COMPLETE');
-  await s.close();
 });
 
 for (const [what, action, goal] of [
@@ -117,8 +122,7 @@ for (const [what, action, goal] of [
   ['delete', 'DELETE', { kind: 'empty' }],
   ['check', 'CHECK', { kind: 'carry' }],
 ] as const) {
-  test(`after a forced stop of an update, ${what} is accepted and ends`, async () => {
-    const s = openScenario();
+  scenario(`after a forced stop of an update, ${what} is accepted and ends`, async (s) => {
     await s.up(two);
     await s.rest();
     s.world.hold('update', 'a');
@@ -130,21 +134,17 @@ for (const [what, action, goal] of [
     assert.equal((await s.start(action, goal)).kind, 'started');
     await s.rest();
     assert.deepEqual(await s.store.checkRows(), []);
-    await s.close();
   });
 }
 
-test('at rest there is nothing to stop', async () => {
-  const s = openScenario();
+scenario('at rest there is nothing to stop', async (s) => {
   await s.up(two);
   await s.rest();
   const answer = await stop(s);
   assert.equal(answer.kind === 'refused' && answer.code, 'NOTHING_TO_STOP');
-  await s.close();
 });
 
-test('restored: every object is read before anything is decided by its row, and only what differs is touched', async () => {
-  const s = openScenario();
+scenario('restored: every object is read before anything is decided by its row, and only what differs is touched', async (s) => {
   await s.up({
     ...two,
     blind: { type: 'World::Blind', properties: { value: 'x' } },
@@ -171,11 +171,9 @@ test('restored: every object is read before anything is decided by its row, and 
   await s.start('UPDATE', { kind: 'carry' });
   await s.rest();
   assert.deepEqual(s.world.calls, [], 'read once is enough');
-  await s.close();
 });
 
-test('restored: a check reads, too', async () => {
-  const s = openScenario();
+scenario('restored: a check reads, too', async (s) => {
   await s.up(two);
   await s.rest();
   await s.store.markRestored(timesOf(s), 'second life');
@@ -188,11 +186,9 @@ test('restored: a check reads, too', async () => {
     (await s.view()).resources.filter((r) => r.unread),
     [],
   );
-  await s.close();
 });
 
-test('what an engine of the former life still does settles nothing', async () => {
-  const s = openScenario();
+scenario('what an engine of the former life still does settles nothing', async (s) => {
   s.world.hold('create', 'a');
   await s.up(two);
   await s.until('a is being made', () => s.world.isHeld('create', 'a'));
@@ -200,7 +196,6 @@ test('what an engine of the former life still does settles nothing', async () =>
   s.world.release('create', 'a');
   assert.equal((await s.rest()).status, 'COMPLETE');
   assert.deepEqual(s.world.names(), ['a', 'b'], 'each once');
-  await s.close();
 });
 
 // ── nested stacks ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -213,8 +208,7 @@ const files = (more: object = {}) => ({
 });
 const nest = (value: string) => ({ nest: { type: 'child.yaml', properties: { value } } });
 
-test('stopped by force, a stack takes what is nested in it with it; a retry goes on', async () => {
-  const s = openScenario();
+scenario('stopped by force, a stack takes what is nested in it with it; a retry goes on', async (s) => {
   s.world.hold('create', 'inner');
   await s.up({ ...nest('one'), after: { depends_on: 'nest' } }, { files: files() });
   await s.until('inner is being made', () => s.world.isHeld('create', 'inner'));
@@ -226,11 +220,9 @@ test('stopped by force, a stack takes what is nested in it with it; a retry goes
   assert.equal((await s.rest()).status, 'COMPLETE');
   assert.deepEqual(s.world.names(), ['after', 'inner']);
   assert.deepEqual(await s.store.checkRows(), []);
-  await s.close();
 });
 
-test('stopped while what is nested is cleaned up, the next request cleans it up', async () => {
-  const s = openScenario();
+scenario('stopped while what is nested is cleaned up, the next request cleans it up', async (s) => {
   await s.up(nest('one'), { files: files({ extra: {} }) });
   await s.rest();
   s.world.hold('delete', 'extra');
@@ -243,11 +235,9 @@ test('stopped while what is nested is cleaned up, the next request cleans it up'
   assert.equal((await s.rest()).status, 'COMPLETE');
   assert.deepEqual(s.world.names(), ['inner']);
   assert.deepEqual(await s.store.checkRows(), []);
-  await s.close();
 });
 
-test('restored: nested objects are read, too, and once is enough', async () => {
-  const s = openScenario();
+scenario('restored: nested objects are read, too, and once is enough', async (s) => {
   await s.up(nest('one'), { files: files() });
   await s.rest();
   s.world.objects.delete(s.world.one('inner').id);
@@ -260,5 +250,4 @@ test('restored: nested objects are read, too, and once is enough', async () => {
   await s.rest();
   assert.deepEqual(s.world.calls, []);
   assert.equal(again.kind === 'started' && again.walked, 0);
-  await s.close();
 });

@@ -1,6 +1,7 @@
 /** An update writes what it changes, not what the stack holds. Counted in rows, so no clock is involved. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inMemory } from '../../store/fixtures/test-databases.ts';
 import { openScenario, type Resources } from './harness.ts';
 
 const many = (count: number, changed: string): Resources =>
@@ -12,8 +13,9 @@ const many = (count: number, changed: string): Resources =>
   );
 
 async function rowsFor(count: number): Promise<{ noop: number; one: number; rows: number }> {
-  const s = openScenario();
-  const total = () => Number((s.store.driver.database.prepare('select total_changes() as n').get() as { n: number }).n);
+  const { database, driver } = inMemory();
+  const s = await openScenario(database);
+  const total = () => Number((driver.database.prepare('select total_changes() as n').get() as { n: number }).n);
   const measure = async (changed: string): Promise<number> => {
     const before = total();
     await s.up(many(count, changed));

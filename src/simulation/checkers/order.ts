@@ -34,7 +34,7 @@ export function checkOrder({ goals }: { readonly goals: boolean } = { goals: tru
   };
 }
 
-function checkIntents(world: World, request: TurnRequest, answers: readonly IntentAnswer[], goals: boolean): void {
+function checkIntents(world: World, request: TurnRequest, answers: readonly (IntentAnswer | null)[], goals: boolean): void {
   request.intents.forEach((intent, i) => {
     if (answers[i]?.kind !== 'go') return;
     const row = world.mirror.rows.resource.get(String(intent.claim.resourceId));

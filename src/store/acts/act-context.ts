@@ -2,8 +2,9 @@
 import type { StackId } from '../../engine/ports/store.ts';
 import { type Act, query, queryOne, queryRows, type SqlValue } from '../sql.ts';
 import type { Vault } from '../vault.ts';
+import type { Locking } from './lock.ts';
 
-export interface ActContext {
+export interface ActContext extends Locking {
   readonly vault: Vault;
   readonly wallTime: number;
   readonly now: number;
@@ -71,7 +72,7 @@ export function createJournal(wallTime: number): Journal {
         yield* queryRows(
           `insert into event (stack_id, seq, at, traversal, resource_id, name, type, physical_id, action, status, reason)
            select stack_id, seq, at, traversal, resource_id, name, type, physical_id, action, status, reason
-           from @rows(stack_id int, seq int, at int, traversal int, resource_id int, name text, type text, physical_id text, action text, status text, reason text)`,
+           from @rows(stack_id int, seq int, at int, traversal int, resource_id int, name text, type text, physical_id text, action text, status text, reason text) k`,
           rows,
         );
       }
@@ -80,11 +81,20 @@ export function createJournal(wallTime: number): Journal {
   };
 }
 
-/** Reserves `count` ids of a kind; the first of them. */
-export function* allocateIds(kind: 'stack' | 'resource' | 'setting', count: number): Act<number> {
-  const row = yield* queryOne<{ next: number }>('update counter set next = next + ? where name = ? returning next', count, kind);
-  if (row === undefined) throw new Error(`no counter ${kind}`);
-  return row.next - count;
+/**
+ * New ids of a kind, rising. On PostgreSQL they come from a sequence, which no transaction holds: a counter's row would be one lock for all
+ * stacks. Ids of one stack still rise in commit order, because they are taken under its root lock.
+ */
+export function* allocateIds(kind: 'stack' | 'resource' | 'setting', count: number): Act<readonly number[]> {
+  if (count <= 0) return [];
+  const [counted] = yield* query<{ next: number }>(
+    '@sqlite update counter set next = next + ? where name = ? returning next',
+    count,
+    kind,
+  );
+  if (counted !== undefined) return Array.from({ length: count }, (_, i) => counted.next - count + i);
+  const rows = yield* query<{ id: number }>(`@postgres select nextval('${kind}_ids') as id from generate_series(1, ?)`, count);
+  return rows.map((row) => row.id);
 }
 
 /** Removes whatever refers to the given resource versions, and the rows themselves. */

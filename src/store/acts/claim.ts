@@ -4,7 +4,6 @@
  */
 
 import type {
-  EngineId,
   NestedFacts,
   NodeRow,
   Offer,
@@ -29,6 +28,7 @@ import type { Vault } from '../vault.ts';
 import type { ActContext } from './act-context.ts';
 import { isClosed } from './gate.ts';
 import { type DocumentsRead, loadNested, toRequiredOutputs } from './load-nested.ts';
+import { lockFree } from './lock.ts';
 
 /** After its deadline an operation's holder has so long to end it by itself: milliseconds. */
 export const deadlineGraceMs = 30_000;
@@ -39,26 +39,107 @@ export interface Claimed {
   readonly dueAt: number | null;
   /** False: the engine's lease lapsed, so it gets nothing before it has registered again: nobody would free what it holds. */
   readonly enlisted: boolean;
+  /** The stack after which the next turn begins to look; null when there was none to look at. */
+  readonly served: StackId | null;
 }
 
-export function* claimWork(cx: ActContext, request: TurnRequest): Act<Claimed> {
+/** `held`: the stacks whose trees this transaction has locked already. */
+export function* claimWork(cx: ActContext, request: TurnRequest, held: readonly StackId[]): Act<Claimed> {
   const seen = yield* probe(request);
-  const dueAt = seen.due_at;
-  if (seen.enlisted === 0) return { items: [], dueAt, enlisted: false };
-  if (seen.closed === 1) return { items: [], dueAt, enlisted: true };
-  if (seen.wakes === 1)
-    yield* query(`update node set state = 'ready', wake_at = null where state = 'sleeping' and wake_at <= ?`, request.now);
+  const nothing: Claimed = { items: [], dueAt: seen.due_at, enlisted: true, served: null };
+  if (seen.enlisted === 0) return { ...nothing, enlisted: false };
+  if (seen.closed === 1) return nothing;
+  if (seen.ready + seen.wakes + seen.operations === 0) return nothing;
   const { free, calls } = request.claim;
-  const operations = seen.operations === 1 ? yield* claimOperations(request) : [];
-  const mayClaim = seen.ready + seen.wakes > 0;
-  const nodes = mayClaim
-    ? [
-        ...(yield* claimNodes(request.engineId, request.offer, request.offer.freeTypes, free, true)),
-        ...(yield* claimNodes(request.engineId, request.offer, request.offer.effectTypes, calls, false)),
-      ]
-    : [];
+  if (free <= 0 && calls <= 0) return nothing;
+  const ready = seen.ready === 1 ? yield* findReady(request.claim.after ?? 0) : [];
+  const stacks = [...new Set([...ready, ...(yield* findDue(request, seen))])];
+  const locked = yield* lockFree(cx, [...new Set([...held, ...stacks])]);
+  const mine = locked.filter((id) => stacks.includes(id));
+  if (seen.wakes === 1) yield* wakeSleepers(mine, request.now);
+  const operations = seen.operations === 1 ? yield* claimOperations(request, mine) : [];
+  const nodes = [
+    ...(yield* claimNodes(cx, request, mine, request.offer.freeTypes, free, true)),
+    ...(yield* claimNodes(cx, request, mine, request.offer.effectTypes, calls - operations.length, false)),
+  ];
   const items = operations.length + nodes.length === 0 ? [] : yield* loadItems(cx.vault, nodes, operations);
-  return { items, dueAt, enlisted: true };
+  const missed = mine.length < stacks.length ? request.now + missedMs : null;
+  const dueAt = missed === null || (seen.due_at !== null && seen.due_at < missed) ? seen.due_at : missed;
+  return { items, dueAt, enlisted: true, served: lastServed(ready, nodes) };
+}
+
+/** Where the next turn goes on: after the last stack that got a share, or after all of them when none had anything for us. */
+function lastServed(ready: readonly StackId[], nodes: readonly NodeRow[]): StackId | null {
+  const got = new Set(nodes.map((node) => node.stackId));
+  return ready.findLast((id) => got.has(id)) ?? ready.at(-1) ?? null;
+}
+
+/** Work in a tree that somebody else holds is looked for again so soon: milliseconds. */
+const missedMs = 15;
+/** Stacks that one turn looks at. */
+const stacksPerTurn = 64;
+/** Sleepers that one turn looks at. */
+const rowsPerTurn = 256;
+
+/** Stacks in which something that slept, or whose holder is lost, is due. */
+function* findDue({ now }: TurnRequest, seen: Probe): Act<readonly StackId[]> {
+  const found: StackId[] = [];
+  const add = (rows: readonly { stack_id: StackId }[]) => found.push(...rows.map((row) => row.stack_id));
+  if (seen.operations === 1) {
+    add(
+      yield* query<{ stack_id: StackId }>(
+        `select distinct stack_id from (select stack_id from operation where (state = 'sleeping' and (wake_at <= ? or cancel = 1 or deadline <= ?))
+           or (state = 'running' and (engine_id is null or deadline + ? <= ?)) order by resource_id limit ? + 0) o`,
+        now,
+        now,
+        deadlineGraceMs,
+        now,
+        rowsPerTurn,
+      ),
+    );
+  }
+  if (seen.wakes === 1) {
+    add(
+      yield* query<{ stack_id: StackId }>(
+        `select distinct stack_id from (select stack_id from node where state = 'sleeping' and wake_at <= ? order by wake_at limit ? + 0) n`,
+        now,
+        rowsPerTurn,
+      ),
+    );
+  }
+  return found;
+}
+
+/**
+ * Stacks that have ready nodes, the next after the one that was served last first: so each has its turn, whatever another one holds ready.
+ * One step in the index for each stack, not for each node.
+ */
+function* findReady(after: number): Act<readonly StackId[]> {
+  const behind = yield* findReadyAfter(after, stacksPerTurn);
+  if (after === 0 || behind.length === stacksPerTurn) return behind;
+  const before = yield* findReadyAfter(0, stacksPerTurn - behind.length);
+  return [...behind, ...before.filter((id) => id <= after)];
+}
+
+function* findReadyAfter(after: number, limit: number): Act<readonly StackId[]> {
+  const rows = yield* query<{ id: StackId }>(
+    `with recursive s(id) as (
+       select min(stack_id) from node where state = 'ready' and stack_id > ?
+       union all select (select min(n.stack_id) from node n where n.state = 'ready' and n.stack_id > s.id) from s where s.id is not null)
+     select id from s where id is not null limit ? + 0`,
+    after,
+    limit,
+  );
+  return rows.map((row) => row.id);
+}
+
+function* wakeSleepers(stacks: readonly StackId[], now: number): Act<void> {
+  if (stacks.length === 0) return;
+  yield* query(
+    `update node set state = 'ready', wake_at = null where state = 'sleeping' and wake_at <= ? and stack_id in @ids`,
+    now,
+    JSON.stringify(stacks),
+  );
 }
 
 interface Probe {
@@ -98,28 +179,84 @@ function* probe({ engineId, now }: TurnRequest): Act<Probe> {
   return row!;
 }
 
-/** `nested`: those that are stacks of their own, too, which need no call. */
-function* claimNodes(engineId: EngineId, offer: Offer, types: readonly string[], limit: number, nested: boolean): Act<NodeRow[]> {
-  if (limit <= 0 || (types.length === 0 && !nested)) return [];
-  const ready = yield* query<{ stack_id: number; traversal: number; id: number }>(
-    `select n.stack_id, n.traversal, n.id from node n cross join resource r
-     where r.id = coalesce(n.victim, n.resource_id) and n.state = 'ready' and (r.type in @names and r.nested = 0 or r.nested = 1 and ? = 1) and (r.host is null or r.host = ?)
-       and not exists (select 1 from operation o where o.resource_id = r.id)
-     order by n.stack_id, n.id limit ? + 0`,
-    JSON.stringify(types),
-    Number(nested),
-    offer.host,
-    limit,
-  );
+interface ReadyNode {
+  readonly stack_id: number;
+  readonly traversal: number;
+  readonly id: number;
+}
+
+/** `nested`: those that are stacks of their own, too, which need no call. At most `limit`, the same share from each stack first; what some stacks leave of their share the others get. */
+function* claimNodes(
+  cx: ActContext,
+  { engineId, offer }: TurnRequest,
+  stacks: readonly StackId[],
+  types: readonly string[],
+  limit: number,
+  nested: boolean,
+): Act<NodeRow[]> {
+  if (limit <= 0 || (types.length === 0 && !nested) || stacks.length === 0) return [];
+  const share = Math.ceil(limit / stacks.length);
+  let ready = yield* findReadyNodes(cx, offer, stacks, types, nested, share);
+  if (ready.length < limit && stacks.length > 1 && holdsShare(ready, share))
+    ready = yield* findReadyNodes(cx, offer, stacks, types, nested, limit);
   const rows = yield* queryRows(
     `update node set state = 'claimed', engine_id = k.engine_id, epoch = epoch + 1 from @rows(stack_id int, traversal int, id int, engine_id text) k
-     where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id returning node.*`.replace(
-      'node.*',
-      '*',
-    ),
-    ready.map((row) => [row.stack_id, row.traversal, row.id, engineId]),
+     where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id returning *`,
+    ready.slice(0, limit).map((row) => [row.stack_id, row.traversal, row.id, engineId]),
   );
   return rows.map(toNode).sort((a, b) => a.stackId - b.stackId || a.id - b.id);
+}
+
+/** Whether some stack may have more than its share. */
+function holdsShare(ready: readonly ReadyNode[], share: number): boolean {
+  const counts = new Map<number, number>();
+  for (const { stack_id } of ready) counts.set(stack_id, (counts.get(stack_id) ?? 0) + 1);
+  return [...counts.values()].some((count) => count >= share);
+}
+
+const readyNode = `n.state = 'ready' and (r.type in @names and r.nested = 0 or r.nested = 1 and ? = 1) and (r.host is null or r.host = ?)
+  and not exists (select 1 from operation o where o.resource_id = r.id)`;
+
+/** The first `share` of each stack, those within everybody's share first. The two databases differ in how they stop early. */
+function* findReadyNodes(
+  cx: ActContext,
+  offer: Offer,
+  stacks: readonly StackId[],
+  types: readonly string[],
+  nested: boolean,
+  share: number,
+): Act<readonly ReadyNode[]> {
+  if (cx.rowLocks)
+    return yield* query<ReadyNode & SqlRow>(
+      `@postgres select m.stack_id, m.traversal, m.id from @rows(id int, place int) s cross join lateral (
+         select n.stack_id, n.traversal, n.id, row_number() over (order by n.id) as rank from node n join resource r on r.id = coalesce(n.victim, n.resource_id)
+         where n.stack_id = s.id and ${readyNode} order by n.id limit ? + 0) m order by m.rank, s.place`,
+      JSON.stringify(stacks.map((id, place) => [id, place])),
+      JSON.stringify(types),
+      Number(nested),
+      offer.host,
+      share,
+    );
+  const found: ReadyNode[][] = [];
+  for (const stackId of stacks) {
+    const rows = yield* query<ReadyNode & SqlRow>(
+      `@sqlite select n.stack_id, n.traversal, n.id from node n cross join resource r
+       where n.stack_id = ? and r.id = coalesce(n.victim, n.resource_id) and ${readyNode} order by n.id limit ? + 0`,
+      stackId,
+      JSON.stringify(types),
+      Number(nested),
+      offer.host,
+      share,
+    );
+    found.push([...rows]);
+  }
+  return found.length === 1 ? found[0]! : inRounds(found);
+}
+
+/** The first of each list, then the second of each, and so on. */
+function inRounds<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(...lists.map((list) => list.length));
+  return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => (i < list.length ? [list[i]!] : []))).flat();
 }
 
 interface ClaimedOperation {
@@ -128,17 +265,18 @@ interface ClaimedOperation {
 }
 
 /** Sleeping ones that are due or not wanted any more, and running ones whose holder is lost. */
-function* claimOperations(request: TurnRequest): Act<ClaimedOperation[]> {
+function* claimOperations(request: TurnRequest, stacks: readonly StackId[]): Act<ClaimedOperation[]> {
   const due = yield* query<{ resource_id: number; state: string }>(
     `select o.resource_id, o.state from operation o cross join resource r
      where r.id = o.resource_id and ((o.state = 'sleeping' and (o.wake_at <= ? or o.cancel = 1 or o.deadline <= ?)) or (o.state = 'running' and (o.engine_id is null or o.deadline + ? <= ?)))
-       and r.type in @names and (r.host is null or r.host = ?) order by o.resource_id limit ? + 0`,
+       and r.type in @names and (r.host is null or r.host = ?) and o.stack_id in @ids order by o.resource_id limit ? + 0`,
     request.now,
     request.now,
     deadlineGraceMs,
     request.now,
     JSON.stringify([...request.offer.effectTypes, ...request.offer.freeTypes]),
     request.offer.host,
+    JSON.stringify(stacks),
     Math.max(request.claim.calls, 0),
   );
   const recover = new Map(due.map((row) => [row.resource_id, row.state === 'running']));

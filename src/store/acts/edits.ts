@@ -144,7 +144,7 @@ function* importObject(
 ): Act<void> {
   const { name, type, deletionPolicy } = declared;
   yield* removeUnmade(stack, name);
-  const id = (yield* allocateIds('resource', 1)) as ResourceId;
+  const [id] = (yield* allocateIds('resource', 1)) as [ResourceId];
   yield* query(
     `insert into resource (id, stack_id, name, type, physical_id, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
        deletion_policy, external, secret, created_at)

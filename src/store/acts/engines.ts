@@ -5,6 +5,7 @@ import { type Act, query, queryOne, type SqlRow } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { advance } from './advance.ts';
 import { isClosed, throwIfMoved } from './gate.ts';
+import { type Locking, lockAll, lockTree } from './lock.ts';
 
 export function* registerEngine(engine: EngineRegistration): Act<void> {
   yield* throwIfMoved();
@@ -27,6 +28,10 @@ export function* renewLease(engineId: EngineId, leaseUntil: number, now: number)
     `select resource_id, cancel from operation where engine_id = ? and state = 'running'`,
     engineId,
   );
+  const claimed = yield* query<{ resource_id: number }>(
+    `select coalesce(victim, resource_id) as resource_id from node where engine_id = ? and state = 'claimed'`,
+    engineId,
+  );
   const stopped = yield* query<{ resource_id: number; cancel: number }>(
     `update operation set engine_id = null where engine_id = ? and state = 'stopped' returning resource_id, cancel`,
     engineId,
@@ -35,7 +40,7 @@ export function* renewLease(engineId: EngineId, leaseUntil: number, now: number)
   return {
     alive: rows.length > 0,
     cancelled: ids(held.filter((row) => row.cancel === 1)),
-    held: ids(held),
+    held: [...ids(held), ...ids(claimed)],
     stopped: ids(stopped),
     ...(yield* lookAround(now)),
   };
@@ -62,6 +67,25 @@ function* lookAround(now: number): Act<Pick<Heartbeat, 'engines' | 'due'>> {
   };
 }
 
+export function* disown(locking: Locking, engineId: EngineId, resourceIds: readonly ResourceId[]): Act<void> {
+  const ids = JSON.stringify(resourceIds);
+  const stacks = yield* query<{ stack_id: StackId }>('select distinct stack_id from resource where id in @ids', ids);
+  yield* lockAll(
+    locking,
+    stacks.map((row) => row.stack_id),
+  );
+  yield* query(
+    `update node set state = 'ready', engine_id = null where engine_id = ? and state = 'claimed' and coalesce(victim, resource_id) in @ids`,
+    engineId,
+    ids,
+  );
+  yield* query(
+    `update operation set engine_id = null where engine_id = ? and state = 'running' and resource_id in @ids`,
+    engineId,
+    ids,
+  );
+}
+
 export function* listEngines(): Act<EngineRow[]> {
   const rows = yield* query(
     `select e.*, (select count(*) from node n where n.engine_id = e.id and n.state = 'claimed') as claims,
@@ -86,38 +110,50 @@ function toRegistration(row: SqlRow): EngineRegistration {
   };
 }
 
-/** What lapsed or named engines hold: claimed nodes become ready, running operations lose their holder (the next claim raises the epoch and looks first). */
-export function* freeDead(dead: readonly EngineId[], now: number): Act<number> {
+/** So long after a database came up, leases are given to be renewed before any counts as lapsed: milliseconds. */
+const graceMs = 9_000;
+
+/**
+ * What lapsed or named engines hold: claimed nodes become ready, running operations lose their holder (the next claim raises the epoch and
+ * looks first). Whoever deletes an engine's row frees what it held, in the same transaction; that the row is gone when an engine comes back
+ * is what tells it that its lease was lost.
+ */
+export function* freeDead(locking: Locking, dead: readonly EngineId[], now: number): Act<number> {
   const rows = yield* query<{ id: string }>(
-    'delete from engine where lease_until <= ? or id in @names returning id',
+    `delete from engine where (lease_until <= ? and @upsince <= ?) or id in @names returning id`,
     now,
+    now - graceMs,
     JSON.stringify(dead),
   );
-  const ids = JSON.stringify(rows.map((row) => row.id));
-  if (rows.length > 0) yield* freeHeld(ids);
-  const strays = yield* freeStrays();
-  return rows.length + strays;
+  return rows.length + (yield* freeStrays(locking));
 }
 
-/** What is held in the name of an engine that is not registered: it lapsed, and came back only to claim. */
-function* freeStrays(): Act<number> {
+/** Held in the name of an engine that is not registered: it was just found dead, or lapsed and came back only to claim. */
+function* freeStrays(locking: Locking): Act<number> {
+  const strays = yield* query<{ stack_id: StackId }>(
+    `select stack_id from node where state = 'claimed' and engine_id not in (select id from engine)
+     union select stack_id from operation where state <> 'sleeping' and engine_id is not null and engine_id not in (select id from engine)`,
+  );
+  if (strays.length === 0) return 0;
+  const stackIds = strays.map((row) => row.stack_id);
+  yield* lockAll(locking, stackIds);
+  const ids = JSON.stringify(stackIds);
   const nodes = yield* query(
-    `update node set state = 'ready', engine_id = null where state = 'claimed' and engine_id not in (select id from engine) returning id`,
+    `update node set state = 'ready', engine_id = null
+     where stack_id in @ids and state = 'claimed' and engine_id not in (select id from engine) returning id`,
+    ids,
   );
   const operations = yield* query(
-    `update operation set engine_id = null where state <> 'sleeping' and engine_id is not null and engine_id not in (select id from engine) returning resource_id`,
+    `update operation set engine_id = null
+     where stack_id in @ids and state <> 'sleeping' and engine_id is not null and engine_id not in (select id from engine) returning resource_id`,
+    ids,
   );
   return nodes.length + operations.length;
 }
 
-function* freeHeld(engineIds: string): Act<void> {
-  yield* query(`update node set state = 'ready', engine_id = null where state = 'claimed' and engine_id in @names`, engineIds);
-  yield* query(`update operation set engine_id = null where state <> 'sleeping' and engine_id in @names`, engineIds);
-}
-
-export function* retireEngine(engineId: EngineId): Act<void> {
-  yield* freeHeld(JSON.stringify([engineId]));
+export function* retireEngine(locking: Locking, engineId: EngineId): Act<void> {
   yield* query('delete from engine where id = ?', engineId);
+  yield* freeStrays(locking);
 }
 
 export function* saveProgress(
@@ -125,6 +161,7 @@ export function* saveProgress(
   claim: Claim,
   known: { readonly physicalId?: string; readonly progress?: unknown },
 ): Act<boolean> {
+  yield* lockTree(cx, claim.stackId);
   const held = yield* queryOne(
     'select 1 as ok from operation where resource_id = ? and epoch = ?',
     claim.resourceId,
@@ -143,12 +180,22 @@ export function* saveProgress(
 
 /** Traversals past their deadline: what has not begun is failed, what is under way is not wanted any more. */
 export function* sweep(cx: ActContext): Act<number> {
-  const late = yield* query<{ stack_id: number; number: number }>(
+  const seen = yield* findLate(cx);
+  if (seen.length === 0) return 0;
+  yield* lockAll(
+    cx,
+    seen.map((row) => row.stack_id),
+  );
+  const late = cx.rowLocks ? yield* findLate(cx) : seen;
+  for (const { stack_id, number } of late) yield* timeOut(cx, stack_id, number);
+  return late.length;
+}
+
+function* findLate(cx: ActContext): Act<readonly { stack_id: StackId; number: number }[]> {
+  return yield* query<{ stack_id: StackId; number: number }>(
     `select t.stack_id, t.number from traversal t join stack s on s.id = t.stack_id and s.traversal = t.number where t.deadline <= ? and t.ended_at is null and not ${isClosed}`,
     cx.now,
   );
-  for (const { stack_id, number } of late) yield* timeOut(cx, stack_id as StackId, number);
-  return late.length;
 }
 
 function* timeOut(cx: ActContext, stackId: StackId, traversal: number): Act<void> {

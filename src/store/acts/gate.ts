@@ -7,6 +7,7 @@
 import type { Gate, StartAnswer } from '../../engine/ports/store.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
+import { holdGate, lockEvery } from './lock.ts';
 
 /** For a statement of one's own: true while nothing may be claimed. */
 export const isClosed = `exists (select 1 from meta where key in ('paused', 'moving', 'moved'))`;
@@ -36,6 +37,7 @@ export function* readGate(): Act<Gate> {
 
 export function* closeGate(cx: ActContext, state: 'paused' | 'moving' | 'moved', reason: string): Act<boolean> {
   const note: Note = { at: cx.now, wallTime: cx.wallTime, reason };
+  yield* holdGate(cx);
   const rows = yield* query(
     'insert into meta (key, value) values (?, ?) on conflict do nothing returning key',
     state,
@@ -46,6 +48,7 @@ export function* closeGate(cx: ActContext, state: 'paused' | 'moving' | 'moved',
 
 /** False when it was not paused. Whatever had a deadline gets the time back that the pause took. */
 export function* unpause(cx: ActContext): Act<boolean> {
+  yield* lockEvery(cx);
   const row = yield* queryOne<{ value: string }>(`delete from meta where key = 'paused' returning value`);
   if (row === undefined) return false;
   const lost = Math.max(0, cx.now - (JSON.parse(row.value) as Note).at);

@@ -83,8 +83,24 @@ function* isVictim({ claim }: Intent): Act<boolean> {
 }
 
 /** Takes the object's identity for the resource, besides the one it may hold; the holder when it is taken. */
-function* claimIdentity(intent: Intent, resource: Standing): Act<IdentityHolder | null> {
-  if (intent.identity === null) return null;
+function* claimIdentity(intent: Intent, resource: Standing, tries = 5): Act<IdentityHolder | null> {
+  const { claim, identity } = intent;
+  if (identity === null) return null;
+  // Identities are the one thing that stacks share. The insert waits for another stack's that is under way, and tells whether it was first.
+  const own = yield* queryOne(
+    'insert into identity (key, resource_id, stack_id) values (?, ?, ?) on conflict do nothing returning key',
+    identity,
+    claim.resourceId,
+    claim.stackId,
+  );
+  if (own !== undefined) return null;
+  const holder = yield* holderOf(identity, resource);
+  if (holder === null && tries > 0) return yield* claimIdentity(intent, resource, tries - 1);
+  return holder?.resourceId === claim.resourceId ? null : holder;
+}
+
+/** null: whoever held it when we asked has let it go since. */
+function* holderOf(identity: string, resource: Standing): Act<IdentityHolder | null> {
   const row = yield* queryOne<{
     resource_id: number;
     name: string;
@@ -94,25 +110,17 @@ function* claimIdentity(intent: Intent, resource: Standing): Act<IdentityHolder 
     marked: number | null;
   }>(
     `select i.resource_id, r.name, r.type, r.stack_id, r.marked, s.name as stack_name from identity i join resource r on r.id = i.resource_id join stack s on s.id = r.stack_id where i.key = ?`,
-    intent.identity,
+    identity,
   );
-  if (row !== undefined && row.resource_id !== intent.claim.resourceId) {
-    return {
-      resourceId: row.resource_id as ResourceId,
-      stackName: row.stack_name,
-      name: row.name,
-      sameStack: row.stack_id === resource.stack_id,
-      sameType: row.type === resource.type,
-      wanted: row.marked === null,
-    };
-  }
-  yield* query(
-    'insert into identity (key, resource_id, stack_id) values (?, ?, ?) on conflict do nothing',
-    intent.identity,
-    intent.claim.resourceId,
-    intent.claim.stackId,
-  );
-  return null;
+  if (row === undefined) return null;
+  return {
+    resourceId: row.resource_id as ResourceId,
+    stackName: row.stack_name,
+    name: row.name,
+    sameStack: row.stack_id === resource.stack_id,
+    sameType: row.type === resource.type,
+    wanted: row.marked === null,
+  };
 }
 
 function* buryTokensOf(cx: ActContext, stackId: StackId, resourceId: ResourceId): Act<void> {

@@ -4,6 +4,7 @@
  */
 import { type Act, query, queryOne } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
+import { lockEvery } from './lock.ts';
 import { tombstoneMs } from './tombstones.ts';
 
 /** More operations than any resource can have seen between a backup and its restoring. */
@@ -11,6 +12,7 @@ const numbersSkipped = 65_536;
 
 /** Gives what there is to read. Live again, if it was marked moved. */
 export function* markRestored(cx: ActContext, incarnation: string): Act<number> {
+  yield* lockEvery(cx);
   yield* query(`delete from meta where key in ('moved', 'moving')`);
   yield* query(`update meta set value = ? where key = 'incarnation'`, incarnation);
   yield* voidClaims(cx);
@@ -27,7 +29,8 @@ export function* markRestored(cx: ActContext, incarnation: string): Act<number> 
 }
 
 /** No engine of a former life may settle anything: what it holds is another epoch's. */
-export function* voidClaims(_cx: ActContext): Act<void> {
+export function* voidClaims(cx: ActContext): Act<void> {
+  yield* lockEvery(cx);
   yield* query('delete from engine');
   yield* query(`update node set state = 'ready', engine_id = null, epoch = epoch + 1 where state = 'claimed'`);
   yield* query('update operation set engine_id = null, epoch = epoch + 1');

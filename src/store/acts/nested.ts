@@ -102,12 +102,12 @@ function* refuse(cx: ActContext, { claim }: Nest, answer: NonNullable<NestAnswer
 
 function* createChild(cx: ActContext, claim: Claim, begin: Extract<NestedBegin, { kind: 'create' }>): Act<StackRow> {
   const parent = toStack((yield* queryOne('select * from stack where id = ?', claim.stackId))!);
-  const id = yield* allocateIds('stack', 1);
+  const [id] = yield* allocateIds('stack', 1);
   const row = yield* queryOne(
     `insert into stack (id, uuid, tenant, name, root_id, parent_id, parent_resource, depth, goal, complete_goal, traversal, action, status, reason,
        rollback, timeout_ms, suspended, change, event_seq, created_at, updated_at, deleted_at)
      values (?, ?, ?, ?, ?, ?, ?, ?, 0, null, 0, 'CREATE', 'IN_PROGRESS', '', 0, null, 0, 0, 0, ?, null, null) returning *`,
-    id,
+    id!,
     begin.uuid,
     parent.tenant,
     begin.name,

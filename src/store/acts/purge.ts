@@ -4,11 +4,12 @@
  * Never what is still meant: the current goal, the last complete one and every definition that a row refers to stay; so do the events of the
  * current traversal, the traversals that kept goals, operations and nodes belong to, and always the end of a stack's history without a gap.
  */
-import type { Purged, PurgeRequest, Retention, StackRow } from '../../engine/ports/store.ts';
+import type { Purged, PurgeRequest, Retention, StackId, StackRow } from '../../engine/ports/store.ts';
 import { toStack } from '../rows.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { readGate } from './gate.ts';
+import { lockFree } from './lock.ts';
 import { pruneGoals } from './store-goal.ts';
 
 /** Stacks looked at in one transaction. */
@@ -25,7 +26,13 @@ export function* purge(cx: ActContext, { after, retention, limit }: PurgeRequest
   if ((yield* readGate()).state !== 'open') return { ...purged, next: null };
   if (after === 0) purged.tombstones = yield* purgeTombstones(cx);
   const budget: Budget = { left: limit };
-  const rows = yield* query('select * from stack where id > ? order by id limit ? + 0', after, stacksAtOnce);
+  const ids = yield* query<{ id: StackId }>('select id from stack where id > ? order by id limit ? + 0', after, stacksAtOnce);
+  // What somebody else is at comes with the next round.
+  const free = yield* lockFree(
+    cx,
+    ids.map((row) => row.id),
+  );
+  const rows = yield* query('select * from stack where id in @ids order by id', JSON.stringify(free));
   let next: number | null = null;
   for (const stack of rows.map(toStack)) {
     if (stack.deletedAt !== null) yield* purgeDeleted(cx, stack, retention, budget, purged);
@@ -33,7 +40,7 @@ export function* purge(cx: ActContext, { after, retention, limit }: PurgeRequest
     if (budget.left <= 0) return { ...purged, next: next ?? after };
     next = stack.id;
   }
-  return { ...purged, next: rows.length < stacksAtOnce ? null : next };
+  return { ...purged, next: ids.length < stacksAtOnce ? null : ids.at(-1)!.id };
 }
 
 type Counts = { -readonly [kind in Exclude<keyof Purged, 'next'>]: number };

@@ -217,6 +217,9 @@ function* applyPatches(cx: ActContext, patches: readonly { readonly claim: Claim
   }
 }
 
+const patchedColumns = ['id', 'stack_id', 'name', 'type', 'physical_id', 'action', 'status', 'reason']
+  .map((column) => `resource.${column} as ${column}`)
+  .join(', ');
 const intColumns: ReadonlySet<string> = new Set(['doubt', 'secret', 'external', 'late', 'schema_version']);
 
 function* writeShape(
@@ -229,7 +232,7 @@ function* writeShape(
   const typed = shape.columns.map((column) => `${column} ${intColumns.has(column) ? 'int' : 'text'}`);
   return yield* query<PatchedRow>(
     `update resource set ${sets.join(', ')} from @rows(id int, ${typed.join(', ')}) k where resource.id = k.id
-     returning id, stack_id, name, type, physical_id, action, status, reason`,
+     returning ${patchedColumns}`,
     cx.wallTime,
     JSON.stringify(shape.rows),
   );
@@ -380,7 +383,7 @@ function* insertReplacement(cx: ActContext, settlement: Extract<Settlement, { ki
   );
   if (old === undefined) return;
   const goal = yield* goalOf(stackId);
-  const id = (yield* allocateIds('resource', 1)) as ResourceId;
+  const [id] = (yield* allocateIds('resource', 1)) as [ResourceId];
   yield* query(
     `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
        replaces, deletion_policy, external, secret, nested, created_at)

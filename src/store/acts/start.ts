@@ -17,6 +17,7 @@ import { type ActContext, allocateIds, removeResources } from './act-context.ts'
 import { advance, beginAction } from './advance.ts';
 import { applyEdits, checkEdits } from './edits.ts';
 import { refuseIfMoved } from './gate.ts';
+import { lockTreeByUuid, passGate } from './lock.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from './start-facts.ts';
 import { goOnWithStopped } from './stop.ts';
 import { storeGoal } from './store-goal.ts';
@@ -24,13 +25,16 @@ import { storeGoal } from './store-goal.ts';
 const acting: ReadonlySet<StackAction> = new Set(['SUSPEND', 'RESUME', 'CHECK']);
 
 export function* startTraversal(cx: ActContext, request: StartRequest): Act<StartAnswer> {
+  yield* passGate(cx);
   const closed = yield* refuseIfMoved();
   if (closed) return closed;
+  yield* lockTreeByUuid(cx, request.stack.uuid);
   const found = yield* findStack(request);
   const refusal = refuse(found, request) ?? (found && (yield* checkEdits(cx, found, request.edits ?? [])));
   if (refusal) return refusal;
   if (found?.parentResource != null && !isOwnRequest(request)) return yield* refuseNested(found);
   const stack = found ?? (yield* createStack(cx, request));
+  if (stack === null) return yield* startTraversal(cx, request);
   const current = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
   if (request.onlyWhileConverging && (current === undefined || toTraversal(current).state !== 'converge')) {
     const why =
@@ -79,21 +83,22 @@ function* refuseNested(stack: StackRow): Act<StartAnswer> {
   };
 }
 
-function* createStack(cx: ActContext, request: StartRequest): Act<StackRow> {
+/** null: another transaction has just made one of this name or uuid, which is there to be found now. */
+function* createStack(cx: ActContext, request: StartRequest): Act<StackRow | null> {
   const { uuid, tenant, name } = request.stack as { uuid: string; tenant: string; name: string };
-  const id = yield* allocateIds('stack', 1);
+  const [id] = yield* allocateIds('stack', 1);
   const row = yield* queryOne(
     `insert into stack (id, uuid, tenant, name, root_id, parent_id, depth, goal, complete_goal, traversal, action, status, reason,
        rollback, timeout_ms, suspended, change, event_seq, created_at, updated_at, deleted_at)
-     values (?, ?, ?, ?, ?, null, 0, 0, null, 0, 'CREATE', 'IN_PROGRESS', '', 0, null, 0, 0, 0, ?, null, null) returning *`,
-    id,
+     values (?, ?, ?, ?, ?, null, 0, 0, null, 0, 'CREATE', 'IN_PROGRESS', '', 0, null, 0, 0, 0, ?, null, null) on conflict do nothing returning *`,
+    id!,
     uuid,
     tenant,
     name,
-    id,
+    id!,
     cx.wallTime,
   );
-  return toStack(row!);
+  return row === undefined ? null : toStack(row);
 }
 
 export type StartSpec = Pick<StartRequest, 'action' | 'goal' | 'rollback' | 'timeoutMs' | 'edits' | 'retainAll'> & {
@@ -368,7 +373,7 @@ function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartP
     spec.goal.kind === 'rollback' && source.rollbackOf !== null ? yield* loadMembers(stack.id, source.rollbackOf) : null;
   const names = new Set(versions.map((v) => v.name));
   const fresh = source.declared.filter((d) => !names.has(d.name)).length + versions.length;
-  let next = yield* allocateIds('resource', source.declared.length === 0 ? 0 : Math.min(fresh, source.declared.length));
+  const ids = (yield* allocateIds('resource', Math.min(fresh, source.declared.length))).values();
   return planStart({
     versions,
     recorded,
@@ -377,7 +382,7 @@ function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartP
     completeMembers: new Set(completeMembers.values()),
     child: stack.parentResource !== null,
     empty: source.empty,
-    allocate: () => next++ as ResourceId,
+    allocate: () => ids.next().value as ResourceId,
   });
 }
 

@@ -10,9 +10,11 @@ import { checkTransition } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
+import { lockTreeByUuid } from './lock.ts';
 import { dropGraph, stackEvent } from './start.ts';
 
 export function* stopStack(cx: ActContext, uuid: string, why: string): Act<StopAnswer> {
+  yield* lockTreeByUuid(cx, uuid);
   const row = yield* queryOne('select * from stack where uuid = ? and deleted_at is null', uuid);
   if (row === undefined) return { kind: 'refused', code: 'NOT_FOUND', message: 'the stack does not exist, or was deleted' };
   const tree = yield* loadTree(toStack(row));

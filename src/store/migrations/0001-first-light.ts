@@ -6,7 +6,11 @@
  */
 export const firstLight = `
 create table meta (key text primary key, value text not null);
-create table counter (name text primary key, next integer not null);
+@sqlite create table counter (name text primary key, next integer not null);
+@sqlite insert into counter (name, next) values ('stack', 1), ('resource', 1), ('setting', 1);
+@postgres create sequence stack_ids;
+@postgres create sequence resource_ids;
+@postgres create sequence setting_ids;
 
 create table engine (
   id text primary key, host text not null, boot_id text not null, pid integer not null, started text not null,

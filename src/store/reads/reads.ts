@@ -16,8 +16,7 @@ import type { Sha } from '../../std/digest.ts';
 import type { Definition, GoalDocuments } from '../../template/definition.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from '../acts/start-facts.ts';
 import { toEvent, toGoal, toNode, toOperation, toResource, toStack, toTraversal } from '../rows.ts';
-import { type Act, query, queryOne } from '../sql.ts';
-import type { SqliteDriver } from '../sqlite-driver.ts';
+import { type Act, type ActRunner, query, queryOne } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import { checkRows, type RowFinding } from './fsck-rows.ts';
 import { readDocuments } from './read-documents.ts';
@@ -77,27 +76,26 @@ export interface Reads {
   checkRows(): Promise<readonly RowFinding[]>;
 }
 
-export function createReads(driver: SqliteDriver, vault: Vault): Reads {
-  const read = async <T>(act: Act<T>): Promise<T> => driver.read(act);
+export function createReads({ read }: Pick<ActRunner, 'read'>, vault: Vault): Reads {
   return {
-    findStack: (tenant, name) => read(findStack(tenant, name)),
-    findStackByUuid: (uuid) => read(findStackByUuid(uuid)),
-    listStacks: (tenant, options) => read(listStacks(tenant, options?.deleted ?? false, options?.nested ?? false)),
-    listNested: (stack) => read(listNested(stack.id)),
-    readStack: (stackId) => read(readStack(vault, stackId)),
-    readTraversal: (stackId, number) => read(readTraversal(stackId, number)),
-    listTraversals: (stackId) => read(listTraversals(stackId)),
-    listGoals: (stackId) => read(listGoals(vault, stackId)),
-    findGoal: (stackId, number) => read(findGoal(vault, stackId, number)),
-    readDocuments: (stackId, goal) => read(readDocuments(vault, stackId, goal)),
-    readDefinitions: (stackId, goal) => read(readDefinitions(vault, stackId, goal)),
-    listMembers: (stackId, goal) => read(loadMembers(stackId, goal)),
-    listMemberships: (stackId) => read(listMemberships(stackId)),
-    listDeclared: (stackId, goal) => read(loadDeclared(stackId, goal)),
-    readPlanningFacts: (stack) => read(readPlanningFacts(vault, stack)),
-    listEvents: (stackId, after, limit) => read(listEvents(stackId, after, limit ?? 100_000)),
-    readMeta: (key) => read(readMeta(key)),
-    checkRows: () => read(checkRows(vault)),
+    findStack: (tenant, name) => read(() => findStack(tenant, name)),
+    findStackByUuid: (uuid) => read(() => findStackByUuid(uuid)),
+    listStacks: (tenant, options) => read(() => listStacks(tenant, options?.deleted ?? false, options?.nested ?? false)),
+    listNested: (stack) => read(() => listNested(stack.id)),
+    readStack: (stackId) => read(() => readStack(vault, stackId)),
+    readTraversal: (stackId, number) => read(() => readTraversal(stackId, number)),
+    listTraversals: (stackId) => read(() => listTraversals(stackId)),
+    listGoals: (stackId) => read(() => listGoals(vault, stackId)),
+    findGoal: (stackId, number) => read(() => findGoal(vault, stackId, number)),
+    readDocuments: (stackId, goal) => read(() => readDocuments(vault, stackId, goal)),
+    readDefinitions: (stackId, goal) => read(() => readDefinitions(vault, stackId, goal)),
+    listMembers: (stackId, goal) => read(() => loadMembers(stackId, goal)),
+    listMemberships: (stackId) => read(() => listMemberships(stackId)),
+    listDeclared: (stackId, goal) => read(() => loadDeclared(stackId, goal)),
+    readPlanningFacts: (stack) => read(() => readPlanningFacts(vault, stack)),
+    listEvents: (stackId, after, limit) => read(() => listEvents(stackId, after, limit ?? 100_000)),
+    readMeta: (key) => read(() => readMeta(key)),
+    checkRows: () => read(() => checkRows(vault)),
   };
 }
 

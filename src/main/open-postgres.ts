@@ -1,0 +1,171 @@
+/**
+ * Opens a PostgreSQL database: makes the tables of an empty one, refuses one of another schema version, holds its key against the one it was
+ * first opened with, and reads the server's clock. What a person has to put right is said as a diagnostic, without the password.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DatabaseLost, type Store } from '../engine/ports/store.ts';
+import { InvalidRequest, problem } from '../std/diagnostic.ts';
+import { keyedSha256 } from '../std/digest.ts';
+import { messageOf } from '../std/failure.ts';
+import { readKeyMark, tieKey } from '../store/acts/tie-key.ts';
+import type { DatabaseStore } from '../store/create-store.ts';
+import { migrate, migrations, NewerSchema, readVersion } from '../store/migrate.ts';
+import { type PostgresAddress, readPostgresAddress } from '../store/postgres-address.ts';
+import { openPostgres, type PostgresDriver } from '../store/postgres-driver.ts';
+import { codeOf } from '../store/postgres-errors.ts';
+import { openHints, type PostgresHints } from '../store/postgres-hints.ts';
+import { createPostgresStore } from '../store/postgres-store.ts';
+import { createVault, type KeySource } from '../store/vault.ts';
+import { followKeys } from './keys.ts';
+import type { OpenDatabase } from './open-database.ts';
+import { openServerClock, type ServerClock } from './server-clock.ts';
+
+export async function openPostgresDatabase(name: string): Promise<OpenDatabase> {
+  const address = readAddress(name);
+  const driver = openPostgres({ address });
+  try {
+    await reach(driver, address);
+    await checkSchema(driver, address);
+    const keyFile = resolve(address.keyFile ?? process.env['SETPOINT_KEY_FILE'] ?? `.setpoint/${keyName(address)}.key`);
+    const keys = await findKeys(driver, address, keyFile);
+    const clock = await openServerClock(driver);
+    const hints = openHints(driver, address);
+    const store = createPostgresStore(
+      driver,
+      createVault(keys, () => randomBytes(12)),
+    );
+    return {
+      store: telling(store, clock, hints),
+      clock,
+      hints,
+      path: address.shown,
+      keyFile,
+      // A server knows no files of ours: whoever restores it says setpoint mark-restored.
+      restored: null,
+      async close() {
+        await hints.close();
+        await driver.close();
+      },
+    };
+  } catch (error) {
+    await driver.close().catch(() => {});
+    throw error instanceof DatabaseLost ? explain(error, address) : error;
+  }
+}
+
+/** Brings the schema up to this Setpoint's. */
+export async function migratePostgres(name: string): Promise<{ readonly from: number; readonly to: number }> {
+  const address = readAddress(name);
+  const driver = openPostgres({ address });
+  try {
+    await reach(driver, address);
+    return await driver.write(() => migrate(randomUUID()));
+  } catch (error) {
+    throw error instanceof NewerSchema ? refusal(address, error.message) : error;
+  } finally {
+    await driver.close().catch(() => {});
+  }
+}
+
+function readAddress(name: string): PostgresAddress {
+  try {
+    return readPostgresAddress(name);
+  } catch (error) {
+    throw new InvalidRequest([problem('DATABASE', messageOf(error), 'postgres://USER:PASSWORD@HOST:PORT/DATABASE')]);
+  }
+}
+
+const refusal = (address: PostgresAddress, message: string, hint?: string): InvalidRequest =>
+  new InvalidRequest([problem('DATABASE', `${address.shown}: ${message}`, hint)]);
+
+async function reach(driver: PostgresDriver, address: PostgresAddress): Promise<void> {
+  try {
+    await driver.readTime();
+  } catch (error) {
+    throw explain(error, address) ?? error;
+  }
+}
+
+function explain(error: unknown, address: PostgresAddress): InvalidRequest | null {
+  if (error instanceof DatabaseLost)
+    return refusal(address, `the server can't be reached: ${error.message}`, 'is it running, and is the address right?');
+  switch (codeOf(error)) {
+    case '28P01':
+    case '28000':
+      return refusal(
+        address,
+        'the server refused the user or the password',
+        'PGPASSWORD or a ~/.pgpass file keep it out of the command line',
+      );
+    case '3D000':
+      return refusal(address, 'there is no such database', 'createdb makes one');
+    case '42501':
+      return refusal(address, messageOf(error));
+  }
+  // What pg itself finds wrong with an address or a password it was not given.
+  return error instanceof Error && !codeOf(error) ? refusal(address, error.message) : null;
+}
+
+/** An empty database is given its tables; an older one waits for `setpoint migrate`, as engines of the older version may be at work. */
+async function checkSchema(driver: PostgresDriver, address: PostgresAddress): Promise<void> {
+  const version = await driver.read(readVersion);
+  if (version === 0)
+    await driver.write(() => migrate(randomUUID())).catch((error) => Promise.reject(explain(error, address) ?? error));
+  else if (version > migrations.length)
+    throw refusal(address, `its schema has version ${version}, this Setpoint knows ${migrations.length}`, 'use a newer Setpoint');
+  else if (version < migrations.length)
+    throw refusal(address, `its schema has version ${version}, this Setpoint needs ${migrations.length}`, 'setpoint migrate');
+}
+
+/** The key is no part of the database, so each machine needs the same file. */
+async function findKeys(driver: PostgresDriver, address: PostgresAddress, path: string): Promise<KeySource> {
+  const known = await driver.read(readKeyMark);
+  if (known !== null && !existsSync(path))
+    throw refusal(
+      address,
+      `its key is not here: there is no file ${path}`,
+      'copy it from where the database was first used, and name it with SETPOINT_KEY_FILE',
+    );
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const keys = followKeys(path);
+  const mark = await driver.write(() => tieKey(markOf(keys)));
+  if (mark !== markOf(keys))
+    throw refusal(address, `${path} is not the key that it was first used with`, 'SETPOINT_KEY_FILE names the right one');
+  return keys;
+}
+
+const markOf = (keys: KeySource): string => keyedSha256('setpoint key', keys.current().digest);
+
+function keyName({ shown }: PostgresAddress): string {
+  return shown
+    .replace(/^postgres(ql)?:\/\/([^@/]*@)?/, 'postgres-')
+    .replace(/\?.*$/, '')
+    .replace(/[^A-Za-z0-9.-]+/g, '-');
+}
+
+/** The same store, which tells other processes what concerns them, and reads the clock with each heartbeat. */
+function telling(store: DatabaseStore, clock: ServerClock, hints: PostgresHints): DatabaseStore {
+  const then = async <T>(happened: Promise<T>, isNews: (answer: T) => boolean = () => true): Promise<T> => {
+    const answer = await happened;
+    if (isNews(answer)) hints.tell();
+    return answer;
+  };
+  const told: Pick<Store, 'startTraversal' | 'turn' | 'renewLease' | 'retireEngine'> = {
+    startTraversal: (request) => then(store.startTraversal(request), (answer) => answer.kind === 'started'),
+    turn: (request) => then(store.turn(request), () => request.settlements.length > 0),
+    retireEngine: (engineId, now) => then(store.retireEngine(engineId, now)),
+    renewLease: async (engineId, leaseUntil, now) => {
+      const wrong = await clock.measure();
+      return store.renewLease(engineId, leaseUntil + wrong, now + wrong);
+    },
+  };
+  return {
+    ...store,
+    ...told,
+    unpause: (times) => then(store.unpause(times)),
+    stopStack: (uuid, times, reason) => then(store.stopStack(uuid, times, reason)),
+    markRestored: (times, incarnation) => then(store.markRestored(times, incarnation)),
+  };
+}

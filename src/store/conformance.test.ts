@@ -1,0 +1,209 @@
+/** What every store must do, whoever calls it at the same time: the same on either database. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Intent, StackId, WorkItem } from '../engine/ports/store.ts';
+import type { DatabaseStore } from './create-store.ts';
+import { create, done, enlist, makeGoal, manyAlone, takeTurn, testVault } from './fixtures/made-goal.ts';
+import { testDatabases } from './fixtures/test-databases.ts';
+
+const databases = await testDatabases();
+
+const onEach = (name: string, body: (store: DatabaseStore) => Promise<void>): void => {
+  for (const database of databases)
+    test(`${name} (${database.name})`, { skip: database.skip }, async () => {
+      const open = await database.open(testVault());
+      try {
+        await body(open.store);
+        assert.deepEqual(await open.store.checkRows(), [], 'the rows contradict nothing');
+      } finally {
+        await open.close();
+      }
+    });
+};
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+onEach('of many that create a stack of one name at once, one does', async (store) => {
+  const answers = await Promise.all(range(12).map((i) => store.startTraversal(create('s', makeGoal(manyAlone(3)), `uuid-${i}`))));
+  assert.equal(answers.filter((answer) => answer.kind === 'started').length, 1);
+  for (const answer of answers) if (answer.kind === 'refused') assert.equal(answer.code, 'EXISTS');
+  assert.equal((await store.listStacks('t')).length, 1);
+});
+
+onEach('requests for one stack at once get traversals one after another, and events without a gap', async (store) => {
+  await store.startTraversal(create('s', makeGoal(manyAlone(5))));
+  const answers = await Promise.all(
+    range(15).map((i) => store.startTraversal({ ...create('s', makeGoal(manyAlone(5), `v${i}`)), action: 'UPDATE' })),
+  );
+  const numbers = answers.map((answer) => (answer.kind === 'started' ? answer.traversal : 0)).sort((a, b) => a - b);
+  assert.deepEqual(
+    numbers,
+    range(15).map((i) => i + 2),
+  );
+  const stack = (await store.listStacks('t'))[0]!;
+  const events = await store.listEvents(stack.id, 0);
+  assert.deepEqual(
+    events.map((event) => event.seq),
+    range(events.length).map((i) => i + 1),
+  );
+  assert.equal((await store.listTraversals(stack.id)).filter((t) => t.state !== 'superseded').length, 1);
+});
+
+onEach('a refused request leaves nothing behind', async (store) => {
+  await store.startTraversal(create('s', makeGoal(manyAlone(2))));
+  const before = (await store.listStacks('t'))[0]!;
+  const answer = await store.startTraversal({
+    ...create('s', makeGoal(manyAlone(9))),
+    action: 'UPDATE',
+    edits: [{ kind: 'import', name: 'nowhere', physicalId: 'x' }],
+  });
+  assert.equal(answer.kind, 'refused');
+  assert.deepEqual((await store.listStacks('t'))[0], before);
+});
+
+onEach('many engines at once make every resource once', async (store) => {
+  for (const i of range(6)) {
+    const shape = { ...manyAlone(20), last: range(20).map((n) => `r${n}`) };
+    await store.startTraversal(create(`s${i}`, makeGoal(shape)));
+  }
+  const claims: string[] = [];
+  const work = async (name: string): Promise<void> => {
+    const engineId = await enlist(store, name);
+    let items: readonly WorkItem[] = [];
+    let settlements: Parameters<typeof takeTurn>[2] = [];
+    for (let idle = 0; idle < 8; ) {
+      const answer = await takeTurn(store, engineId, settlements, 7);
+      items = answer.claimed;
+      claims.push(...items.map((item) => `${item.stack.id}/${item.node!.id}`));
+      settlements = [...answer.postponed.settlements, ...items.map(done)];
+      idle = settlements.length > 0 ? 0 : idle + 1;
+    }
+  };
+  await Promise.all(range(5).map((i) => work(`e${i}`)));
+  // Whoever found its trees locked to the end leaves the rest to the last one.
+  await work('late');
+  assert.equal(claims.length, 6 * 21);
+  assert.equal(new Set(claims).size, claims.length, 'nothing is claimed twice');
+  for (const stack of await store.listStacks('t')) assert.equal(stack.status, 'COMPLETE', stack.reason);
+});
+
+onEach('a turn that is repeated changes nothing', async (store) => {
+  const answer = await store.startTraversal(create('s', makeGoal(manyAlone(3))));
+  const engineId = await enlist(store, 'e');
+  const { claimed } = await takeTurn(store, engineId, [], 10);
+  const settlements = claimed.map(done);
+  await takeTurn(store, engineId, settlements, 0);
+  const stackId = (answer as { stack: { id: StackId } }).stack.id;
+  const before = (await store.readStack(stackId))!;
+  await takeTurn(store, engineId, settlements, 0);
+  const again = (await store.readStack(stackId))!;
+  assert.deepEqual({ ...again, stack: null }, { ...before, stack: null });
+  assert.equal(again.stack.eventSeq, before.stack.eventSeq);
+});
+
+onEach('what a dead engine held is taken over, and what it brings afterwards counts for nothing', async (store) => {
+  await store.startTraversal(create('s', makeGoal(manyAlone(1))));
+  const zombie = await enlist(store, 'zombie', 5_000);
+  const [lost] = (await takeTurn(store, zombie, [], 1)).claimed;
+  const other = await enlist(store, 'other');
+  assert.equal((await takeTurn(store, other, [], 1)).claimed.length, 0);
+  assert.equal(await store.freeDead([], 4_999), 0, 'not before its lease lapsed');
+  await store.freeDead([zombie], 4_999);
+  const [taken] = (await takeTurn(store, other, [], 1)).claimed;
+  assert.equal(taken!.node!.epoch, lost!.node!.epoch + 1);
+  await takeTurn(store, zombie, [done(lost!)], 1);
+  assert.equal((await store.listStacks('t'))[0]!.status, 'IN_PROGRESS');
+  assert.equal((await store.renewLease(zombie, 9_000, 4_000)).alive, false);
+  await takeTurn(store, other, [done(taken!)], 1);
+  assert.equal((await store.listStacks('t'))[0]!.status, 'COMPLETE');
+});
+
+onEach('what an engine was given without hearing of it, it gives back', async (store) => {
+  await store.startTraversal(create('s', makeGoal(manyAlone(2))));
+  const engineId = await enlist(store, 'e');
+  const { claimed } = await takeTurn(store, engineId, [], 2);
+  const { held } = await store.renewLease(engineId, 1e15, 4_000);
+  assert.deepEqual([...held].sort(), claimed.map((item) => item.resource.id).sort());
+  await store.disown(engineId, [claimed[1]!.resource.id]);
+  assert.deepEqual((await store.renewLease(engineId, 1e15, 4_000)).held, [claimed[0]!.resource.id]);
+  const again = await takeTurn(store, engineId, [], 2);
+  assert.deepEqual(
+    again.claimed.map((item) => item.resource.id),
+    [claimed[1]!.resource.id],
+  );
+});
+
+onEach('an object has one owner, whoever asks for it at once', async (store) => {
+  const items: WorkItem[] = [];
+  const engineId = await enlist(store, 'e');
+  for (const i of range(6)) await store.startTraversal(create(`s${i}`, makeGoal(manyAlone(1))));
+  items.push(...(await takeTurn(store, engineId, [], 6)).claimed);
+  assert.equal(items.length, 6);
+  const turns = items.map((item) =>
+    store.turn({
+      engineId,
+      settlements: [],
+      intents: [intentOf(item, 'the one path')],
+      claim: { free: 0, calls: 0 },
+      offer: { effectTypes: ['Test::Thing'], freeTypes: [], host: 'h', maxAttempts: 5, maxReplacements: 3 },
+      now: 3_000,
+      wallTime: 3_000,
+    }),
+  );
+  const kinds = (await Promise.all(turns)).map((answer) => answer.intents[0]?.kind);
+  assert.deepEqual(kinds.toSorted(), ['go', ...range(5).map(() => 'identity-taken')]);
+});
+
+function intentOf(item: WorkItem, identity: string): Intent {
+  return {
+    claim: done(item).claim,
+    kind: 'create',
+    token: `token-${item.resource.id}`,
+    properties: { value: 'v' },
+    inputsSha: null,
+    definition: item.definitionSha,
+    secret: false,
+    requirements: [],
+    identity,
+    host: null,
+    settingId: null,
+    deadline: null,
+    reason: '',
+    buryToken: null,
+  };
+}
+
+onEach('one large stack does not keep small ones waiting', async (store) => {
+  await store.startTraversal(create('large', makeGoal(manyAlone(3_000))));
+  for (const i of range(50)) await store.startTraversal(create(`small${i}`, makeGoal(manyAlone(2))));
+  const engineId = await enlist(store, 'e');
+  const served = new Set<string>();
+  let after: StackId | null = null;
+  let large = 0;
+  for (let turn = 0; turn < 4; turn++) {
+    const answer = await takeTurn(store, engineId, [], 20, { after });
+    after = answer.served;
+    for (const { stack } of answer.claimed) served.add(stack.name);
+    large += answer.claimed.filter(({ stack }) => stack.name === 'large').length;
+  }
+  assert.equal(served.size, 51, 'within four turns of twenty claims each of 51 stacks was served');
+  assert.ok(large >= 1 && large < 40, `the large one got ${large} of 80`);
+});
+
+onEach('settings of the same content are one row, whoever keeps them at once', async (store) => {
+  const ids = await Promise.all(range(8).map(() => store.putSettings('p', 'n', { key: 'k' })));
+  assert.equal(new Set(ids).size, 1);
+});
+
+onEach('texts that a database can not hold are held as near as can be', async (store) => {
+  await store.startTraversal(create('s', makeGoal(manyAlone(1))));
+  const engineId = await enlist(store, 'e');
+  const [item] = (await takeTurn(store, engineId, [], 1)).claimed;
+  const settlement = done(item!);
+  if (settlement.kind !== 'done') throw new Error();
+  const patch = { ...settlement.patch!, reason: 'a\0b\ud800c', attributes: { text: 'x\0y\ud800z' } };
+  await takeTurn(store, engineId, [{ ...settlement, patch }], 0);
+  const row = (await store.readStack(item!.stack.id))!.resources[0]!;
+  assert.match(row.reason, /^a.b.+c$/su);
+  assert.equal(row.attributes['text'], 'x\0y\ud800z');
+});

@@ -1,0 +1,166 @@
+/**
+ * Runs acts on PostgreSQL: READ COMMITTED, one pooled connection per transaction, each answer awaited.
+ *
+ * READ COMMITTED is enough because every act that writes takes its trees' root locks first (acts/lock.ts) and every write is held against an
+ * epoch and a traversal. A deadlock or serialization failure runs the act anew from its beginning. Nothing is kept in a session: what a
+ * transaction needs is set for it alone, so a pooler that hands connections out per transaction does no harm (names of prepared statements
+ * aside, which can be turned off). A connection that is lost while an act runs is reported as `DatabaseLost`: whether it happened is not known.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { DatabaseLost } from '../engine/ports/store.ts';
+import { messageOf } from '../std/failure.ts';
+import { cleanJson, cleanText } from './clean-text.ts';
+import type { PostgresAddress } from './postgres-address.ts';
+import { isConflict, isLost } from './postgres-errors.ts';
+import { type Act, type ActRunner, type PostgresText, Refusal, type SqlRow, type Statement, toPostgres } from './sql.ts';
+
+export interface PostgresDriver extends ActRunner {
+  /** One statement beside any transaction. */
+  ask(text: string): Promise<readonly SqlRow[]>;
+  /** The server's clock, in milliseconds since 1970. */
+  readTime(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  readonly address: PostgresAddress;
+  /** Called with every statement, spelled for PostgreSQL; for measuring. */
+  readonly trace?: (text: string) => void;
+}
+
+/** A holder of root locks that falls silent (stopped, or its machine gone) is cut off by the server after so long. */
+const silenceMs = 4_000;
+/** An answer that has not come after so long never will. */
+const answerMs = 30_000;
+const longestRepeat = 20;
+
+/**
+ * Acts reach every row by a key, and a plan that reads whole tables instead is wrong as soon as they are large, though it looks cheap while
+ * the server has not yet counted them: so it is told to go by the indexes, in the
+ * order in which a statement joins (as SQLite does), and neither to compile a plan nor to share it out because of what it thinks it
+ * costs.
+ */
+const byKey = [
+  'enable_seqscan = off',
+  'enable_hashjoin = off',
+  'enable_mergejoin = off',
+  'join_collapse_limit = 1',
+  'max_parallel_workers_per_gather = 0',
+  'jit = off',
+]
+  .map((setting) => `set local ${setting}`)
+  .join('; ');
+const begin = `begin isolation level read committed; set local idle_in_transaction_session_timeout = ${silenceMs}; ${byKey}`;
+const beginRead = `begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = ${silenceMs}`;
+
+/** Integers as numbers, truths as 0 and 1: rows look as SQLite's do. */
+const types = {
+  getTypeParser(oid: number): (text: string) => unknown {
+    if (oid === pg.types.builtins.INT8 || oid === pg.types.builtins.INT4 || oid === pg.types.builtins.NUMERIC) return Number;
+    if (oid === pg.types.builtins.BOOL) return (text) => (text === 't' ? 1 : 0);
+    return String;
+  },
+};
+
+export function openPostgres({ address, trace }: PostgresOptions): PostgresDriver {
+  const pool = new pg.Pool({
+    ...address.connection,
+    types: types as never,
+    max: address.pool,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: answerMs,
+    application_name: 'setpoint',
+  });
+  // A connection that breaks while it rests is replaced when the next one is asked for; one that breaks at work fails its statement.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const execute = createExecutor(address.named, trace);
+  const run = async <T>(opening: string, make: () => Act<T>): Promise<T> => {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await inTransaction(pool, opening, (client) => runAct(execute, client, make()));
+      } catch (error) {
+        if (error instanceof Refusal) return error.answer as T;
+        if (!isConflict(error) || tries >= longestRepeat) throw isLost(error) ? new DatabaseLost(messageOf(error)) : error;
+        await pause(Math.random() * Math.min(200, 5 * 2 ** tries));
+      }
+    }
+  };
+  const ask = async (text: string): Promise<readonly SqlRow[]> => {
+    try {
+      return (await pool.query(text)).rows as SqlRow[];
+    } catch (error) {
+      throw isLost(error) ? new DatabaseLost(messageOf(error)) : error;
+    }
+  };
+  return {
+    write: (make) => run(begin, make),
+    read: (make) => run(beginRead, make),
+    ask,
+    readTime: async () =>
+      Number((await ask('select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now'))[0]!['now']),
+    close: () => pool.end(),
+  };
+}
+
+async function inTransaction<T>(pool: pg.Pool, opening: string, body: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query(opening);
+    const answer = await body(client);
+    await client.query('commit');
+    return answer;
+  } catch (error) {
+    broken =
+      isLost(error) ||
+      (await client.query('rollback').then(
+        () => false,
+        () => true,
+      ));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+type Execute = (client: pg.PoolClient, statement: Statement) => Promise<readonly SqlRow[]>;
+
+async function runAct<T>(execute: Execute, client: pg.PoolClient, act: Act<T>): Promise<T> {
+  let answer = act.next([]);
+  while (!answer.done) answer = act.next(await execute(client, answer.value));
+  return answer.value;
+}
+
+interface Spelled extends PostgresText {
+  readonly name: string;
+}
+
+function createExecutor(named: boolean, trace: PostgresOptions['trace']): Execute {
+  const spelled = new Map<string, Spelled | null>();
+  const spell = (text: string): Spelled | null => {
+    let known = spelled.get(text);
+    if (known === undefined) {
+      const made = toPostgres(text);
+      known = made && { ...made, name: `setpoint_${spelled.size}` };
+      spelled.set(text, known);
+    }
+    return known;
+  };
+  return async (client, { text, params }) => {
+    const statement = spell(text);
+    if (statement === null) return [];
+    trace?.(statement.text);
+    const values = params.map((value, i) =>
+      typeof value !== 'string' ? value : statement.json.has(i) ? cleanJson(value) : cleanText(value),
+    );
+    const query = { text: statement.text, values, ...(named ? { name: statement.name } : {}) };
+    try {
+      return (await client.query(query)).rows as SqlRow[];
+    } catch (error) {
+      throw isLost(error) || isConflict(error) ? error : new Error(`${messageOf(error)} in: ${statement.text}`, { cause: error });
+    }
+  };
+}
