@@ -1,7 +1,7 @@
 /**
  * Creates, updates and deletes N independent or layered TestResources on a real database file, and prints times by phase.
  *
- *   node src/bench/create-many.ts [--count 1000] [--shape independent|chain|layered] [--effects]
+ *   node src/bench/create-many.ts [--count 1000] [--shape independent|chain|layered] [--postgres | --database NAME]
  *
  * "engine" is from the acceptance to the end of the traversal; "parse" is the compiling before it; memory is the process's peak.
  */
@@ -10,10 +10,17 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openSetpoint, type Setpoint } from '../main/setpoint.ts';
+import { findServer, noServer } from '../store/fixtures/postgres-server.ts';
+import type { SqliteStore } from '../store/sqlite-store.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 
 const { values } = parseArgs({
-  options: { count: { type: 'string', default: '1000' }, shape: { type: 'string', default: 'independent' } },
+  options: {
+    count: { type: 'string', default: '1000' },
+    shape: { type: 'string', default: 'independent' },
+    postgres: { type: 'boolean', default: false },
+    database: { type: 'string' },
+  },
 });
 const count = Number(values.count);
 
@@ -41,11 +48,17 @@ function template(value: string, oneChanged = false): GoalDocuments {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'setpoint-bench-'));
-const setpoint = await openSetpoint({ database: `sqlite:${join(folder, 'state.db')}`, allowLocal: false });
+const server = values.postgres ? await findServer({ durable: true, own: true }) : null;
+if (values.postgres && server === null) throw new Error(noServer);
+const database =
+  values.database ??
+  (server ? `${await server.createDatabase()}?keyfile=${join(folder, 'key')}` : `sqlite:${join(folder, 'state.db')}`);
+const setpoint = await openSetpoint({ database, allowLocal: false });
 setpoint.startEngine();
 
 async function measure(label: string, request: () => ReturnType<Setpoint['submit']>): Promise<void> {
-  const rows = () => Number((setpoint.store.driver.database.prepare('select total_changes() as n').get() as { n: number }).n);
+  const driver = (setpoint.store as Partial<SqliteStore>).driver?.database;
+  const rows = () => Number((driver?.prepare('select total_changes() as n').get() as { n: number } | undefined)?.n ?? 0);
   const before = rows();
   const started = performance.now();
   const accepted = await request();
@@ -59,7 +72,7 @@ async function measure(label: string, request: () => ReturnType<Setpoint['submit
 }
 
 console.log(
-  `${count} TestResources, ${values.shape}; node ${process.version}, ${cpus().length} cores, SQLite WAL synchronous=FULL`,
+  `${count} TestResources, ${values.shape}; node ${process.version}, ${cpus().length} cores, ${server || values.database ? 'PostgreSQL, durable' : 'SQLite WAL synchronous=FULL'}`,
 );
 await measure('create', () => setpoint.submit('bench', template('a')));
 await measure('no-op update', () => setpoint.submit('bench', template('a')));
@@ -69,4 +82,5 @@ await measure('rollback', () => setpoint.rollback('bench', 1));
 await measure('delete', () => setpoint.remove('bench'));
 console.log(`peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
 await setpoint.close();
+await server?.stop();
 rmSync(folder, { recursive: true });
