@@ -4,7 +4,7 @@
  * Keyed when the definition holds a secret. A definition that becomes secret without another change is therefore another definition.
  */
 import { digest, type Sha } from '../std/digest.ts';
-import { canonicalJson, type Json } from '../std/json.ts';
+import { canonicalJson } from '../std/json.ts';
 import type { Definition } from './definition.ts';
 
 /** `digestKey` is the instance's key of 32 bytes. */
@@ -13,9 +13,10 @@ export function definitionSha(definition: Definition, digestKey: Uint8Array): Sh
 }
 
 /** The canonical JSON of what is covered, its keys in order already. */
-function definitionText({ nested, ...definition }: Definition): string {
-  const part = (name: keyof typeof definition) => `"${name}":${canonicalJson(definition[name] as Json)}`;
+function definitionText(definition: Definition): string {
+  const { deletionPolicy, externalId, metadata, nested, properties, provider, requires, type, updatePolicy } = definition;
   const tree = nested === undefined ? '' : `"nested":${canonicalJson({ ...nested })},`;
-  const [policy, id, metadata] = [part('deletionPolicy'), part('externalId'), part('metadata')];
-  return `{${policy},${id},${metadata},${tree}${part('properties')},${part('provider')},${part('requires')},${part('type')},${part('updatePolicy')}}`;
+  const head = `{"deletionPolicy":"${deletionPolicy}","externalId":${canonicalJson(externalId)},"metadata":${canonicalJson(metadata)},${tree}`;
+  const what = `"properties":${canonicalJson(properties)},"provider":${canonicalJson(provider)},"requires":${canonicalJson(requires)},`;
+  return `${head}${what}"type":${canonicalJson(type)},"updatePolicy":${canonicalJson(updatePolicy)}}`;
 }

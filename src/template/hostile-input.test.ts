@@ -1,9 +1,11 @@
 /** Documents, patterns and values that mean harm cost little and leave nothing behind. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { afterEach, test } from 'node:test';
 import type { Json } from '../std/json.ts';
 import { compile, compiled, findings, scopeOf, templateOf } from './compile-fixture.ts';
 import { evaluate } from './evaluate.ts';
+import { HOSTILE_DOCUMENTS } from './hostile-documents-fixture.ts';
 import { compilePattern } from './pattern.ts';
 
 const HEAD = 'heat_template_version: 2021-04-16\n';
@@ -13,31 +15,7 @@ afterEach(() => {
   assert.equal(Object.keys(Object.prototype).length, 0);
 });
 
-function bomb(levels: number, join: (alias: string) => string): string {
-  const lines = ['x0: &x0 {a: 1}'];
-  for (let i = 1; i <= levels; i++) lines.push(`x${i}: &x${i} ${join(`*x${i - 1}`)}`);
-  return lines.join('\n');
-}
-
-const DOCUMENTS: { readonly [name: string]: readonly [text: string, code: string] } = {
-  'billion laughs': [HEAD + bomb(12, (alias) => `[${Array(10).fill(alias).join(', ')}]`), 'DOC-ALIASES'],
-  'billion laughs by merge keys': [HEAD + bomb(30, (alias) => `{<<: ${alias}, l: ${alias}, r: ${alias}}`), 'DOC-ALIASES'],
-  'quadratic blow-up': [`${HEAD}a: &a [${'x, '.repeat(2000)}]\nb: [${'*a, '.repeat(2000)}]`, 'DOC-ALIASES'],
-  'an alias in itself': [`${HEAD}a: &a [*a]`, 'DOC-ALIASES'],
-  'deep flow': [HEAD + '['.repeat(100_000), 'DOC-TOO-DEEP'],
-  'deep maps': [HEAD + '{a: '.repeat(100_000), 'DOC-TOO-DEEP'],
-  'deep compact lists': [`${HEAD}a:\n${'- '.repeat(100_000)}`, 'DOC-TOO-DEEP'],
-  'deep JSON': [`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'DOC-TOO-DEEP'],
-  'one level too deep': [`{"a":${'['.repeat(101)}${']'.repeat(101)}}`, 'DOC-TOO-DEEP'],
-  'just not too deep': [`{"a":${'['.repeat(100)}${']'.repeat(100)}}`, 'HOT-VERSION-MISSING'],
-  'a key of another world': ['{"heat_template_version": "2021-04-16", "resources": {"__proto__": {"polluted": 1}}}', 'DOC-KEY'],
-  'twice the same key in JSON': [
-    '{"heat_template_version": "2021-04-16", "resources": {}, "resources": {}}',
-    'DOC-KEY-DUPLICATE',
-  ],
-};
-
-for (const [name, [text, code]] of Object.entries(DOCUMENTS)) {
+for (const [name, [text, code]] of Object.entries(HOSTILE_DOCUMENTS)) {
   test(name, () => {
     const started = process.cpuUsage();
     const found = findings(text);
@@ -49,6 +27,20 @@ for (const [name, [text, code]] of Object.entries(DOCUMENTS)) {
     assert.ok(user < 500_000, `${user} µs`);
   });
 }
+
+test('all of them together are refused in 64 MiB', () => {
+  const script = `
+    const { HOSTILE_DOCUMENTS } = await import('./hostile-documents-fixture.ts');
+    const { findings } = await import('./compile-fixture.ts');
+    for (const [text] of Object.values(HOSTILE_DOCUMENTS)) if (findings(text).length === 0) process.exit(1);
+    process.stdout.write('refused');
+  `;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--max-old-space-size=64', '--input-type=module', '--eval', script], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+  });
+  assert.equal(stdout, 'refused', stderr);
+});
 
 test('aliases within reason are fine', () => {
   const text = `${HEAD}resources:\n  a: &a {type: Test::Thing, properties: &p {size: 2}}\n  b: *a\n  c: {<<: *a, properties: {<<: *p, text: hi}}\n`;

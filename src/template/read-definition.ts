@@ -35,14 +35,15 @@ export interface DefinitionSources {
 }
 
 const EMPTY: JsonMap = {};
+const NO_USAGES = new Map<string, Usage>();
 const PROVIDER_KEY = 'setpoint:provider';
 
 export function readDefinition(entry: ResourceEntry, sources: DefinitionSources): DefinitionDraft {
   const { body, path } = entry;
   const usage = startUsage();
   const { keys } = sources.language;
-  const read = (key: string) => sources.reader.read(body[key] ?? null, within(path, key), usage);
-  const propertyUsage = new Map<string, Usage>();
+  const read = (key: string) => (Object.hasOwn(body, key) ? sources.reader.read(body[key] ?? null, within(path, key), usage) : null);
+  const propertyUsage = entry.nested === undefined ? NO_USAGES : new Map<string, Usage>();
   const properties = readProperties(entry, usage, propertyUsage, sources);
   const metadata = readMapExpression(keys.resource.metadata, read(keys.resource.metadata), entry, sources);
   const updatePolicy = readMapExpression(keys.resource.updatePolicy, read(keys.resource.updatePolicy), entry, sources);

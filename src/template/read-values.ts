@@ -48,13 +48,17 @@ export interface Surroundings {
 
 /** What went into a value. */
 export interface Usage {
-  readonly resources: Set<string>;
-  readonly hiddenParameters: Set<string>;
+  resources: ReadonlySet<string>;
+  hiddenParameters: ReadonlySet<string>;
   /** A sensitive attribute or reference was used. */
   sensitive: boolean;
   /** Attributes of nested stacks, which are secret or not as their templates have it. */
-  readonly nestedAttributes: NestedAttribute[];
+  nestedAttributes: readonly NestedAttribute[];
 }
+
+/** Most values use nothing. */
+const NO_NAMES: ReadonlySet<string> = new Set();
+const NO_ATTRIBUTES: readonly NestedAttribute[] = [];
 
 export interface NestedAttribute {
   readonly resource: string;
@@ -63,7 +67,11 @@ export interface NestedAttribute {
 }
 
 export function startUsage(): Usage {
-  return { resources: new Set(), hiddenParameters: new Set(), sensitive: false, nestedAttributes: [] };
+  return { resources: NO_NAMES, hiddenParameters: NO_NAMES, sensitive: false, nestedAttributes: NO_ATTRIBUTES };
+}
+
+function withName(names: ReadonlySet<string>, name: string): ReadonlySet<string> {
+  return names === NO_NAMES ? new Set([name]) : (names as Set<string>).add(name);
 }
 
 export interface Reader {
@@ -161,7 +169,7 @@ class ValueReading implements Reading {
     const known = this.#around.resources.get(resource);
     if (known === undefined) return this.#unknownResource(resource, path);
     if (!known.enabled) return this.#disabledResource(resource, path);
-    this.#usage.resources.add(resource);
+    this.#usage.resources = withName(this.#usage.resources, resource);
     if (known.type !== undefined) this.#noteUse(operator, resource, known.type, args[0] ?? null, path);
     return this.#markOpen(makeCall(operator, [resource, ...args]));
   }
@@ -172,7 +180,7 @@ class ValueReading implements Reading {
 
   parameter(name: string, path: Path): Expression | undefined {
     const parameter = this.#around.parameters.get(name);
-    if (parameter?.hidden === true) this.#usage.hiddenParameters.add(name);
+    if (parameter?.hidden === true) this.#usage.hiddenParameters = withName(this.#usage.hiddenParameters, name);
     if (parameter === undefined && !this.#around.declared.has(name)) {
       const hint = didYouMean(name, this.#around.declared);
       this.report('HOT-PARAM-UNKNOWN', path, `there is no parameter "${name}"`, hint);
@@ -352,7 +360,7 @@ class ValueReading implements Reading {
   #noteNestedUse(operator: string, resource: string, inside: readonly string[], attribute: Expression, path: Path): void {
     if (operator === 'get_resource') return;
     const name = operator === 'get_all_attrs' ? '*' : String(attribute);
-    this.#usage.nestedAttributes.push({ resource, attribute: name });
+    this.#usage.nestedAttributes = [...this.#usage.nestedAttributes, { resource, attribute: name }];
     const inner = nestedResourceOf(name);
     if (inner === undefined || inside.includes(inner)) return;
     const message = `the nested stack "${resource}" has no resource "${inner}"`;
