@@ -69,7 +69,9 @@ function measure(name: string, text: string): void {
   const later = Array.from({ length: RUNS }, () => cpuMs(() => compile(text)));
   const beside = Math.min(...Array.from({ length: RUNS }, () => cpuMs(reference)));
   const size = `${(text.length / 1e6).toFixed(2)} MB`;
-  console.log(`${name}, ${size}: first ${first.toFixed(0)} ms, best of ${RUNS} ${Math.min(...later).toFixed(0)} ms (reference ${beside.toFixed(0)} ms)`);
+  console.log(
+    `${name}, ${size}: first ${first.toFixed(0)} ms, best of ${RUNS} ${Math.min(...later).toFixed(0)} ms (reference ${beside.toFixed(0)} ms)`,
+  );
 }
 
 const wanted = process.argv.slice(2);

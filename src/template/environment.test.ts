@@ -8,7 +8,9 @@ import { CATALOG, compiled, findings, PSEUDO } from './compile-fixture.ts';
 const HEAD = { heat_template_version: '2021-04-16' };
 const parametersOf = (types: { readonly [name: string]: string }): JsonMap => ({
   ...HEAD,
-  parameters: Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type, default: type === 'json' ? {} : '0' }])),
+  parameters: Object.fromEntries(
+    Object.entries(types).map(([name, type]) => [name, { type, default: type === 'json' ? {} : '0' }]),
+  ),
 });
 
 const MERGES: readonly (readonly [type: string, strategy: string, values: readonly Json[], gives: Json])[] = [
@@ -36,7 +38,10 @@ test('strategies that contradict each other are refused', () => {
 });
 
 test('the request goes before parameters, these before defaults, these before the template', () => {
-  const template = { ...HEAD, parameters: Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, { type: 'string', default: '0' }])) };
+  const template = {
+    ...HEAD,
+    parameters: Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, { type: 'string', default: '0' }])),
+  };
   const environments = ['{parameter_defaults: {b: "1", c: "1", d: "1", other: "1"}, parameters: {c: "2", d: "2"}}'];
   assert.deepEqual(compiled(template, { environments, parameters: { d: '3' } }).parameters, { a: '0', b: '1', c: '2', d: '3' });
 });
@@ -86,7 +91,10 @@ test('the operator’s environments give way to the user’s, and their defaults
   ];
   const compilation = compileGoal(documents, { catalog: CATALOG, pseudo: PSEUDO, globalEnvironments });
   assert.ok(compilation.ok, JSON.stringify(compilation));
-  assert.deepEqual([...compilation.goal.definitions.values()].map(({ type }) => type), ['Test::Thing', 'Test::Thing']);
+  assert.deepEqual(
+    [...compilation.goal.definitions.values()].map(({ type }) => type),
+    ['Test::Thing', 'Test::Thing'],
+  );
   assert.deepEqual(compilation.goal.parameters, { p: 'site', q: 'user' });
 });
 
@@ -100,7 +108,10 @@ resource_registry:
     web1: {restricted_actions: update}
 `,
   ];
-  const template = { ...parametersOf({ p: 'string' }), resources: { web1: { type: 'Test::Thing' }, db: { type: 'Test::Thing' } } };
+  const template = {
+    ...parametersOf({ p: 'string' }),
+    resources: { web1: { type: 'Test::Thing' }, db: { type: 'Test::Thing' } },
+  };
   const goal = compiled(template, { environments });
   assert.deepEqual(goal.hidden, ['p']);
   assert.deepEqual([...goal.hooks], [['web1', ['pre-create', 'post-update']]]);
@@ -124,7 +135,9 @@ const WRONG: readonly (readonly [environment: string, code: string])[] = [
 test('what is wrong with an environment', () => {
   for (const [environment, code] of WRONG) {
     assert.deepEqual(
-      findings({ ...HEAD, resources: { r: { type: 'Test::Thing' } } }, { environments: [environment] }).map((line) => line.split(' ').at(-1)),
+      findings({ ...HEAD, resources: { r: { type: 'Test::Thing' } } }, { environments: [environment] }).map((line) =>
+        line.split(' ').at(-1),
+      ),
       [code],
       environment,
     );

@@ -14,11 +14,22 @@ export type Drafts = ReadonlyMap<string, DefinitionDraft>;
 
 /** Every resource after what it requires; any order, and a report of each circle, when there is none. */
 export function orderDrafts(drafts: Drafts, section: string, findings: Findings): readonly string[] {
+  if (isOrdered(drafts)) return [...drafts.keys()];
   const graph = new Map([...drafts].map(([name, { definition }]) => [name, definition.requires]));
   const order = topologicalOrder(graph);
   if (order !== undefined) return order;
   reportCycles(graph, section, findings);
   return [...drafts.keys()];
+}
+
+/** Most templates are written in an order that will do. */
+function isOrdered(drafts: Drafts): boolean {
+  const before = new Set<string>();
+  for (const [name, { definition }] of drafts) {
+    for (const required of definition.requires) if (!before.has(required)) return false;
+    before.add(name);
+  }
+  return true;
 }
 
 /** One report for each circle that shares nothing with those before it. */

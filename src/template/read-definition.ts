@@ -42,7 +42,8 @@ export function readDefinition(entry: ResourceEntry, sources: DefinitionSources)
   const { body, path } = entry;
   const usage = startUsage();
   const { keys } = sources.language;
-  const read = (key: string) => (Object.hasOwn(body, key) ? sources.reader.read(body[key] ?? null, within(path, key), usage) : null);
+  const read = (key: string) =>
+    Object.hasOwn(body, key) ? sources.reader.read(body[key] ?? null, within(path, key), usage) : null;
   const propertyUsage = entry.nested === undefined ? NO_USAGES : new Map<string, Usage>();
   const properties = readProperties(entry, usage, propertyUsage, sources);
   const metadata = readMapExpression(keys.resource.metadata, read(keys.resource.metadata), entry, sources);
