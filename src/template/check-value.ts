@@ -63,7 +63,7 @@ export function checkMembers(
 function check(schema: PropertySchema, value: Json, path: Path | null, checking: Checking): Json {
   if (checking.isOpen !== undefined && typeof value === 'object' && value !== null && isCall(value)) {
     const literal = literalOf(value);
-    return literal === undefined ? value : check(schema, literal, path, checking);
+    return literal === undefined ? value : check(schema, literal, path, { ...checking, isOpen: undefined });
   }
   const before = checking.problems.length;
   const coerced = coerce(schema, value, path, checking);

@@ -269,6 +269,7 @@ const ROWS: { readonly [name: string]: readonly Row[] } = {
     { since: '2016-10-14', value: { if: [true, null, 1] }, gives: null },
     { value: { get_param: 'name', more: 1 }, gives: { get_param: 'name', more: 1 } },
     { value: { equals: [1, 2] }, gives: { equals: [1, 2] } },
+    { value: { $: null }, gives: { $: null } },
     { value: { $: ['get_resource', 'a'] }, gives: { $: ['get_resource', 'a'] } },
     { value: { $: ['literal', { $: 1 }], x: out('b') }, gives: { $: ['literal', { $: 1 }], x: 'bee' } },
   ],
