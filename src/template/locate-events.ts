@@ -85,7 +85,7 @@ function scalarStart(text: string, { style, valueStart }: ScalarEvent): number |
   return text.lastIndexOf(style === SCALAR_STYLE.LITERAL_BLOCK ? '|' : '>', valueStart);
 }
 
-function positionOf(text: string, offset: number): Position {
+export function positionOf(text: string, offset: number): Position {
   let line = 1;
   let start = 0;
   for (let end = text.indexOf('\n'); end !== -1 && end < offset; end = text.indexOf('\n', start)) {

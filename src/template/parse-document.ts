@@ -8,7 +8,7 @@
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
 import { DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
 import { type Finding, type Findings, findingsOf, type Position } from './findings.ts';
-import { locateInEvents } from './locate-events.ts';
+import { locateInEvents, positionOf } from './locate-events.ts';
 import { type Path, pathKeys, within } from './path.ts';
 import { readYamlEvents, type YamlEvents } from './yaml-events.ts';
 import { composeYaml, isTooDeep } from './yaml-text.ts';
@@ -44,15 +44,24 @@ type Source = { readonly name: string; readonly text: string };
 function parsedJson({ name, text }: Source, limits: DocumentLimits, value: Json): ParsedDocument {
   let yaml: YamlEvents | null | undefined;
   const locate = (path: Path | null, atKey: boolean) => {
-    if (yaml === undefined) yaml = readYamlEvents(text, limits) ?? null;
+    if (yaml === undefined) yaml = eventsOf(text, limits) ?? null;
     return yaml === null ? undefined : locateInEvents(yaml, pathKeys(path), atKey);
   };
   return { name, value, findings: [], locate };
 }
 
+function eventsOf(text: string, limits: DocumentLimits): YamlEvents | undefined {
+  const read = readYamlEvents(text, limits);
+  return read === undefined || 'code' in read ? undefined : read;
+}
+
 function parseYaml(source: Source, limits: DocumentLimits, list: Finding[], findings: Findings): ParsedDocument {
   const quick = readYamlEvents(source.text, limits);
   if (quick === undefined) return explainYaml(source, limits, list, findings);
+  if ('code' in quick) {
+    findings.error(quick.code, null, quick.message, { position: positionOf(source.text, quick.offset) });
+    return { name: source.name, value: undefined, findings: list, locate: () => undefined };
+  }
   const locate = (path: Path | null, atKey: boolean) => locateInEvents(quick, pathKeys(path), atKey);
   return { name: source.name, value: quick.value, findings: list, locate };
 }

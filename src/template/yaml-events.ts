@@ -5,7 +5,7 @@
  * refuses. A property test compares the two. Values of aliases are shared, not copied, and what they expand to is counted. Events keep their
  * offsets, so that places in a document without mistakes of syntax need no second reading.
  */
-import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
+import { type AliasEvent, EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
 import type { Json } from '../std/json.ts';
 import { DEFAULT_ALIASED_VALUES, DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
 import { readPlainScalar } from './yaml-scalar.ts';
@@ -33,21 +33,34 @@ interface Anchor {
   values: number;
 }
 
-/** Something that only the slow way explains. Never leaves this module. */
-class Odd extends Error {}
+/** What is wrong with a document beyond its syntax, and where. */
+export interface YamlRefusal {
+  readonly code: 'DOC-ALIASES';
+  readonly message: string;
+  readonly offset: number;
+}
+
+/** Something that only the slow way explains, unless it is said here. Never leaves this module. */
+class Odd extends Error {
+  readonly refusal: YamlRefusal | undefined;
+  constructor(refusal?: YamlRefusal) {
+    super(refusal?.message);
+    this.refusal = refusal;
+  }
+}
 
 /** The packages differ about them. */
 const TABS_THAT_INDENT = /(?:^|[-:?,[{}!]) *\t/m;
 const NO_ANCHOR: Anchor = { value: null, values: 0 };
 
-/** undefined when there is anything odd about the document. */
-export function readYamlEvents(text: string, limits: DocumentLimits): YamlEvents | undefined {
+/** undefined when there is anything odd about the document; a bomb is refused here, since the slow way costs more. */
+export function readYamlEvents(text: string, limits: DocumentLimits): YamlEvents | YamlRefusal | undefined {
   if (TABS_THAT_INDENT.test(text)) return undefined;
   try {
     const events = parseEvents(text, { maxDepth: (limits.depth ?? DEFAULT_DEPTH) + 2 });
     return { text, events, value: readDocument(text, events, limits) };
-  } catch {
-    return undefined;
+  } catch (error) {
+    return error instanceof Odd ? error.refusal : undefined;
   }
 }
 
@@ -81,7 +94,7 @@ function readNode(reading: Reading, depth: number): Json {
   reading.values++;
   if (depth > reading.depth) throw new Odd();
   if (event.type === EVENT_ID.SCALAR && event.anchorStart === -1) return readScalar(event, reading);
-  if (event.type === EVENT_ID.ALIAS) return readAlias(nameAt(event, reading), reading);
+  if (event.type === EVENT_ID.ALIAS) return readAlias(event, reading);
   if (event.type === EVENT_ID.POP || event.type === EVENT_ID.DOCUMENT) throw new Odd();
   const anchor = event.anchorStart === -1 ? NO_ANCHOR : openAnchor(event, reading);
   const value = readContent(event, reading, depth);
@@ -108,12 +121,13 @@ function closeAnchor(anchor: Anchor, value: Json, reading: Reading): void {
   anchor.values = reading.values + reading.aliased - anchor.values + 1;
 }
 
-function readAlias(name: string, reading: Reading): Json {
-  const anchor = reading.anchors.get(name);
+function readAlias(event: AliasEvent, reading: Reading): Json {
+  const anchor = reading.anchors.get(nameAt(event, reading));
   if (anchor?.value === undefined) throw new Odd();
   reading.aliased += anchor.values;
-  if (reading.aliased > reading.aliasedValues) throw new Odd();
-  return anchor.value;
+  if (reading.aliased <= reading.aliasedValues) return anchor.value;
+  const message = `the aliases of the document expand to more than ${reading.aliasedValues} values`;
+  throw new Odd({ code: 'DOC-ALIASES', message, offset: event.anchorStart - 1 });
 }
 
 function readContent(event: Event, reading: Reading, depth: number): Json {
