@@ -42,6 +42,23 @@ test('all of them together are refused in 64 MiB', () => {
   assert.equal(stdout, 'refused', stderr);
 });
 
+test('of a long text only the first mistake is told', () => {
+  const filler = 'x: text of some length that goes on and on\n'.replace('x', '  k');
+  const long = (end: string) => `${HEAD}description: |\n${filler.repeat(5_000)}${end}`;
+  for (const [end, code] of [
+    ['a: b: c\n', 'DOC-SYNTAX'],
+    ['a: 1\na: 2\nb: 1\nb: 2\n', 'DOC-KEY-DUPLICATE'],
+    ['__proto__: 1\n', 'DOC-KEY'],
+  ] as const) {
+    const found = findings(long(end));
+    assert.deepEqual(
+      found.map((line) => line.split(' ').at(-1)),
+      [code],
+    );
+    assert.match(found[0]!, /^500[34]:/);
+  }
+});
+
 test('aliases within reason are fine', () => {
   const text = `${HEAD}resources:\n  a: &a {type: Test::Thing, properties: &p {size: 2}}\n  b: *a\n  c: {<<: *a, properties: {<<: *p, text: hi}}\n`;
   assert.deepEqual(compiled(text).definitions.get('c')?.properties, { size: 2, text: 'hi' });

@@ -38,6 +38,9 @@ export function parseDocument(
   return quick === undefined ? parseYaml(source, limits, list, findings) : parsedJson(source, limits, quick);
 }
 
+/** Of a longer text only the first mistake is told: finding all of them takes a second a million characters. */
+const LONGEST_EXPLAINED = 100_000;
+
 type Source = { readonly name: string; readonly text: string };
 
 /** Places in JSON are found as in YAML, which it is. */
@@ -59,6 +62,8 @@ function parseYaml(source: Source, limits: DocumentLimits, list: Finding[], find
   const quick = readYamlEvents(source.text, limits);
   if (quick === undefined) return explainYaml(source, limits, list, findings);
   if ('code' in quick) {
+    if (quick.code !== 'DOC-ALIASES' && source.text.length <= LONGEST_EXPLAINED)
+      return explainYaml(source, limits, list, findings);
     findings.error(quick.code, null, quick.message, { position: positionOf(source.text, quick.offset) });
     return { name: source.name, value: undefined, findings: list, locate: () => undefined };
   }

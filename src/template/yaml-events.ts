@@ -5,7 +5,16 @@
  * refuses. A property test compares the two. Values of aliases are shared, not copied, and what they expand to is counted. Events keep their
  * offsets, so that places in a document without mistakes of syntax need no second reading.
  */
-import { type AliasEvent, EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
+import {
+  type AliasEvent,
+  EVENT_ID,
+  type Event,
+  getScalarValue,
+  parseEvents,
+  SCALAR_STYLE,
+  type ScalarEvent,
+  YAMLException,
+} from 'js-yaml';
 import type { Json } from '../std/json.ts';
 import { DEFAULT_ALIASED_VALUES, DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
 import { readPlainScalar } from './yaml-scalar.ts';
@@ -33,9 +42,9 @@ interface Anchor {
   values: number;
 }
 
-/** What is wrong with a document beyond its syntax, and where. */
+/** The first thing that is wrong with a document, and where. */
 export interface YamlRefusal {
-  readonly code: 'DOC-ALIASES';
+  readonly code: 'DOC-ALIASES' | 'DOC-SYNTAX' | 'DOC-KEY-DUPLICATE' | 'DOC-KEY';
   readonly message: string;
   readonly offset: number;
 }
@@ -60,8 +69,15 @@ export function readYamlEvents(text: string, limits: DocumentLimits): YamlEvents
     const events = parseEvents(text, { maxDepth: (limits.depth ?? DEFAULT_DEPTH) + 2 });
     return { text, events, value: readDocument(text, events, limits) };
   } catch (error) {
+    if (error instanceof YAMLException) return syntaxRefusal(error);
     return error instanceof Odd ? error.refusal : undefined;
   }
+}
+
+/** Deep nesting is left to the slow way, which counts brackets before it parses. */
+function syntaxRefusal({ reason, mark }: YAMLException): YamlRefusal | undefined {
+  if (mark === null || mark === undefined || /depth|nest/i.test(reason)) return undefined;
+  return { code: 'DOC-SYNTAX', message: reason, offset: mark.position };
 }
 
 function readDocument(text: string, events: readonly Event[], limits: DocumentLimits): Json {
@@ -156,14 +172,18 @@ function readMap(tag: string | null, reading: Reading, depth: number): Json {
     const key = reading.events[reading.at++]!;
     if (key.type !== EVENT_ID.SCALAR || key.anchorStart !== -1 || key.tagStart !== -1 || key.valueStart === -1) throw new Odd();
     if (isMergeKey(key, reading)) merged = mergeInto(merged ?? {}, readNode(reading, depth + 1));
-    else readPair(own, textOf(key, reading), reading, depth);
+    else readPair(own, key, reading, depth);
   }
   reading.at++;
   return merged === undefined ? own : { ...merged, ...own };
 }
 
-function readPair(own: { [key: string]: Json }, key: string, reading: Reading, depth: number): void {
-  if (key === '__proto__' || Object.hasOwn(own, key)) throw new Odd();
+function readPair(own: { [key: string]: Json }, scalar: ScalarEvent, reading: Reading, depth: number): void {
+  const key = textOf(scalar, reading);
+  const offset = scalar.valueStart;
+  if (key === '__proto__') throw new Odd({ code: 'DOC-KEY', message: 'the key "__proto__" is refused', offset });
+  if (Object.hasOwn(own, key))
+    throw new Odd({ code: 'DOC-KEY-DUPLICATE', message: `the key "${key}" stands twice in this map`, offset });
   own[key] = readNode(reading, depth + 1);
 }
 
