@@ -102,8 +102,8 @@ function mask(text: string, bench: CliBench, port: number): string {
       .replaceAll(/(?<=-)[0-9a-f]{12}\b/g, 'PART')
       .replaceAll(/process \d+/g, 'process PID')
       .replaceAll(/(?<=\s)\d+@\d+/g, 'PID@START')
-      // Columns are as wide as the paths in them; excerpts of a template (12 | …) are kept, with what points at them.
-      .replaceAll(/^(?! *\d* \|).*$/gm, (line) => line.replaceAll(/(?<=\S) {2,}/g, '  '))
+      // Columns are as wide as the paths in them; lines of a source stay as they are, for what is underlined in them.
+      .replaceAll(/^(?! +\d* *\| ).*$/gm, (line) => line.replaceAll(/(?<=\S) {2,}/g, '  '))
       .replaceAll(/ +$/gm, '')
   );
 }
