@@ -2,6 +2,7 @@
 
 import { checkAtRest } from './at-rest.ts';
 import type { Checker } from './checker.ts';
+import { checkDatabaseRules } from './database-rules.ts';
 import { checkFences } from './fences.ts';
 import { checkGraph } from './graph.ts';
 import { checkOrder } from './order.ts';
@@ -10,5 +11,14 @@ import { checkTracked } from './tracked.ts';
 import { checkTransitions } from './transitions.ts';
 
 export function createCheckers(): readonly Checker[] {
-  return [checkTransitions(), checkGraph(), checkTracked(), checkOrder(), checkFences(), checkAtRest(), checkSecrets()];
+  return [
+    checkTransitions(),
+    checkGraph(),
+    checkTracked(),
+    checkOrder(),
+    checkFences(),
+    checkAtRest(),
+    checkSecrets(),
+    checkDatabaseRules(),
+  ];
 }

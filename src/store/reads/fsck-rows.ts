@@ -31,10 +31,9 @@ const report = 'no command mends this: keep a copy of the database and report it
 const checks: readonly RowCheck[] = [
   {
     invariant: 'I-12',
-    sql: `select s.name as stack, 'edge ' || e.required || ' → ' || e.requirer || ' of traversal ' || e.traversal || ' has an end that does not exist' as what
-      from edge e join stack s on s.id = e.stack_id
-      where not exists (select 1 from node n where n.stack_id = e.stack_id and n.traversal = e.traversal and n.id = e.required)
-         or not exists (select 1 from node n where n.stack_id = e.stack_id and n.traversal = e.traversal and n.id = e.requirer)`,
+    sql: `select s.name as stack, 'edge ' || e.required || ' → ' || e.requirer || ' of traversal ' || e.traversal || ' begins at no node' as what
+      from edge e join stack s on s.id = e.stack_id join node n on n.stack_id = e.stack_id and n.traversal = e.traversal and n.id = e.requirer
+      where n.phase <> 'aside' and not exists (select 1 from node q where q.stack_id = e.stack_id and q.traversal = e.traversal and q.id = e.required)`,
     remedy: again,
   },
   {
@@ -65,6 +64,28 @@ const checks: readonly RowCheck[] = [
     sql: `select s.name as stack, 'node ' || n.id || ' is ' || n.state || ' with ' || n.unmet || ' requirements unmet' as what
       from node n join stack s on s.id = n.stack_id where (n.state = 'waiting' and n.unmet = 0) or (n.state = 'ready' and n.unmet > 0) or n.unmet < 0`,
     remedy: again,
+  },
+  {
+    invariant: 'I-13',
+    sql: `select s.name as stack, 'node ' || n.id || ' waits although node ' || q.id || ', which it requires, ' || q.state as what
+      from node n join stack s on s.id = n.stack_id join edge e on e.stack_id = n.stack_id and e.traversal = n.traversal and e.requirer = n.id
+        join node q on q.stack_id = e.stack_id and q.traversal = e.traversal and q.id = e.required
+      where n.state = 'waiting' and q.state in ('failed', 'skipped')`,
+    remedy: again,
+  },
+  {
+    invariant: 'I-13',
+    sql: `select s.name as stack, 'node ' || n.id || ' is at work, but no operation of its own is under way' as what
+      from node n join stack s on s.id = n.stack_id where n.state = 'working' and not exists
+        (select 1 from operation o where o.resource_id in (n.resource_id, n.victim) and o.stack_id = n.stack_id and o.traversal = n.traversal and o.node_id = n.id)`,
+    remedy: again,
+  },
+  {
+    invariant: 'I-06',
+    sql: `select s.name as stack, r.name || ' is being made or changed, and its row does not say so' as what
+      from operation o join resource r on r.id = o.resource_id join stack s on s.id = o.stack_id
+      where o.state = 'running' and o.kind in ('create', 'update') and r.doubt = 0`,
+    remedy: report,
   },
   {
     invariant: 'I-13',
