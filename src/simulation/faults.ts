@@ -68,7 +68,8 @@ export function drawFaults(prng: Prng): FaultMix {
 export interface PlantedFault {
   readonly site: 'store' | 'effect';
   readonly nth: number;
-  readonly what: 'before' | 'after' | 'answer lost' | 'zombie';
+  /** `all die`: every engine, right after the commit (I-27). */
+  readonly what: 'before' | 'after' | 'answer lost' | 'zombie' | 'all die';
 }
 
 export interface FaultSource {

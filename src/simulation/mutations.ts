@@ -4,6 +4,7 @@
  */
 import type { Settlement, Store, TurnAnswer, TurnRequest, WorkItem } from '../engine/ports/store.ts';
 import type { Breakage } from './breakage.ts';
+import { canary } from './goals.ts';
 
 /** Rewrites the statements that contain `where`. */
 const sql = (name: string, where: string, from: string | RegExp, to: string): Breakage => ({
@@ -176,6 +177,11 @@ export const mutations: readonly Breakage[] = [
     'converge_left = converge_left - 2 * ?',
   ),
   items('what must be kept is deleted', (item) => ({ ...item, resource: { ...item.resource, deletionPolicy: 'delete' } })),
+  items('what was only adopted is deleted', (item) => ({ ...item, resource: { ...item.resource, external: false } })),
+  sql('a stack is found by its name alone', 'select * from stack where tenant = ? and name', 'tenant = ?', `tenant <> '' || ?`),
+  settlements('a failure tells a secret', (s) =>
+    s.kind === 'failed' ? { ...s, failure: { ...s.failure, message: `${s.failure.message} ${canary}` } } : s,
+  ),
   items('a lost operation is not looked for', (item) => ({ ...item, recover: false })),
   items('a node is worked on with a new token each time', (item) => ({ ...item, resource: { ...item.resource, token: null } })),
   items('doubt is forgotten on the way', (item) => ({ ...item, resource: { ...item.resource, doubt: false } })),

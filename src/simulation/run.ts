@@ -132,6 +132,8 @@ function showRun(result: RunResult): boolean {
   return result.violations.length === 0;
 }
 
+const plantedFaults = ['before', 'after', 'answer lost', 'zombie'] as const;
+
 /** Every await point of every scenario × what may happen there. */
 async function crashPoints(every: number): Promise<Job[]> {
   const jobs: Job[] = [];
@@ -139,7 +141,7 @@ async function crashPoints(every: number): Promise<Job[]> {
     const { counts } = await runScenario(findScenario(name));
     for (const site of ['store', 'effect'] as const) {
       for (let nth = 0; nth < counts[site]; nth++) {
-        for (const what of ['before', 'after', 'answer lost', 'zombie'] as const)
+        for (const what of site === 'store' ? [...plantedFaults, 'all die' as const] : plantedFaults)
           jobs.push({ kind: 'scenario', name, planted: { site, nth, what } });
       }
     }

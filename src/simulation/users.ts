@@ -61,6 +61,9 @@ export function createUsers(world: World, goalOf: GoalSource = (request) => simu
   };
 }
 
+/** Every stack has a tenant of its own. */
+export const tenantOf = (stack: string): string => `tenant of ${stack}`;
+
 type Start = Omit<StartRequest, 'now' | 'wallTime'>;
 
 function simulatedGoal(world: World, request: SimRequest): NewGoal {
@@ -81,7 +84,12 @@ function toStart(world: World, request: SimRequest, goalOf: GoalSource, uuid: ()
     const goal = goalOf(request);
     const source = { kind: 'new', goal } as const;
     if (stack === undefined)
-      return { stack: { uuid: uuid(), tenant: 'default', name: request.stack }, action: 'CREATE', goal: source, ...extras };
+      return {
+        stack: { uuid: uuid(), tenant: tenantOf(request.stack), name: request.stack },
+        action: 'CREATE',
+        goal: source,
+        ...extras,
+      };
     return { stack: { uuid: String(stack['uuid']) }, action: 'UPDATE', goal: source, ...extras };
   }
   if (stack === undefined) return null;

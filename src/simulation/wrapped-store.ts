@@ -54,12 +54,19 @@ async function callStore(
   const answer = await world.act(caller, method, args, () =>
     (store[method] as unknown as (...args: unknown[]) => Promise<unknown>)(...args),
   );
+  if (planted === 'all die') return dieTogether(world);
   if (planted === 'after' || (mayCrash && faults.happens('crashAfterStore'))) return die(world, caller);
   if (planted === 'zombie' || (mayCrash && faults.happens('pause'))) world.pause(caller);
   if (planted === 'zombie' || faults.happens('split'))
     await kernel.wait(caller, `${method} answer`, world.chance.pick([0, 0, 1, 20]));
   if (planted === 'answer lost' || faults.happens('answerLost')) throw new ConnectionLost('the answer was lost');
   return answer;
+}
+
+/** What was committed so far is all that fresh engines will find. */
+function dieTogether(world: World): Promise<never> {
+  for (const process of world.running) world.crash(process, false);
+  return never();
 }
 
 function die(world: World, caller: Caller): Promise<never> {

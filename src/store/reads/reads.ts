@@ -99,17 +99,17 @@ export function createReads({ read }: Pick<ActRunner, 'read'>, vault: Vault): Re
   };
 }
 
-function* findStack(tenant: string, name: string): Act<StackRow | null> {
+export function* findStack(tenant: string, name: string): Act<StackRow | null> {
   const row = yield* queryOne('select * from stack where tenant = ? and name = ? and deleted_at is null', tenant, name);
   return row ? toStack(row) : null;
 }
 
-function* findStackByUuid(uuid: string): Act<StackRow | null> {
+export function* findStackByUuid(uuid: string): Act<StackRow | null> {
   const row = yield* queryOne('select * from stack where uuid = ?', uuid);
   return row ? toStack(row) : null;
 }
 
-function* listStacks(tenant: string, deleted: boolean, nested: boolean): Act<StackRow[]> {
+export function* listStacks(tenant: string, deleted: boolean, nested: boolean): Act<StackRow[]> {
   const rows = yield* query(
     'select * from stack where tenant = ? and (deleted_at is null or ? = 1) and (parent_id is null or ? = 1) order by name, id',
     tenant,
