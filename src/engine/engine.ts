@@ -125,6 +125,8 @@ class EngineLoop implements Engine {
   private calls = 0;
   private served: StackId | null = null;
   private outages = 0;
+  /** A turn may have given us what we never heard of. */
+  private answerLost = false;
   /** After an outage nobody is judged by a lease that could not be renewed. */
   private judgeFrom = 0;
   private nudged = true;
@@ -251,6 +253,7 @@ class EngineLoop implements Engine {
    * in our name and is given back with the next pulse, to be looked for as any lost one.
    */
   private takeBack(settlements: readonly Settlement[], intents: readonly QueuedIntent[]): void {
+    this.answerLost = true;
     this.settlements.unshift(...settlements);
     for (const { resolve } of intents) resolve({ kind: 'superseded' });
   }
@@ -315,11 +318,11 @@ class EngineLoop implements Engine {
     const now = clock.now();
     this.nextPulse = now + Math.floor(leaseMs / 3);
     const beat = await store.renewLease(this.id, now + leaseMs, now);
-    if (!beat.alive) await this.enlist(now + leaseMs);
+    if (!beat.alive) await this.enlist(now + leaseMs, false);
     else {
       for (const id of beat.cancelled) this.cancel(id);
       for (const id of beat.stopped) this.giveUp(id);
-      await this.disownUnknown(beat.held);
+      if (await this.disownUnknown(beat.held)) await this.enlist(now + leaseMs, true);
     }
     const gone = beat.engines.filter((engine) => engine.id !== this.id && host.isGone(engine)).map((engine) => engine.id);
     const judged = clock.now() < this.judgeFrom ? 0 : clock.now();
@@ -332,14 +335,20 @@ class EngineLoop implements Engine {
     if (beat.due.tombstones && !this.stopping && this.looking === null) void this.lookForLost();
   }
 
-  /** What is held in our name and we know nothing of: the answer that gave it to us was lost. */
-  private async disownUnknown(held: readonly ResourceId[]): Promise<void> {
+  /**
+   * What is held in our name and we know nothing of: the answer that gave it to us was lost. Where none was lost, another engine has our id
+   * (a copied machine), and the answer is true.
+   */
+  private async disownUnknown(held: readonly ResourceId[]): Promise<boolean> {
     const known = new Set<ResourceId>([
       ...[...this.inHand].map((item) => item.resource.id),
       ...this.settlements.map((settlement) => settlement.claim.resourceId),
     ]);
     const unknown = held.filter((id) => !known.has(id));
+    const lost = this.answerLost;
+    this.answerLost = false;
     if (unknown.length > 0) await this.options.store.disown(this.id, unknown);
+    return unknown.length > 0 && !lost;
   }
 
   /** A few stacks with each heartbeat; once round, it rests. */
@@ -368,10 +377,10 @@ class EngineLoop implements Engine {
     }
   }
 
-  /** A first life, or another one: whatever a former life still does is lost. */
-  private async enlist(leaseUntil: number): Promise<void> {
+  /** A first life, or another one: whatever a former life still does is lost. A doubled one goes on under a new id; the other keeps the old. */
+  private async enlist(leaseUntil: number, doubled: boolean): Promise<void> {
     for (const flight of this.flights.values()) abort(flight, 'lost');
-    if (this.flights.size > 0) this.id = this.options.random.uuid() as EngineId;
+    if (this.flights.size > 0 || doubled) this.id = this.options.random.uuid() as EngineId;
     const { host, clock, store } = this.options;
     const registration: EngineRegistration = {
       id: this.id,

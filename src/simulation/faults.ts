@@ -46,7 +46,7 @@ export const faultRates = {
   meddledDelete: 15,
   nameTaken: 10,
   /** Another engine comes up with the id of one that runs. */
-  twin: 30,
+  twin: 300,
 } as const;
 
 export type FaultKind = keyof typeof faultRates;
