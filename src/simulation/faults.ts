@@ -27,7 +27,7 @@ export const faultRates = {
   deaf: 500,
   /** Its answer takes very long. */
   slowAnswer: 80,
-  replaceMe: 250,
+  replaceMe: 600,
   /** A look does not see what was made just now. */
   staleLook: 300,
   /** A look fails. */

@@ -168,7 +168,7 @@ function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
   const change = (more: Partial<SimResource>): SimGoal => ({
     resources: resources.map((r) => (r === victim ? { ...r, ...more } : r)),
   });
-  switch (prng.below(13)) {
+  switch (prng.below(16)) {
     case 0:
     case 1:
       return resources.length <= taste.mostResources ? { resources: [...resources, drawResource(prng, taste, resources)] } : goal;
@@ -184,6 +184,9 @@ function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
       return change({ b: String(prng.below(3)) });
     case 8:
     case 9:
+    case 13:
+    case 14:
+    case 15:
       return change({ a: String(prng.below(4)) });
     case 10:
       return change({ type: prng.pick(taste.types), own: `own${prng.below(1_000_000)}` });

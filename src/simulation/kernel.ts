@@ -35,6 +35,8 @@ export interface KernelOptions {
   readonly jumpRate: number;
   readonly jumpMs: number;
   readonly onPick: (point: Point) => void;
+  /** Who goes on, of those who may; drawn when left out. */
+  readonly choose?: ((due: readonly Point[]) => Point) | undefined;
 }
 
 export class Kernel {
@@ -105,7 +107,7 @@ export class Kernel {
       this.now = next;
       due = this.points.filter((p) => this.dueAt(p) <= this.now);
     }
-    return prng.pick(due);
+    return this.options.choose?.(due) ?? prng.pick(due);
   }
 
   private dueAt(point: Point): number {

@@ -7,11 +7,13 @@
  *   --scenario NAME|FILE [--trace] one scenario, fault-free, or a walk from a file; --scenarios all of them
  *   --crash-points [--every N] every scenario with one fault at every point
  *   --every-step [--every N]  every scenario with every request of a user between any two steps
+ *   --exhaustive [--preemptions 3] [--runs N] every schedule of the small cases
  *   --mutations               every broken engine, until it is caught
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CampaignResult, type Job, runCampaign, walkJobs } from './campaign.ts';
+import { searchAll, smallCases } from './exhaustive.ts';
 import type { PlantedFault } from './faults.ts';
 import { catchMutations, printTable } from './mutation-table.ts';
 import { drawPlan, requestKinds } from './plan.ts';
@@ -40,6 +42,17 @@ const rareBranches = [
   'person settled unknown',
   'hung call',
   'deaf call',
+  'stale claim',
+  'half',
+  'replaceMe',
+  'staleLook',
+  'lingeringDelete',
+  'two engines with one id',
+  'object changed by others',
+  'object deleted by others',
+  'name taken by others',
+  'checked and well',
+  ...requestKinds.map((kind) => `accepted ${kind}`),
 ];
 
 process.exitCode = (await main()) ? 0 : 1;
@@ -53,6 +66,7 @@ async function main(): Promise<boolean> {
     return showCampaign(await runCampaign(scenarios.map((s): Job => ({ kind: 'scenario', name: s.name, planted: null }))), []);
   if (has('crash-points')) return showCampaign(await runCampaign(await crashPoints(number('every', 1))), []);
   if (has('every-step')) return showCampaign(await runCampaign(await everyStep(number('every', 1))), []);
+  if (has('exhaustive')) return searchSmall();
   if (has('mutations')) return showMutations();
   const result = await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000)));
   const well = showCampaign(result, rareBranches);
@@ -98,6 +112,26 @@ async function showMutations(): Promise<boolean> {
 function planted(): PlantedFault | null {
   const text = option('planted')?.split(',');
   return text ? { site: text[0] as PlantedFault['site'], nth: Number(text[1]), what: text[2] as PlantedFault['what'] } : null;
+}
+
+/** Every schedule of every small case with at most so many preemptions. */
+async function searchSmall(): Promise<boolean> {
+  let well = true;
+  for (const one of smallCases) {
+    const begun = process.cpuUsage();
+    const result = await searchAll(one, number('preemptions', 3), number('runs', 1_000_000));
+    const { user, system } = process.cpuUsage(begun);
+    const end = result.violation
+      ? `${result.violation.message} after ${JSON.stringify(result.violation.preemptions)}`
+      : result.complete
+        ? 'all explored'
+        : 'stopped by --runs';
+    console.log(
+      `${result.name}: ${result.runs} schedules, ${result.states} states, ${((user + system) / 1e6).toFixed(0)} CPU s: ${end}`,
+    );
+    well &&= result.violation === null;
+  }
+  return well;
 }
 
 function injected(): InjectedRequest | null {

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { forgetDatabase } from './database.ts';
+import { searchAll, smallCases } from './exhaustive.ts';
 import { findMutation } from './mutations.ts';
 import { drawPlan } from './plan.ts';
 import { createPrng } from './prng.ts';
@@ -85,3 +86,17 @@ function createPrngDraw(seed: number, stream: string): () => number {
   const prng = createPrng(seed, stream);
   return () => prng.below(1_000);
 }
+
+test('every schedule with one preemption keeps every promise in the small cases', async () => {
+  for (const one of smallCases.slice(0, 3)) {
+    const found = await searchAll(one, 1, 10_000);
+    assert.equal(found.violation, null);
+    assert.ok(found.complete);
+    assert.ok(found.states > 100, `${found.states} states`);
+  }
+});
+
+test('a search finds what is broken, and says after which preemptions', async () => {
+  const found = await searchAll(smallCases[0]!, 2, 10_000, undefined, findMutation('a superseded traversal keeps its nodes'));
+  assert.ok(found.violation !== null);
+});

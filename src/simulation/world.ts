@@ -18,7 +18,7 @@ import { openWorldDatabase } from './database.ts';
 import { createFaults, type FaultSource } from './faults.ts';
 import type { SimGoal } from './goals.ts';
 import { History } from './history.ts';
-import { type Actor, Kernel, nobody } from './kernel.ts';
+import { type Actor, Kernel, nobody, type Point } from './kernel.ts';
 import { kindOf, type SimKind } from './kinds.ts';
 import { createKeptLog, type KeptLog } from './log.ts';
 import { meddle } from './meddlers.ts';
@@ -39,6 +39,7 @@ export interface WorldOptions {
   readonly createTypes?: (world: World, caller: Caller) => TypeRegistry;
   readonly settings?: SettingsSource;
   readonly checkers?: readonly Checker[];
+  readonly choose?: (due: readonly Point[]) => Point;
   readonly breakage?: Breakage;
   readonly trace?: Trace | null;
 }
@@ -91,6 +92,7 @@ export class World {
       driftMs: plan.driftMs,
       jumpRate: plan.jumpRate,
       jumpMs: plan.leaseMs * 2,
+      choose: options.choose,
       onPick: (point) => this.trace?.line(`${this.kernel.steps} ${this.kernel.now} ${point.actor.name} ${point.what}`),
     });
     this.clock = { now: () => this.kernel.now, wallTime: () => this.kernel.now + 1_700_000_000_000 };
