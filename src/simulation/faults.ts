@@ -76,6 +76,8 @@ export interface FaultSource {
   happens(kind: FaultKind): boolean;
   /** Counts the point, and says what was planted there. */
   plantedAt(site: PlantedFault['site']): PlantedFault['what'] | null;
+  /** At the next point of the site. */
+  plantNext(site: PlantedFault['site'], what: PlantedFault['what']): void;
   /** From now on nothing goes wrong any more. */
   cease(): void;
   readonly counts: { store: number; effect: number };
@@ -85,6 +87,7 @@ export interface FaultSource {
 export function createFaults(mix: FaultMix, prng: Prng, planted: PlantedFault | null): FaultSource {
   let over = false;
   const counts = { store: 0, effect: 0 };
+  const nexts = new Map<PlantedFault['site'], PlantedFault['what']>();
   const reached = new Map<string, number>();
   return {
     counts,
@@ -98,8 +101,12 @@ export function createFaults(mix: FaultMix, prng: Prng, planted: PlantedFault | 
     plantedAt(site) {
       if (over) return null;
       const here = counts[site]++;
+      const next = nexts.get(site);
+      nexts.delete(site);
+      if (next !== undefined) return next;
       return planted?.site === site && planted.nth === here ? planted.what : null;
     },
+    plantNext: (site, what) => void nexts.set(site, what),
     cease() {
       over = true;
     },

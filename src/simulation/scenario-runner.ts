@@ -85,6 +85,9 @@ async function carryOut(on: Running, act: ScenarioAct): Promise<void> {
     case 'rest':
       await untilTrue(on, () => world.onlyWaits, 'until rest');
       return;
+    case 'plant':
+      world.faults.plantNext(act.site, act.what);
+      return;
     case 'remember':
       on.remembered.set(act.name, named(act.name)[0]?.id ?? '');
       return;

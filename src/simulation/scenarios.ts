@@ -3,6 +3,7 @@
  *
  * A scenario is a list of acts: a request, a wait for something in reality, a look at what must be true there.
  */
+import type { PlantedFault } from './faults.ts';
 import { removeResource, resource, type SimGoal, type SimResource, type Use } from './goals.ts';
 import type { RequestKind } from './plan.ts';
 
@@ -14,6 +15,8 @@ export type ScenarioAct =
   /** Until an object of the name lives (besides those remembered). */
   | { readonly do: 'until-named'; readonly name: string; readonly count: number }
   | { readonly do: 'rest' }
+  /** A fault at the next call with an effect, or at the next transaction. */
+  | { readonly do: 'plant'; readonly site: PlantedFault['site']; readonly what: PlantedFault['what'] }
   /** Keeps the object of a name, to be compared later. */
   | { readonly do: 'remember'; readonly name: string }
   | { readonly do: 'same'; readonly name: string }
@@ -287,6 +290,32 @@ export const holes: readonly Scenario[] = [
       { do: 'expect-status', status: 'FAILED' },
       submit(five()),
       ...settled(five()),
+    ],
+  },
+  {
+    name: 'hole_R4_crash_is_no_failure',
+    about: 'an engine that dies while it updates an object has not made it fail: it is the same object, updated',
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      { do: 'remember', name: 'C' },
+      { do: 'plant', site: 'effect', what: 'after' },
+      submit(five({ a: '2' })),
+      ...settled(five({ a: '2' })),
+      { do: 'same', name: 'C' },
+    ],
+  },
+  {
+    name: 'hole_S3_transient_error',
+    about: 'an update that fails once is tried again; nothing is replaced',
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      { do: 'remember', name: 'C' },
+      { do: 'plant', site: 'effect', what: 'answer lost' },
+      submit(five({ a: '2' })),
+      ...settled(five({ a: '2' })),
+      { do: 'same', name: 'C' },
     ],
   },
   {
