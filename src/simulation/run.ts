@@ -55,8 +55,6 @@ const rareBranches = [
   ...requestKinds.map((kind) => `accepted ${kind}`),
 ];
 
-process.exitCode = (await main()) ? 0 : 1;
-
 /** True when no promise was broken. */
 async function main(): Promise<boolean> {
   if (has('seed')) return runSeed(number('seed', 1));
@@ -206,3 +204,5 @@ function showCampaign(result: CampaignResult, mustReach: readonly string[]): boo
   if (missed.length > 0) console.log(`never reached: ${missed.join(', ')}`);
   return result.findings.length === 0 && missed.length === 0;
 }
+
+process.exitCode = (await main()) ? 0 : 1;
