@@ -52,10 +52,13 @@ function keptDatabase(): Kept {
     .filter((name) => !['schema_version', 'meta', 'counter'].includes(name))
     .map((name) => driver.database.prepare(`delete from ${name}`));
   const counters = driver.database.prepare('update counter set next = 1');
+  // What operators left there (a pause, say) would hold up the next world.
+  const marks = driver.database.prepare(`delete from meta where key <> 'incarnation'`);
   const empty = (): void => {
     driver.database.exec('begin');
     for (const statement of emptied) statement.run();
     counters.run();
+    marks.run();
     driver.database.exec('commit');
   };
   const made = { driver, mirror, empty };
