@@ -23,7 +23,7 @@ async function rowsOf(bench: CliBench, stack: string): Promise<Row[]> {
 
 test('three commands in one shell: the last goal wins, the first says that it was superseded', async (t) => {
   const bench = openCliBench(t);
-    // Long enough that the next one comes while it is still under way, however slow the machine is.
+  // Long enough that the next one comes while it is still under way, however slow the machine is.
   bench.write('one.yaml', chain(600, ['a', 'b', 'c', 'd'], 0.2));
   bench.write('two.yaml', chain(600, ['c', 'x', 'a']));
   bench.write('three.yaml', chain(0.2, ['x', 'y']));

@@ -36,10 +36,6 @@ export function* renewLease(engineId: EngineId, leaseUntil: number, now: number)
     `update operation set engine_id = null where engine_id = ? and state = 'stopped' returning resource_id, cancel`,
     engineId,
   );
-  const claimed = yield* query<{ resource_id: number }>(
-    `select coalesce(victim, resource_id) as resource_id from node where engine_id = ? and state = 'claimed'`,
-    engineId,
-  );
   const ids = (list: readonly { resource_id: number }[]) => list.map((row) => row.resource_id as ResourceId);
   return {
     alive: rows.length > 0,
