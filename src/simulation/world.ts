@@ -44,6 +44,13 @@ export interface WorldOptions {
   readonly trace?: Trace | null;
 }
 
+/** What planning writes to a version says nothing about its object. */
+const planned: ReadonlySet<string> = new Set(['marked', 'replaced_by', 'replaces', 'name', 'deletion_policy', 'victim']);
+
+function isTold(before: Row | null | undefined, after: Row | null | undefined): boolean {
+  return Object.keys(after ?? {}).some((column) => !planned.has(column) && before?.[column] !== after?.[column]);
+}
+
 export class World {
   readonly plan: Plan;
   readonly kernel: Kernel;
@@ -194,9 +201,9 @@ export class World {
     if (this.trace) for (const line of describeChanges(changes)) this.trace.line(`    ${line}`);
     if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started')
       this.history.record(args[0] as StartRequest, answer as StartAnswer & { kind: 'started' }, expected);
-    for (const { table, after } of changes) {
+    for (const { table, before, after } of changes) {
       const id = table === 'resource' ? String(after?.['physical_id']) : '';
-      if (this.looks.has(`${caller.name}/${id}`)) this.unseen.delete(id);
+      if (this.looks.has(`${caller.name}/${id}`) && isTold(before, after)) this.unseen.delete(id);
     }
     const commit = { caller, method, args, answer, changes };
     for (const checker of this.checkers) checker.commit?.(this, commit);
