@@ -60,7 +60,7 @@ export const nodeTransitions: Table = {
   ready: ['claimed', 'skipped', 'done', 'failed', 'dropped'],
   claimed: ['working', 'nested', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
   working: ['ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
-  nested: ['ready', 'failed', 'skipped', 'dropped'],
+  nested: ['ready', 'sleeping', 'failed', 'skipped', 'dropped'],
   sleeping: ['ready', 'skipped', 'failed', 'done', 'dropped'],
   done: ['dropped'],
   failed: ['dropped'],

@@ -17,8 +17,8 @@ import { dropUnusedBlobs } from './store-goal.ts';
 
 type Nest = Extract<Settlement, { kind: 'nest' }>;
 
-/** Why the node ends here; null: it waits, or is ready to decide anew. */
-export type NestAnswer = { readonly to: 'failed' | 'skipped'; readonly reason: string } | null;
+/** Why the node ends here, or is to try again; null: it waits, or is ready to decide anew. */
+export type NestAnswer = { readonly to: 'failed' | 'skipped' | 'later'; readonly reason: string } | null;
 
 export function* findChild(resourceId: ResourceId): Act<StackRow | null> {
   const row = yield* queryOne('select * from stack where parent_resource = ? and deleted_at is null', resourceId);
@@ -92,7 +92,9 @@ function* start(
   const answer = yield* startInStack(cx, child, { action, goal, rollback: false, timeoutMs: null, retainAll });
   if (answer.kind === 'started') return null;
   if (child.traversal === 0) yield* query('delete from stack where id = ?', child.id);
-  return yield* refuse(cx, settlement, { to: 'failed', reason: answer.message });
+  // The holder may be on its way out: a stack of this very name that an older goal had, say.
+  const to = answer.code === 'IDENTITY_TAKEN' ? 'later' : 'failed';
+  return yield* refuse(cx, settlement, { to, reason: answer.message });
 }
 
 function* refuse(cx: ActContext, { claim }: Nest, answer: NonNullable<NestAnswer>): Act<NestAnswer> {
@@ -106,7 +108,7 @@ function* createChild(cx: ActContext, claim: Claim, begin: Extract<NestedBegin, 
   const row = yield* queryOne(
     `insert into stack (id, uuid, tenant, name, root_id, parent_id, parent_resource, depth, goal, complete_goal, traversal, action, status, reason,
        rollback, timeout_ms, suspended, change, event_seq, created_at, updated_at, deleted_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, 0, null, 0, 'CREATE', 'IN_PROGRESS', '', 0, null, 0, 0, 0, ?, null, null) returning *`,
+     values (?, ?, ?, ?, ?, ?, ?, ?, 0, null, 0, 'CREATE', 'COMPLETE', '', 0, null, 0, 0, 0, ?, null, null) returning *`,
     id!,
     begin.uuid,
     parent.tenant,

@@ -330,6 +330,7 @@ function* settleNode(cx: ActContext, settlement: Ending, node: FencedNode, offer
       return null;
     case 'nest': {
       const ended = yield* nest(cx, settlement, node.phase);
+      if (ended?.to === 'later') return yield* tryLater(cx, settlement.claim, node, offer, ended.reason);
       return ended === null ? null : effect(ended.to, ended.reason);
     }
     case 'reuse':
