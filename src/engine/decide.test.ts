@@ -7,7 +7,7 @@ import type { Sha } from '../std/digest.ts';
 import { type DecideInput, type Decision, decide } from './decide.ts';
 import type { ResourceType } from './ports/provider.ts';
 import type { ResourceId } from './ports/store.ts';
-import type { Standing } from './standing.ts';
+import type { Seen, Standing } from './standing.ts';
 
 const thing = (more: object = {}): ResourceType =>
   defineResource({
@@ -57,6 +57,9 @@ function input(standing: Standing, wanted: object, more: Partial<DecideInput> = 
   };
 }
 
+const unchangeable = thing({ update: undefined, properties: { hard: { type: 'string', update: 'replace' } } });
+const seen: Seen = { presence: 'present', physicalId: 'x' };
+const notAsWanted = (seen: Seen | null): Standing => ({ kind: 'doubt', reason: 'adopted, and not as wanted', seen });
 const row = (more: object) => ({ ...input(whole({}), {}).row, ...more });
 
 const table: readonly (readonly [string, DecideInput, Decision['kind']])[] = [
@@ -87,16 +90,23 @@ const table: readonly (readonly [string, DecideInput, Decision['kind']])[] = [
     'create',
   ],
   ['in doubt', input({ kind: 'doubt', reason: 'x', seen: null }, {}), 'update'],
+  ['in doubt, no update', input({ kind: 'doubt', reason: 'x', seen: null }, {}, { type: unchangeable }), 'replace'],
+  ['unknown', input({ kind: 'unknown', reason: 'x' }, {}), 'fail'],
   [
-    'in doubt, no update',
-    input(
-      { kind: 'doubt', reason: 'x', seen: null },
-      {},
-      { type: thing({ update: undefined, properties: { hard: { type: 'string', update: 'replace' } } }) },
-    ),
+    'adopted, can not be read, no update',
+    input(notAsWanted(null), {}, { type: unchangeable, row: row({ action: 'ADOPT' }) }),
+    'fail',
+  ],
+  [
+    'imported, not as wanted, no update',
+    input(notAsWanted(seen), {}, { type: unchangeable, row: row({ action: 'ADOPT' }) }),
+    'fail',
+  ],
+  [
+    'adopted, ours, not as wanted, no update',
+    input(notAsWanted(seen), {}, { type: unchangeable, row: row({ action: 'ADOPT', token: 't' }) }),
     'replace',
   ],
-  ['unknown', input({ kind: 'unknown', reason: 'x' }, {}), 'fail'],
   [
     'a sibling is as wanted',
     input(

@@ -90,7 +90,7 @@ function decideAlone(input: DecideInput): Decision {
     case 'half':
       return half(input, standing.reason);
     case 'doubt':
-      return doubt(input, standing.reason);
+      return doubt(input, standing);
     case 'whole':
       return whole(input, standing);
   }
@@ -115,11 +115,25 @@ function half(input: DecideInput, reason: string): Decision {
   return replace(input, reason);
 }
 
-function doubt(input: DecideInput, reason: string): Decision {
+function doubt(input: DecideInput, { reason, seen }: Extract<Standing, { kind: 'doubt' }>): Decision {
   if (input.row.forced !== null) return replace(input, input.row.forced);
   if (input.type.update) return { kind: 'update', reason, changed: [] };
-  if (input.row.action === 'ADOPT') return { kind: 'keep', reason: 'imported as it is' };
+  if (input.row.action === 'ADOPT') return adopted(input, reason, seen !== null);
   return replace(input, reason);
+}
+
+/**
+ * A person said that this is the object, and it can't be brought into line. Of our own making (it has the token it was asked for with), it is
+ * replaced as any other would be; an object that was imported is never deleted unasked.
+ */
+function adopted(input: DecideInput, reason: string, wasSeen: boolean): Decision {
+  if (!wasSeen) return { kind: 'fail', failure: failure('NOT_READ', `the adopted object can't be read: ${reason}`) };
+  if (input.row.token !== null) return replace(input, reason);
+  const advice = 'describe it as it is, or ask for its replacement with: setpoint replace';
+  return {
+    kind: 'fail',
+    failure: failure('IMPORT_DIFFERS', `the imported object is not as wanted and can't be updated: ${advice}`),
+  };
 }
 
 function whole(input: DecideInput, standing: Extract<Standing, { kind: 'whole' }>): Decision {
