@@ -115,7 +115,10 @@ export class Kernel {
   }
 }
 
-/** Node runs what nextTick queues once no microtask is left: cheaper than a turn of the event loop. */
+/**
+ * Node runs what nextTick queues once no microtask is left: cheaper than a turn of the event loop. From within a microtask, that is: what an
+ * event's handler queues itself would run before them.
+ */
 export function settleMicrotasks(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
+  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
 }

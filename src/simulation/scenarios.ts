@@ -55,6 +55,10 @@ const fed = (a: string): SimGoal =>
     resource('D', { uses: [use('C', 'ref')] }),
     resource('E', { uses: [use('C', 'attr')] }),
   );
+/** Whose last two take their time: when four or five are made, the stack is not complete yet, whoever goes on first. */
+const unhurried = (): SimGoal => ({
+  resources: five().resources.map((r) => ('DE'.includes(r.name) ? { ...r, type: 'Sim::Slow' } : r)),
+});
 const add = (to: SimGoal, ...more: SimResource[]): SimGoal => ({ resources: [...to.resources, ...more] });
 /** C under another name, D and E moved. */
 const renamed = (): SimGoal =>
@@ -111,7 +115,7 @@ export const heatScenarios: readonly Scenario[] = [
   {
     name: 'basic_create_rollback',
     about: 'rollback after 4 of 5 creates: everything goes away',
-    acts: [submit(five()), made(4), rollback, ...settled(nothing)],
+    acts: [submit(unhurried()), made(4), rollback, ...settled(nothing)],
   },
   { name: 'create_early_delete', about: 'delete while creating: nothing is left', acts: [submit(five()), made(3), ...gone] },
   {
@@ -141,7 +145,7 @@ export const heatScenarios: readonly Scenario[] = [
       submit(five()),
       ...settled(five()),
       { do: 'remember', name: 'A' },
-      submit(add(five(), resource('F', { uses: [use('A')] }))),
+      submit(add(five(), resource('F', { type: 'Sim::Slow', uses: [use('A')] }))),
       made(6),
       rollback,
       ...settled(five()),
@@ -372,7 +376,7 @@ export const found: readonly Scenario[] = [
   {
     name: 'suspended_and_emptied',
     about: 'a goal of nothing is reached by its cleanup, also when the stack is to be suspended then',
-    acts: [submit(five()), made(4), { do: 'suspend' }, rollback, ...settled(nothing)],
+    acts: [submit(unhurried()), made(4), { do: 'suspend' }, rollback, ...settled(nothing)],
   },
   {
     name: 'unhealthy_in_doubt',

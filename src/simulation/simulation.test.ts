@@ -6,19 +6,20 @@ import { fileURLToPath } from 'node:url';
 import { forgetDatabase } from './database.ts';
 import { searchAll, smallCases } from './exhaustive.ts';
 import { findMutation } from './mutations.ts';
-import { drawPlan } from './plan.ts';
+import { calmPlan, drawPlan } from './plan.ts';
 import { createPrng } from './prng.ts';
 import { listRegressions, schedulesOf } from './regression.ts';
 import { runScenario } from './scenario-runner.ts';
 import { heatScenarios, scenarios } from './scenarios.ts';
-import { collectTrace } from './trace.ts';
+import { collectTrace, type Trace } from './trace.ts';
 import { runWalk } from './walk.ts';
 
 test("Heat's 21 scenarios are all here", () => assert.equal(heatScenarios.length, 21));
 
 for (const scenario of scenarios) {
   test(`scenario ${scenario.name}: ${scenario.about}`, async () => {
-    assert.deepEqual((await runScenario(scenario)).violations, []);
+    for (const seed of [calmPlan.seed, 2, 3, 4])
+      assert.deepEqual((await runScenario(scenario, { plan: { seed } })).violations, []);
   });
 }
 
@@ -42,6 +43,15 @@ test('the same seed gives the same trace in another process', async () => {
     other.stdout.slice(0, other.stdout.lastIndexOf('\n', other.stdout.indexOf(' steps, ')) + 1),
     `${trace.lines.join('\n')}\n`,
   );
+});
+
+test('a run that is begun by an event gives the same trace as any other', async () => {
+  const [one, other] = [collectTrace(), collectTrace()];
+  const run = (trace: Trace) => runScenario(scenarios[0]!, { trace });
+  await run(one);
+  await new Promise<void>((done) => setImmediate(() => void run(other).finally(done)));
+  assert.ok(one.lines.length > 50);
+  assert.deepEqual(other.lines, one.lines);
 });
 
 test('a database that was used before gives the same trace as a fresh one', async () => {
