@@ -105,11 +105,7 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
   const fresh = kind === 'create' || kind === 'adopt';
   const attributes = made.attributes ?? (fresh ? {} : row.attributes);
   const reference = made.reference ?? (fresh ? null : row.reference);
-  const revised =
-    row.revision === 0 ||
-    made.physicalId !== row.physicalId ||
-    reference !== row.reference ||
-    !sameJson(attributes, row.attributes);
+  const revised = row.revision === 0 || made.physicalId !== row.physicalId || changesOutputs(row, { attributes, reference });
   return {
     action: actionOf[kind],
     status: 'COMPLETE',
@@ -130,6 +126,15 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
     ...(kind === 'create' && row.forced !== null ? { forced: null } : {}),
     revised,
   };
+}
+
+const changesOutputs = (row: ResourceRow, { attributes, reference }: Pick<ResourceRow, 'attributes' | 'reference'>): boolean =>
+  reference !== row.reference || !sameJson(attributes, row.attributes);
+
+/** What a look saw of a whole object's outputs, where they are not what is recorded; what it does not tell stays as it was. */
+export function seenOutputs(row: ResourceRow, seen: Made): Pick<ResourcePatch, 'attributes' | 'reference' | 'revised'> {
+  const outputs = { attributes: seen.attributes ?? row.attributes, reference: seen.reference ?? row.reference };
+  return changesOutputs(row, outputs) ? { ...outputs, revised: true } : {};
 }
 
 function endBadly(ending: Ending, result: Exclude<CallResult<unknown>, { kind: 'answer' }>): Settlement | null {

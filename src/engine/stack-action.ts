@@ -4,7 +4,7 @@ import { type CallSubject, callProvider } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
 import { keptSettings, refusedIntent } from './converge-resource.ts';
 import type { Desk } from './desk.ts';
-import { type Ending, endOperation } from './outcome.ts';
+import { type Ending, endOperation, seenOutputs } from './outcome.ts';
 import type { Observation, ResourceType } from './ports/provider.ts';
 import type { Intent, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
 import { secretsOf } from './redact.ts';
@@ -172,8 +172,11 @@ async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Pr
   const result = await callProvider(desk, subject, 'check', (call) => method(call));
   const observation: Observation = result.kind === 'answer' ? result.answer : { presence: 'unknown', reason: result.message };
   const wrong = complaint(type, item, observation);
-  if (wrong === null)
-    return { kind: 'done', claim, patch: { action: 'CHECK', status: 'COMPLETE', reason: 'as wanted' }, requirements: null };
+  if (wrong === null) {
+    const outputs = observation.presence === 'present' ? seenOutputs(resource, observation) : {};
+    const reason = outputs.revised ? 'as wanted; its outputs have changed' : 'as wanted';
+    return { kind: 'done', claim, patch: { action: 'CHECK', status: 'COMPLETE', reason, ...outputs }, requirements: null };
+  }
   return { kind: 'failed', claim, patch: { action: 'CHECK', status: 'FAILED', reason: wrong }, failure: failure('CHECK', wrong) };
 }
 

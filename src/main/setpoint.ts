@@ -447,7 +447,8 @@ class EmbeddedSetpoint implements Setpoint {
         const next = (await this.outlast(() => this.store.readTraversal(stack.id, follow + 1), options.signal)) ?? null;
         const rolledBack =
           options.followRollback && next?.action === 'ROLLBACK' && traversal.state === 'failed' && traversal.rollback;
-        if (!rolledBack) return this.ended(first, traversal, next);
+        if (next === null || !(rolledBack || isCarriedOn(traversal, next))) return this.ended(first, traversal, next);
+        if (!rolledBack) first = null;
         follow = next.number;
         continue;
       }
@@ -571,6 +572,10 @@ class EmbeddedSetpoint implements Setpoint {
     };
   }
 }
+
+/** A check that brought other outputs to light carries the goal on by itself, in the transaction that ends it: what ends then is that. */
+const isCarriedOn = (ended: TraversalRow, next: TraversalRow): boolean =>
+  ended.state === 'complete' && next.action === 'UPDATE' && next.startedAt === ended.endedAt;
 
 /** Heat's rule for stack names. */
 function checkName(name: string): void {

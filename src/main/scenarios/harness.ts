@@ -29,6 +29,8 @@ export interface WorldObject {
   readonly token: string;
   readonly name: string;
   properties: JsonMap;
+  /** An output that is no property: others may change it. */
+  address: string;
 }
 
 type Verb = 'create' | 'update' | 'delete' | 'suspend' | 'resume';
@@ -96,7 +98,13 @@ export class World {
   make(call: ProviderCall): WorldObject {
     const known = this.byToken(call.token);
     if (known) return known;
-    const object = { id: `o${this.next++}`, token: call.token, name: call.resource.name, properties: call.properties };
+    const object = {
+      id: `o${this.next++}`,
+      token: call.token,
+      name: call.resource.name,
+      properties: call.properties,
+      address: '',
+    };
     this.objects.set(object.id, object);
     return object;
   }
@@ -111,7 +119,11 @@ function seen(object: WorldObject | undefined): Observation {
   return { presence: 'present', physicalId: object.id, attributes: attributesOf(object), properties: object.properties };
 }
 
-const attributesOf = (object: WorldObject): JsonMap => ({ value: object.properties['value'] ?? '', id: object.id });
+const attributesOf = (object: WorldObject): JsonMap => ({
+  value: object.properties['value'] ?? '',
+  id: object.id,
+  address: object.address,
+});
 
 function worldType(
   world: World,
@@ -121,7 +133,7 @@ function worldType(
   const done = (object: WorldObject) => ({
     kind: 'done' as const,
     physicalId: object.id,
-    attributes: attributesOf(object) as { value: string; id: string },
+    attributes: attributesOf(object) as { value: string; id: string; address: string },
   });
   const create = async (call: ProviderCall): Promise<Outcome> => (await world.call('create', call)) ?? done(world.make(call));
   const looks = options.blind
@@ -139,7 +151,7 @@ function worldType(
       key: { type: 'string', default: '', update: 'replace' },
       path: { type: 'string', default: '', update: 'replace' },
     },
-    attributes: { value: { type: 'string' }, id: { type: 'string' } },
+    attributes: { value: { type: 'string' }, id: { type: 'string' }, address: { type: 'string' } },
     ...(options.deleteFirst ? { replace: 'delete-first' as const } : {}),
     ...(options.path ? { identity: (properties: JsonMap) => String(properties['path']) } : {}),
     ...looks,

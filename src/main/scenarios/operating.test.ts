@@ -251,3 +251,53 @@ scenario('restored: nested objects are read, too, and once is enough', async (s)
   assert.deepEqual(s.world.calls, []);
   assert.equal(again.kind === 'started' && again.walked, 0);
 });
+
+const addressed = {
+  a: {},
+  b: { properties: { value: { get_attr: ['a', 'address'] } } },
+  c: { properties: { value: { get_attr: ['b', 'value'] } } },
+};
+
+scenario('a check that finds other outputs carries the goal on to what uses them, and to nothing else', async (s) => {
+  await s.up({ ...addressed, d: {} });
+  await s.rest();
+  s.world.one('a').address = 'elsewhere';
+  s.world.calls.length = 0;
+  await s.start('CHECK', { kind: 'carry' });
+  await s.until('the goal is carried on', async () => (await s.view()).stack.action === 'UPDATE');
+  const stack = await s.rest();
+  assert.equal(stack.status, 'COMPLETE');
+  assert.deepEqual(s.world.calls, ['update b', 'update c']);
+  assert.equal(s.world.one('c').properties['value'], 'elsewhere');
+  await s.start('CHECK', { kind: 'carry' });
+  assert.equal((await s.rest()).action, 'CHECK', 'once is enough');
+});
+
+scenario('a check that finds something wrong carries nothing on', async (s) => {
+  await s.up({ ...addressed, d: {} });
+  await s.rest();
+  s.world.one('a').address = 'elsewhere';
+  s.world.objects.delete(s.world.one('d').id);
+  s.world.calls.length = 0;
+  await s.start('CHECK', { kind: 'carry' });
+  const stack = await s.rest();
+  assert.deepEqual([stack.action, stack.status], ['CHECK', 'FAILED']);
+  assert.deepEqual(s.world.calls, []);
+  await s.start('UPDATE', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.equal(s.world.one('c').properties['value'], 'elsewhere', 'the next traversal of the goal brings it there');
+});
+
+scenario('a check of the root carries on a nested stack whose outputs have changed', async (s) => {
+  const files = { 'inner.yaml': { resources: addressed, outputs: { seen: { value: { get_attr: ['c', 'value'] } } } } };
+  await s.up({ inner: { type: 'inner.yaml' }, outer: { properties: { value: { get_attr: ['inner', 'seen'] } } } }, { files });
+  await s.rest();
+  s.world.one('a').address = 'elsewhere';
+  await s.start('CHECK', { kind: 'carry' });
+  await s.until(
+    'what uses the output of the nested stack has it',
+    () => s.world.one('outer').properties['value'] === 'elsewhere',
+  );
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(await s.store.checkRows(), []);
+});

@@ -200,7 +200,11 @@ function* finishAction(cx: ActContext, stack: StackRow, traversal: TraversalRow)
     stack.id,
     traversal.goal,
   );
-  if (unwhole!.n === 0 && goal?.outcome === 'complete') return yield* finish(cx, stack, traversal, 'complete');
+  if (unwhole!.n === 0 && goal?.outcome === 'complete') {
+    yield* finish(cx, stack, traversal, 'complete');
+    if (traversal.action === 'CHECK') yield* carryOnStale(cx, stack);
+    return;
+  }
   yield* query(
     'update traversal set reason = ? where stack_id = ? and number = ?',
     `${traversal.action} done, but the goal had not been reached before it`,
@@ -209,6 +213,22 @@ function* finishAction(cx: ActContext, stack: StackRow, traversal: TraversalRow)
   );
   const row = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, traversal.number);
   yield* finish(cx, stack, toTraversal(row!), 'failed');
+}
+
+/**
+ * A check that found all well, but other outputs than are recorded, carries the goals on, so that nobody keeps a stale value. A check that
+ * found something wrong carries nothing on: whether that is to be put right is for a person to say. Nested stacks first, once the root rests.
+ */
+function* carryOnStale(cx: ActContext, checked: StackRow): Act<void> {
+  const rows = yield* query(
+    `select s.* from stack s where s.root_id = ? and s.deleted_at is null and s.status = 'COMPLETE' and s.complete_goal = s.goal
+       and not exists (select 1 from stack root join traversal t on t.stack_id = root.id and t.number = root.traversal where root.id = s.root_id and t.ended_at is null)
+       and exists (select 1 from requirement q cross join resource r cross join resource u
+         where q.stack_id = s.id and r.id = q.required_id and u.id = q.resource_id and r.revision <> q.revision and r.marked is null and u.marked is null)
+     order by s.depth desc, s.id`,
+    checked.rootId,
+  );
+  for (const stack of rows.map(toStack)) yield* startInStack(cx, stack, { action: 'UPDATE', goal: { kind: 'carry' } });
 }
 
 function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outcome: 'complete' | 'failed'): Act<void> {
