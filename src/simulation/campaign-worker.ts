@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { Finding, Job, JobResult } from './campaign.ts';
 import { findMutation } from './mutations.ts';
+import { loadOlderVersion } from './older-version.ts';
 import { drawPlan } from './plan.ts';
 import { runScenario } from './scenario-runner.ts';
 import { findScenario, scenarios } from './scenarios.ts';
@@ -22,12 +23,13 @@ async function run(job: Job): Promise<JobResult> {
     if (first) findings.push({ seed, what, invariant: first.invariant, message: first.message });
   };
   if (job.kind === 'walks') {
+    const older = job.older === undefined ? null : await loadOlderVersion(job.older);
     const breakage = job.mutation === null ? undefined : findMutation(job.mutation);
     if (breakage)
       for (const scenario of scenarios)
         if (findings.length === 0) note(await runScenario(scenario, { breakage }), 0, scenario.name);
     for (let seed = job.from; seed < job.from + job.count && !(job.stopAtFirst && findings.length > 0); seed++) {
-      note(await runWalk(drawPlan(seed), breakage ? { breakage } : {}), seed, '');
+      note(await runWalk(drawPlan(seed), { ...(breakage ? { breakage } : {}), older }), seed, '');
     }
   } else {
     const { planted, injected = null } = job;

@@ -10,6 +10,8 @@ export type Job =
       readonly count: number;
       readonly mutation: string | null;
       readonly stopAtFirst: boolean;
+      /** The folder of an older version that works beside the present one. */
+      readonly older?: string;
     }
   | {
       readonly kind: 'scenario';
@@ -99,9 +101,17 @@ function gather(results: readonly JobResult[], seconds: number, cpuSeconds: numb
 }
 
 /** Seeds in chunks small enough that both workers end together. */
-export function walkJobs(from: number, seeds: number, chunk = 50): Job[] {
+export function walkJobs(from: number, seeds: number, older?: string): Job[] {
+  const chunk = 50;
   const jobs: Job[] = [];
   for (let at = from; at < from + seeds; at += chunk)
-    jobs.push({ kind: 'walks', from: at, count: Math.min(chunk, from + seeds - at), mutation: null, stopAtFirst: false });
+    jobs.push({
+      kind: 'walks',
+      from: at,
+      count: Math.min(chunk, from + seeds - at),
+      mutation: null,
+      stopAtFirst: false,
+      ...(older === undefined ? {} : { older }),
+    });
   return jobs;
 }

@@ -1,4 +1,5 @@
 /** One in-memory database per kind of world, emptied between runs: preparing statements costs more than a short run. */
+import type { Store } from '../engine/ports/store.ts';
 import type { Json } from '../std/json.ts';
 import { migrate } from '../store/migrate.ts';
 import type { Act, SqlRow, Statement } from '../store/sql.ts';
@@ -7,10 +8,15 @@ import { createSqliteStore, type SqliteStore } from '../store/sqlite-store.ts';
 import { createVault, type Vault } from '../store/vault.ts';
 import type { Breakage } from './breakage.ts';
 import { createMirror, type Mirror } from './mirror.ts';
+import type { OlderVersion } from './older-version.ts';
 
 export interface WorldDatabase {
   readonly store: SqliteStore;
   readonly mirror: Mirror;
+  /** Of the version that made the database, where that is an older one. */
+  readonly olderStore?: Store;
+  /** Brings such a database to the present schema. */
+  readonly migrate?: () => void;
 }
 
 interface Kept {
@@ -31,6 +37,23 @@ export function openWorldDatabase(breakage: Breakage, realVault = true): WorldDa
       realVault ? createSimVault() : createCheapVault(),
     ),
     mirror,
+  };
+}
+
+/** A database that an older version made, which has to be migrated. Nobody used it before. */
+export function openOlderDatabase(older: OlderVersion, realVault: boolean): WorldDatabase {
+  const driver = openSqlite({ path: ':memory:' });
+  older.migrate(driver);
+  const mirror = createMirror(driver.database);
+  const vault = realVault ? createSimVault() : createCheapVault();
+  return {
+    store: createSqliteStore(driver, vault),
+    mirror,
+    olderStore: older.createStore(driver, vault),
+    migrate() {
+      driver.write(migrate('simulated'));
+      mirror.reshape();
+    },
   };
 }
 

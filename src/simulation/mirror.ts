@@ -150,6 +150,8 @@ export interface Mirror {
   /** Forgets what was rolled back. */
   discard(): void;
   clear(): void;
+  /** Goes on after the tables have changed their columns. */
+  reshape(): void;
   /** What differs from the tables; empty when the copy is true. */
   verify(): readonly string[];
 }
@@ -160,6 +162,10 @@ export function createMirror(database: DatabaseSync): Mirror {
   };
   let pending: Change[] = [];
   for (const name of tableNames) watch(database, name, (change) => void pending.push(change));
+  const copy = (name: TableName): void => {
+    rows[name].clear();
+    for (const row of readTable(database, name)) rows[name].set(keyOf(name, row), row);
+  };
   const apply = ({ table, before, after }: Change): void => {
     if (before !== null && (after === null || keyOf(table, before) !== keyOf(table, after)))
       rows[table].delete(keyOf(table, before));
@@ -179,6 +185,13 @@ export function createMirror(database: DatabaseSync): Mirror {
     clear() {
       pending = [];
       for (const name of tableNames) rows[name].clear();
+    },
+    reshape() {
+      for (const name of tableNames) {
+        for (const what of ['insert', 'delete', 'update']) database.exec(`drop trigger told_${what}_${name}`);
+        watch(database, name, (change) => void pending.push(change));
+        copy(name);
+      }
     },
     verify: () => tableNames.flatMap((name) => compare(database, name, rows[name])),
   };
@@ -211,7 +224,8 @@ function watch(database: DatabaseSync, name: TableName, tell: (change: Change) =
   database.function(`told_update_${name}`, options, (...values) =>
     told({ table: name, before: toRow(values as Value[], 0), after: toRow(values as Value[], n) }),
   );
-  const list = (side: string): string => columns.map((column) => `${side}.${column}`).join(', ');
+  const present = presentColumns(database, name);
+  const list = (side: string): string => columns.map((column) => (present.has(column) ? `${side}.${column}` : 'null')).join(', ');
   database.exec(
     `create trigger told_insert_${name} after insert on ${name} begin select told_insert_${name}(${list('new')}); end`,
   );
@@ -219,12 +233,24 @@ function watch(database: DatabaseSync, name: TableName, tell: (change: Change) =
     `create trigger told_delete_${name} after delete on ${name} begin select told_delete_${name}(${list('old')}); end`,
   );
   database.exec(
-    `create trigger told_update_${name} after update of ${columns.join(', ')} on ${name} begin select told_update_${name}(${list('old')}, ${list('new')}); end`,
+    `create trigger told_update_${name} after update of ${columns.filter((column) => present.has(column)).join(', ')} on ${name} begin select told_update_${name}(${list('old')}, ${list('new')}); end`,
   );
 }
 
+/** A table of an older schema lacks some. */
+function presentColumns(database: DatabaseSync, name: TableName): ReadonlySet<string> {
+  const columns = database.prepare(`select name from pragma_table_info('${name}')`).all() as { name: string }[];
+  return new Set(columns.map((column) => column.name));
+}
+
+function readTable(database: DatabaseSync, name: TableName): Row[] {
+  const present = presentColumns(database, name);
+  const columns = tables[name].columns.map((column) => (present.has(column) ? column : `null as ${column}`));
+  return database.prepare(`select ${columns.join(', ')} from ${name}`).all() as unknown as Row[];
+}
+
 function compare(database: DatabaseSync, name: TableName, copy: ReadonlyMap<string, Row>): string[] {
-  const stored = database.prepare(`select ${tables[name].columns.join(', ')} from ${name}`).all() as unknown as Row[];
+  const stored = readTable(database, name);
   const found: string[] = [];
   if (stored.length !== copy.size) found.push(`${name}: ${stored.length} rows stored, ${copy.size} copied`);
   for (const row of stored) {

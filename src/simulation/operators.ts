@@ -50,8 +50,8 @@ export function createOperators(world: World): Operators {
   for (let i = 0; i < events; i++) {
     const kind = prng.pick(kinds);
     world.kernel.open(caller, kind, prng.below(last + 2_000), () => {
-      // Phase one may end before its time comes.
-      if (!world.kernel.calm) void acts[kind]().then(() => world.hint());
+      // Phase one may end before its time comes; what they do is done with the present version.
+      if (!world.kernel.calm && world.versions.migrated) void acts[kind]().then(() => world.hint());
     });
   }
   return {

@@ -1,5 +1,5 @@
 /** A simulated process with one engine in it: it can die, with its machine or alone, pause, and come back as another process. */
-import { createEngine, type Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { EngineRegistration } from '../engine/ports/store.ts';
 import type { Point } from './kernel.ts';
 import type { Caller } from './sim-types.ts';
@@ -30,8 +30,10 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
   };
   const hex = (): string => `${prng.below(0x10000).toString(16)}${prng.below(0x10000).toString(16)}`;
   let serial = 0;
-  process.engine = createEngine({
-    store: world.breakage.store(wrapStore(world, process, world.store, true), world),
+  const release = world.versions.ofProcess();
+  if (release.name === 'older') world.reach('engine of the older version');
+  process.engine = release.createEngine({
+    store: world.breakage.store(wrapStore(world, process, release.store, true), world),
     types: world.createTypes(world, process),
     settings: world.settings,
     clock: world.clock,

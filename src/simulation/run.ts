@@ -9,13 +9,18 @@
  *   --every-step [--every N]  every scenario with every request of a user between any two steps
  *   --exhaustive [--preemptions 3] [--runs N] every schedule of the small cases
  *   --mutations               every broken engine, until it is caught
+ *   --versions [REVISION|FOLDER] [--seeds N] [--seed S [--trace]]
+ *                             walks with an older version beside this one, and the migration in the middle;
+ *                             left out: the last revision before the newest migration
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { migrations } from '../store/migrate.ts';
 import { type CampaignResult, type Job, runCampaign, walkJobs } from './campaign.ts';
 import { searchAll, smallCases } from './exhaustive.ts';
 import type { PlantedFault } from './faults.ts';
 import { catchMutations, printTable } from './mutation-table.ts';
+import { findVersionBefore, loadOlderVersion, takeOutVersion } from './older-version.ts';
 import { drawPlan, requestKinds } from './plan.ts';
 import { readRegression, writeRegression } from './regression.ts';
 import { type InjectedRequest, runScenario } from './scenario-runner.ts';
@@ -57,6 +62,7 @@ const rareBranches = [
 
 /** True when no promise was broken. */
 async function main(): Promise<boolean> {
+  if (has('versions')) return runVersions();
   if (has('seed')) return runSeed(number('seed', 1));
   if (has('shrink')) return shrink(number('shrink', 1));
   if (has('scenario')) return showRun(await traced((trace) => runNamed(option('scenario') ?? '', trace)));
@@ -70,6 +76,21 @@ async function main(): Promise<boolean> {
   const well = showCampaign(result, rareBranches);
   if (result.findings.length > 0) await shrink(result.findings[0]!.seed);
   return well;
+}
+
+/** I-28. */
+async function runVersions(): Promise<boolean> {
+  const given = option('versions');
+  const revision = given === undefined || given.startsWith('--') ? findVersionBefore() : given;
+  const folder = takeOutVersion(revision);
+  const older = await loadOlderVersion(folder);
+  console.log(`version ${revision} (schema ${older.schema}) beside this one (schema ${migrations.length})`);
+  if (has('seed')) return showRun(await traced((trace) => runWalk(drawPlan(number('seed', 1)), { trace, older })));
+  return showCampaign(await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000), folder)), [
+    ...rareBranches,
+    'database migrated',
+    'engine of the older version',
+  ]);
 }
 
 /** A walk that breaks a promise is made small at once, unless its trace is wanted. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { forgetDatabase } from './database.ts';
 import { searchAll, smallCases } from './exhaustive.ts';
 import { findMutation } from './mutations.ts';
+import { loadOlderVersion, takeOutVersion } from './older-version.ts';
 import { calmPlan, drawPlan } from './plan.ts';
 import { createPrng } from './prng.ts';
 import { listRegressions, schedulesOf } from './regression.ts';
@@ -64,6 +65,20 @@ test('a database that was used before gives the same trace as a fresh one', asyn
     assert.ok(fresh.lines.length > 100);
     assert.deepEqual(used.lines, fresh.lines);
   }
+});
+
+test('engines of two versions work side by side, and the same seed gives the same trace', async () => {
+  const older = await loadOlderVersion(takeOutVersion(fileURLToPath(new URL('../..', import.meta.url))));
+  const reached = new Map<string, number>();
+  for (let seed = 1; seed <= 15; seed++) {
+    const [one, other] = [collectTrace(), collectTrace()];
+    const result = await runWalk(drawPlan(seed), { older, trace: one });
+    assert.deepEqual(result.violations, [], `seed ${seed}`);
+    await runWalk(drawPlan(seed), { older, trace: other });
+    assert.deepEqual(other.lines, one.lines);
+    for (const [what, count] of result.reached) reached.set(what, count);
+  }
+  assert.ok(reached.has('engine of the older version') && reached.has('database migrated'));
 });
 
 test('a walk of fifty seeds breaks no promise', async () => {

@@ -22,14 +22,14 @@ export type GoalSource = (request: SimRequest) => NewGoal;
 
 export function createUsers(world: World, goalOf: GoalSource = (request) => simulatedGoal(world, request)): Users {
   const caller: Caller = { name: 'user', alive: true, pausedUntil: 0, die: () => {} };
-  const store = wrapStore(world, caller, world.store, false);
+  const store = () => wrapStore(world, caller, world.versions.ofUser().store, false);
   let waiting = world.plan.requests.length;
   let serial = 0;
   const ask = async (request: SimRequest): Promise<string> => {
     const start = toStart(world, request, goalOf, () => `u${++serial}`);
     if (start === null) return 'nothing to ask for';
     try {
-      const answer = await store.startTraversal({ ...start, now: world.clock.now(), wallTime: world.clock.wallTime() });
+      const answer = await store().startTraversal({ ...start, now: world.clock.now(), wallTime: world.clock.wallTime() });
       world.trace?.line(
         `  user: ${request.kind} ${request.stack}: ${answer.kind === 'refused' ? `refused ${answer.code}` : `traversal ${answer.traversal} goal ${answer.goal}`}`,
       );

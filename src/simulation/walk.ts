@@ -8,6 +8,7 @@ import type { Breakage } from './breakage.ts';
 import type { SimGoal } from './goals.ts';
 import { kindOf } from './kinds.ts';
 import type { Row } from './mirror.ts';
+import type { OlderVersion } from './older-version.ts';
 import { createOperators, type Operators } from './operators.ts';
 import type { Plan, SimRequest } from './plan.ts';
 import { allowedEnds } from './specification.ts';
@@ -31,7 +32,7 @@ export const restBound = 6_000;
 
 export async function runWalk(
   plan: Plan,
-  options: { readonly breakage?: Breakage; readonly trace?: Trace | null } = {},
+  options: { readonly breakage?: Breakage; readonly trace?: Trace | null; readonly older?: OlderVersion | null } = {},
 ): Promise<RunResult> {
   const world = new World({ plan, ...options });
   const users = createUsers(world);
@@ -79,6 +80,7 @@ export async function comeToRest(world: World, undo: () => Promise<void> = async
   if (world.violations.length > 0) return;
   world.faults.cease();
   world.kernel.calm = true;
+  world.versions.migrateBy(Number.POSITIVE_INFINITY);
   if (world.running.length === 0) world.start(slow);
   await undo();
   if (await rest(world, 'when faults ceased')) world.checkQuiet();

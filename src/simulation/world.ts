@@ -6,6 +6,7 @@
  */
 
 import type { SettingsSource } from '../engine/desk.ts';
+import { createEngine } from '../engine/engine.ts';
 import type { Clock } from '../engine/ports/environment.ts';
 import type { ProviderCall, TypeRegistry } from '../engine/ports/provider.ts';
 import type { StackId, StartAnswer, StartRequest } from '../engine/ports/store.ts';
@@ -14,7 +15,7 @@ import type { SqliteStore } from '../store/sqlite-store.ts';
 import { type Breakage, noBreakage } from './breakage.ts';
 import type { Checker } from './checkers/checker.ts';
 import { createCheckers } from './checkers/index.ts';
-import { openWorldDatabase } from './database.ts';
+import { openOlderDatabase, openWorldDatabase } from './database.ts';
 import { createFaults, type FaultSource } from './faults.ts';
 import type { SimGoal } from './goals.ts';
 import { History } from './history.ts';
@@ -23,6 +24,7 @@ import { kindOf, type SimKind } from './kinds.ts';
 import { createKeptLog, type KeptLog } from './log.ts';
 import { meddle } from './meddlers.ts';
 import type { Mirror, Row } from './mirror.ts';
+import type { OlderVersion } from './older-version.ts';
 import type { Plan } from './plan.ts';
 import { createPrng, type Prng } from './prng.ts';
 import { type ProcessSettings, type SimProcess, startProcess } from './process.ts';
@@ -30,6 +32,7 @@ import { Reality } from './reality.ts';
 import { type Caller, type CallKind, createSimTypes } from './sim-types.ts';
 import type { Offered } from './specification.ts';
 import { describeChanges, type Trace } from './trace.ts';
+import { createVersions, onlyOne, type Versions } from './versions.ts';
 import type { Violation } from './violation.ts';
 import type { StoreMethod } from './wrapped-store.ts';
 
@@ -42,6 +45,8 @@ export interface WorldOptions {
   readonly choose?: (due: readonly Point[]) => Point;
   readonly breakage?: Breakage;
   readonly trace?: Trace | null;
+  /** The version that made the database, and works beside the present one after a migration. */
+  readonly older?: OlderVersion | null;
 }
 
 /** What planning writes to a version says nothing about its object. */
@@ -62,6 +67,7 @@ export class World {
   readonly createTypes: NonNullable<WorldOptions['createTypes']>;
   readonly settings: SettingsSource;
   readonly breakage: Breakage;
+  readonly versions: Versions;
   readonly trace: Trace | null;
   readonly log: KeptLog = createKeptLog();
   readonly history = new History();
@@ -103,9 +109,14 @@ export class World {
       onPick: (point) => this.trace?.line(`${this.kernel.steps} ${this.kernel.now} ${point.actor.name} ${point.what}`),
     });
     this.clock = { now: () => this.kernel.now, wallTime: () => this.kernel.now + 1_700_000_000_000 };
-    const { store, mirror } = openWorldDatabase(breakage, this.sampled(8));
-    this.store = store;
-    this.mirror = mirror;
+    const { older = null } = options;
+    const database = older ? openOlderDatabase(older, this.sampled(8)) : openWorldDatabase(breakage, this.sampled(8));
+    this.store = database.store;
+    this.mirror = database.mirror;
+    const release = { name: 'newer', createEngine, store: this.store } as const;
+    this.versions = older
+      ? createVersions(database, older, release, this.stream('versions'), () => this.tellMigration())
+      : onlyOne(release);
     this.checkers = options.checkers ?? createCheckers();
     for (const path of plan.foreignPaths) this.reality.placeForeign(kindOf('Sim::Path'), { path });
     for (const { id, type } of plan.externals) this.reality.placeForeign(kindOf(type), { a: 'theirs', b: 'theirs' }, id);
@@ -229,10 +240,17 @@ export class World {
     if (this.violations.length > 0) return false;
     if (!this.kernel.calm && this.faults.happens('allCrash')) for (const process of this.running) this.crash(process, false);
     if (!this.kernel.calm) meddle(this);
+    this.versions.migrateBy(this.kernel.steps);
     const moved = await this.kernel.step();
     this.onStep?.();
     if (this.dirty || this.reality.version !== this.lastReality) this.check();
     return moved && this.violations.length === 0;
+  }
+
+  private tellMigration(): void {
+    this.dirty = true;
+    this.reach('database migrated');
+    this.trace?.line('  the database is migrated');
   }
 
   private check(): void {

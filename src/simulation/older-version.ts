@@ -1,0 +1,94 @@
+/**
+ * An earlier version of the engine and the store, loaded from its sources, to work beside the present one on one database (I-28).
+ *
+ * Only what a process of that version would run is taken from there; kernel, provider, checkers and the database itself are the present ones.
+ * Its acts yield statements, which are spelled by its own rules and run by the present driver.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { createEngine } from '../engine/engine.ts';
+import type { Store } from '../engine/ports/store.ts';
+import type { migrate } from '../store/migrate.ts';
+import { type Act, Refusal, type SqlRow, type Statement } from '../store/sql.ts';
+import type { SqliteDriver } from '../store/sqlite-driver.ts';
+import type { Vault } from '../store/vault.ts';
+
+export interface OlderVersion {
+  /** The newest schema that it knows. */
+  readonly schema: number;
+  readonly createEngine: typeof createEngine;
+  migrate(driver: SqliteDriver): void;
+  createStore(driver: SqliteDriver, vault: Vault): Store;
+}
+
+interface OlderModules {
+  readonly engine: { readonly createEngine: typeof createEngine };
+  readonly migrations: { readonly migrations: readonly string[]; readonly migrate: typeof migrate };
+  readonly sql: {
+    toSqlite(text: string): string | null;
+    readonly Refusal?: new (answer: unknown) => Error & { readonly answer: unknown };
+  };
+  readonly store: { createSqliteStore(driver: SqliteDriver, vault: Vault): Store };
+}
+
+/** `folder` has the sources of that version, and can resolve what they import. */
+export async function loadOlderVersion(folder: string): Promise<OlderVersion> {
+  const load = <T>(path: string): Promise<T> => import(pathToFileURL(join(folder, 'src', path)).href) as Promise<T>;
+  const modules: OlderModules = {
+    engine: await load('engine/engine.ts'),
+    migrations: await load('store/migrate.ts'),
+    sql: await load('store/sql.ts'),
+    store: await load('store/sqlite-store.ts'),
+  };
+  return {
+    schema: modules.migrations.migrations.length,
+    createEngine: modules.engine.createEngine,
+    migrate: (driver) => void runOn(driver, modules).write(modules.migrations.migrate('simulated')),
+    createStore: (driver, vault) => modules.store.createSqliteStore(runOn(driver, modules), vault),
+  };
+}
+
+/** The present driver as acts of the older version expect it. */
+function runOn(driver: SqliteDriver, { sql }: OlderModules): SqliteDriver {
+  function* spelled<T>(act: Act<T>): Generator<Statement, T, readonly SqlRow[]> {
+    try {
+      let answer = act.next([]);
+      while (!answer.done) {
+        const text = sql.toSqlite(answer.value.text);
+        answer = act.next(text === null ? [] : yield { text, params: answer.value.params });
+      }
+      return answer.value;
+    } catch (thrown) {
+      throw sql.Refusal && thrown instanceof sql.Refusal ? new Refusal(thrown.answer) : thrown;
+    }
+  }
+  return { ...driver, write: (act) => driver.write(spelled(act)), read: (act) => driver.read(spelled(act)) };
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A folder as it is, or the sources of a revision of this repository, taken out into a temporary folder. */
+export function takeOutVersion(folderOrRevision: string): string {
+  if (existsSync(join(folderOrRevision, 'src', 'engine', 'engine.ts'))) return folderOrRevision;
+  const folder = mkdtempSync(join(tmpdir(), 'setpoint-older-'));
+  const archive = execFileSync('git', ['archive', folderOrRevision, 'src', 'package.json'], { cwd: root, maxBuffer: 1 << 28 });
+  mkdirSync(folder, { recursive: true });
+  execFileSync('tar', ['-x', '-C', folder], { input: archive });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+/** The last revision before the newest migration came. */
+export function findVersionBefore(): string {
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+  const newest = git('ls-files', 'src/store/migrations')
+    .split('\n')
+    .filter((path) => /\d{4}-[^/]+\.ts$/.test(path))
+    .sort()
+    .at(-1);
+  if (newest === undefined) throw new Error('there are no migrations');
+  return `${git('log', '--diff-filter=A', '--format=%h', '--', newest).split('\n').at(-1)}~1`;
+}
