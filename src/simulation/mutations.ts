@@ -102,7 +102,7 @@ export const mutations: readonly Breakage[] = [
   ),
   sql(
     'claimed nodes are claimed again',
-    "n.state = 'ready' and r.type in",
+    "n.state = 'ready' and (r.type in",
     "n.state = 'ready'",
     "n.state in ('ready', 'claimed')",
   ),
@@ -110,13 +110,17 @@ export const mutations: readonly Breakage[] = [
   sql('the last requirement does not make ready', 'update node set unmet = unmet - d.n', "then 'ready' else", 'then state else'),
   without('a failure skips nobody', "update node set state = 'skipped'"),
   sql('a traversal has no edges', 'insert into edge', /$/, ' where 1 = 0'),
-  without(
+  sql(
     'operations of dead engines stay theirs',
-    "update operation set engine_id = null where state = 'running' and engine_id in",
+    "state <> 'sleeping' and engine_id is not null and engine_id not in (select id from engine) returning resource_id",
+    'where stack_id in',
+    'where 1 = 0 and stack_id in',
   ),
-  without(
+  sql(
     'nodes of dead engines stay theirs',
-    "update node set state = 'ready', engine_id = null where state = 'claimed' and engine_id in",
+    "state = 'claimed' and engine_id not in (select id from engine) returning id",
+    'where stack_id in',
+    'where 1 = 0 and stack_id in',
   ),
   neverFreed,
   neverSwept,
@@ -126,7 +130,7 @@ export const mutations: readonly Breakage[] = [
   without('what is wanted again stays marked', 'update resource set marked = null, replaced_by = null where id in'),
   without('a superseded traversal keeps its nodes', 'delete from node where stack_id = ?'),
   sql('events have gaps', 'event_seq = event_seq + ?', 'event_seq = event_seq + ?', 'event_seq = event_seq + ? + 1'),
-  sql('an intent leaves no doubt', "status = 'IN_PROGRESS', reason = ?,", ', doubt = 1,', ', doubt = 0,'),
+  sql('an intent leaves no doubt', "status = 'IN_PROGRESS', reason = k.reason,", ', doubt = 1,', ', doubt = 0,'),
   sql(
     'operation numbers do not rise',
     'operation_number = operation_number + 1',
@@ -153,15 +157,16 @@ export const mutations: readonly Breakage[] = [
     'until is null',
     'until is null and 1 = 0',
   ),
-  sql('attempts are not counted', 'attempts = attempts + 1, wake_at', 'attempts = attempts + 1', 'attempts = attempts'),
-  sql('operations sleep for ever', "update operation set state = 'sleeping'", 'wake_at = ?', 'wake_at = ? + null'),
+  sql('attempts are not counted', 'attempts = attempts + k.more', 'attempts = attempts + k.more', 'attempts = attempts'),
+  sql('operations sleep for ever', "else 'sleeping' end, engine_id = null, wake_at", 'wake_at = k.wake_at', 'wake_at = null'),
   sql(
     'the replaced version stays wanted',
-    'update resource set replaced_by = ?, marked = ?',
-    'marked = ?',
-    'marked = case when ? = 0 then 0 end',
+    'update resource set replaced_by = k.replaced_by, marked = k.goal',
+    'marked = k.goal',
+    'marked = null',
   ),
-  without('a deleted stack keeps its memberships', 'delete from membership where stack_id = ?'),
+  without('what is gone keeps its memberships', 'delete from membership where resource_id'),
+  without('a version that was replaced again keeps its membership', 'delete from membership where (stack_id, name, since)'),
   without('a gone resource keeps its requirements', 'delete from requirement where stack_id = ? and resource_id in'),
   sql('a revision never rises', 'revision = revision + 1', 'revision = revision + 1', 'revision = max(revision, 1)'),
   sql(

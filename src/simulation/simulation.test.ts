@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Store } from '../engine/ports/store.ts';
 import { forgetDatabase } from './database.ts';
 import { searchAll, smallCases } from './exhaustive.ts';
-import { findMutation } from './mutations.ts';
+import { findMutation, mutations } from './mutations.ts';
 import { loadOlderVersion, takeOutVersion } from './older-version.ts';
 import { calmPlan, drawPlan } from './plan.ts';
 import { createPrng } from './prng.ts';
@@ -99,6 +100,22 @@ for (const name of [
     assert.ok(caught);
   });
 }
+
+test('every broken engine that is made by rewriting a statement finds its statement', async () => {
+  const texts = new Set<string>();
+  const sql = (text: string): string => {
+    texts.add(text);
+    return text;
+  };
+  const breakage = { name: '', store: (store: Store) => store, sql };
+  for (const scenario of scenarios) await runScenario(scenario, { breakage });
+  for (let seed = 1; seed <= 10; seed++) await runWalk(drawPlan(seed), { breakage });
+  const idle = mutations.filter((mutation) => mutation.sql !== null && ![...texts].some((text) => mutation.sql!(text) !== text));
+  assert.deepEqual(
+    idle.map(({ name }) => name),
+    [],
+  );
+});
 
 test('integers only, the same for the same seed, other ones for another stream', () => {
   const draw = (seed: number, stream: string) => Array.from({ length: 20 }, createPrngDraw(seed, stream));

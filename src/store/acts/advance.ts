@@ -307,7 +307,7 @@ function* failureReason(stack: StackRow, traversal: TraversalRow): Act<string> {
 function* purgeStack(cx: ActContext, stack: StackRow): Act<void> {
   const left = yield* query<{ id: number }>('select id from resource where stack_id = ?', stack.id);
   const ids = left.map((row) => row.id as ResourceId);
-  yield* buryTokens(cx, stack, ids);
+  yield* buryTokens(cx, ids);
   yield* releaseChildren(cx, ids);
   yield* removeResources(stack.id, ids);
   for (const table of ['operation', 'requirement', 'identity', 'membership', 'declaration', 'definition', 'goal']) {

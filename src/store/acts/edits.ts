@@ -123,7 +123,7 @@ function* applyEdit(
       record('ADOPT', 'COMPLETE', 'adopted by a person, to be read', edit.physicalId);
       return;
     case 'absent':
-      yield* buryTokens(cx, stack, [id]);
+      yield* buryTokens(cx, [id]);
       yield* query(
         `update resource set physical_id = null, doubt = 0, token = null, token_sha = null, action = 'CREATE', status = 'FAILED', reason = 'resolved: absent, says a person',
            pending = null, pending_sha = null, pending_definition = null, properties = null, inputs_sha = null where id = ?`,

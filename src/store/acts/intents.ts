@@ -2,168 +2,174 @@
  * Intents: committed before any call that changes the world, so that nothing is ever made that the database does not know of (I-02).
  *
  * The fence is checked here a first time: a claim of a superseded traversal, or one that somebody else holds, gets no intent and so makes no
- * call. Recovery relies on the operation row: kind, token and what was wanted.
+ * call. Recovery relies on the operation row: kind, token and what was wanted. A batch is recorded as a set, in a number of statements that
+ * does not depend on how many they are; each gets the answer that it would have got had they been recorded one after the other.
  */
-import type { EngineId, IdentityHolder, Intent, IntentAnswer, ResourceId, StackId } from '../../engine/ports/store.ts';
+import type { EngineId, Intent, IntentAnswer, StackId } from '../../engine/ports/store.ts';
 import { checkTransition } from '../../engine/states.ts';
 import { placeOf } from '../rows.ts';
-import { type Act, query, queryOne } from '../sql.ts';
+import { type Act, query, queryRows, type SqlValue } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
-import { writeRequirements } from './settle.ts';
+import { claimIdentities } from './identities.ts';
+import { writeRequirements } from './requirements.ts';
 import { buryTokens } from './tombstones.ts';
 
-export function* recordIntents(cx: ActContext, intents: readonly Intent[], engineId: EngineId): Act<IntentAnswer[]> {
+/** `engineId` is null for operations that go to sleep in the same transaction. */
+export function* recordIntents(cx: ActContext, intents: readonly Intent[], engineId: EngineId | null): Act<IntentAnswer[]> {
   const answers: IntentAnswer[] = [];
-  for (const intent of intents) answers.push(yield* recordIntent(cx, intent, engineId));
+  for (const run of inRuns(intents)) answers.push(...(yield* recordRun(cx, run, engineId)));
   return answers;
 }
 
-interface Standing {
-  name: string;
-  type: string;
-  stack_id: number;
-  action: string;
-  status: string;
-  physical_id: string | null;
-  marked: number | null;
-  operation_number: number;
-}
-
-/** `engineId` is null when the operation goes to sleep in the same transaction. */
-export function* recordIntent(cx: ActContext, intent: Intent, engineId: EngineId | null): Act<IntentAnswer> {
-  const { claim } = intent;
-  const resource = yield* queryOne<Standing>(
-    'select name, type, stack_id, action, status, physical_id, marked, operation_number from resource where id = ?',
-    claim.resourceId,
-  );
-  if (!(yield* holdsClaim(intent))) return { kind: 'superseded' };
-  if (resource === undefined || (!claim.operation && (yield* isUnderOperation(claim.resourceId)))) return { kind: 'busy' };
-  if (intent.kind === 'delete') {
-    const requirer = yield* queryOne('select resource_id from requirement where required_id = ? limit 1', claim.resourceId);
-    const asVictim = yield* isVictim(intent);
-    if (requirer !== undefined && !asVictim) return { kind: 'required' };
+/** Runs of intents none of which depends on what an earlier one of its run writes: nearly always one run. */
+function inRuns(intents: readonly Intent[]): Intent[][] {
+  const runs: Intent[][] = [];
+  let resources = new Set<number>();
+  let required = new Set<number>();
+  for (const intent of intents) {
+    const id = intent.claim.resourceId;
+    if (runs.length === 0 || resources.has(id) || (intent.kind === 'delete' && required.has(id))) {
+      runs.push([]);
+      resources = new Set();
+      required = new Set();
+    }
+    runs.at(-1)!.push(intent);
+    resources.add(id);
+    for (const { resourceId } of intent.requirements) required.add(resourceId);
   }
-  const holder = yield* claimIdentity(intent, resource);
-  if (holder) return { kind: 'identity-taken', holder };
-  if (intent.buryToken !== null) yield* buryTokensOf(cx, claim.stackId, claim.resourceId);
-  const epoch = yield* writeOperation(cx, intent, engineId, resource.operation_number + 1);
-  yield* writeInDoubt(cx, intent, resource);
-  yield* writeRequirements(intent.requirements.map((r) => [claim.stackId, claim.resourceId, r.resourceId, r.revision]));
-  return { kind: 'go', epoch, operationNumber: resource.operation_number + 1 };
+  return runs;
 }
 
-function* holdsClaim({ claim }: Intent): Act<boolean> {
-  if (claim.operation)
-    return (
-      (yield* queryOne('select 1 as ok from operation where resource_id = ? and epoch = ?', claim.resourceId, claim.epoch)) !==
-      undefined
-    );
-  const row = yield* queryOne(
-    `select 1 as ok from node n where n.stack_id = ? and n.traversal = ? and n.id = ? and n.state = 'claimed' and n.epoch = ?`,
-    claim.stackId,
-    claim.traversal,
-    claim.nodeId,
-    claim.epoch,
+/** What an intent is held against. */
+interface Standing {
+  readonly name: string | null;
+  readonly type: string;
+  readonly stack_id: number;
+  readonly action: string;
+  readonly status: string;
+  readonly physical_id: string | null;
+  readonly operation_number: number;
+  /** Of the operation that the resource is under; null for none. */
+  readonly operation_epoch: number | null;
+  /** Of the claimed node; null where it is not claimed any more. */
+  readonly node_epoch: number | null;
+  readonly victim: number | null;
+  /** Whether a live version records it; looked at for deletions only. */
+  readonly required: number;
+}
+
+interface Weighed {
+  readonly intent: Intent;
+  readonly standing: Standing;
+}
+
+function* recordRun(cx: ActContext, intents: readonly Intent[], engineId: EngineId | null): Act<IntentAnswer[]> {
+  const weighed = (yield* loadStandings(intents)).map((standing, i): Weighed => ({ intent: intents[i]!, standing }));
+  const answers = weighed.map(refuse);
+  const allowed = weighed.filter((_, i) => answers[i] === null);
+  const taken = yield* claimIdentities(
+    allowed.flatMap(({ intent: { claim, identity }, standing }) =>
+      identity === null ? [] : [{ key: identity, resourceId: claim.resourceId, stackId: claim.stackId, type: standing.type }],
+    ),
   );
-  return row !== undefined;
+  const going = allowed.filter(({ intent }) => !taken.has(intent.claim.resourceId));
+  yield* record(cx, going, engineId);
+  return weighed.map(({ intent, standing }, i): IntentAnswer => {
+    const holder = taken.get(intent.claim.resourceId);
+    if (answers[i]) return answers[i];
+    if (holder) return { kind: 'identity-taken', holder };
+    return { kind: 'go', epoch: epochOf(intent, standing), operationNumber: standing.operation_number + 1 };
+  });
 }
 
-function* isUnderOperation(resourceId: ResourceId): Act<boolean> {
-  return (yield* queryOne('select 1 as ok from operation where resource_id = ?', resourceId)) !== undefined;
-}
-
-function* isVictim({ claim }: Intent): Act<boolean> {
-  const row = yield* queryOne<{ victim: number | null }>(
-    'select victim from node where stack_id = ? and traversal = ? and id = ?',
-    claim.stackId,
-    claim.traversal,
-    claim.nodeId,
-  );
-  return row?.victim === claim.resourceId;
-}
-
-/** Takes the object's identity for the resource, besides the one it may hold; the holder when it is taken. */
-function* claimIdentity(intent: Intent, resource: Standing, tries = 5): Act<IdentityHolder | null> {
-  const { claim, identity } = intent;
-  if (identity === null) return null;
-  // Identities are the one thing that stacks share. The insert waits for another stack's that is under way, and tells whether it was first.
-  const own = yield* queryOne(
-    'insert into identity (key, resource_id, stack_id) values (?, ?, ?) on conflict do nothing returning key',
-    identity,
-    claim.resourceId,
-    claim.stackId,
-  );
-  if (own !== undefined) return null;
-  const holder = yield* holderOf(identity, resource);
-  if (holder === null && tries > 0) return yield* claimIdentity(intent, resource, tries - 1);
-  return holder?.resourceId === claim.resourceId ? null : holder;
-}
-
-/** null: whoever held it when we asked has let it go since. */
-function* holderOf(identity: string, resource: Standing): Act<IdentityHolder | null> {
-  const row = yield* queryOne<{
-    resource_id: number;
-    name: string;
-    type: string;
-    stack_id: number;
-    stack_name: string;
-    marked: number | null;
-  }>(
-    `select i.resource_id, r.name, r.type, r.stack_id, r.marked, s.name as stack_name from identity i join resource r on r.id = i.resource_id join stack s on s.id = r.stack_id where i.key = ?`,
-    identity,
-  );
-  if (row === undefined) return null;
-  return {
-    resourceId: row.resource_id as ResourceId,
-    stackName: row.stack_name,
-    name: row.name,
-    sameStack: row.stack_id === resource.stack_id,
-    sameType: row.type === resource.type,
-    wanted: row.marked === null,
-  };
-}
-
-function* buryTokensOf(cx: ActContext, stackId: StackId, resourceId: ResourceId): Act<void> {
-  const stack = yield* queryOne<{ uuid: string; name: string }>('select uuid, name from stack where id = ?', stackId);
-  if (stack) yield* buryTokens(cx, stack, [resourceId], 'all');
-}
-
-function* writeOperation(cx: ActContext, intent: Intent, engineId: EngineId | null, number: number): Act<number> {
-  const { claim } = intent;
-  const epoch = claim.operation ? claim.epoch : number * epochsPerOperation;
-  if (!claim.operation) {
-    yield* query(
-      `update node set state = 'working', engine_id = null where stack_id = ? and traversal = ? and id = ?`,
+/** In the order of the intents. */
+function* loadStandings(intents: readonly Intent[]): Act<Standing[]> {
+  const rows = yield* queryRows<Standing & { place: number }>(
+    `select k.place, r.name, r.type, r.stack_id, r.action, r.status, r.physical_id, r.operation_number,
+       o.epoch as operation_epoch, case when n.state = 'claimed' then n.epoch end as node_epoch, n.victim,
+       case when k.deletes = 1 and exists (select 1 from requirement q where q.required_id = k.resource_id) then 1 else 0 end as required
+     from @rows(place int, resource_id int, stack_id int, traversal int, node_id int, deletes int) k
+       left join resource r on r.id = k.resource_id left join operation o on o.resource_id = k.resource_id
+       left join node n on n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.node_id`,
+    intents.map(({ claim, kind }, place) => [
+      place,
+      claim.resourceId,
       claim.stackId,
       claim.traversal,
       claim.nodeId,
-    );
-  }
-  yield* query(
-    `insert into operation (resource_id, stack_id, traversal, node_id, kind, token, number, epoch, state, engine_id, wake_at, deadline, progress, cancel, definition, inputs_sha, started_at, reason)
-     values (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, null, ?, 'null', 0, ?, ?, ?, ?)
-     on conflict (resource_id) do update set kind = excluded.kind, token = excluded.token, number = excluded.number, state = 'running', engine_id = excluded.engine_id,
-       definition = excluded.definition, inputs_sha = excluded.inputs_sha, deadline = excluded.deadline, reason = excluded.reason`,
-    claim.resourceId,
-    claim.stackId,
-    claim.traversal,
-    claim.nodeId,
-    intent.kind,
-    intent.token,
-    number,
-    epoch,
-    engineId,
-    intent.deadline,
-    intent.definition,
-    intent.inputsSha,
-    cx.wallTime,
-    intent.reason,
+      Number(kind === 'delete'),
+    ]),
   );
-  return epoch;
+  return [...rows].sort((a, b) => a.place - b.place);
+}
+
+/** null: nothing speaks against it. */
+function refuse({ intent: { claim, kind }, standing }: Weighed): IntentAnswer | null {
+  const held = claim.operation ? standing.operation_epoch : standing.node_epoch;
+  if (held !== claim.epoch) return { kind: 'superseded' };
+  if (standing.name === null || (!claim.operation && standing.operation_epoch !== null)) return { kind: 'busy' };
+  if (kind === 'delete' && standing.required === 1 && standing.victim !== claim.resourceId) return { kind: 'required' };
+  return null;
 }
 
 /** Epochs of one resource never repeat, or a zombie's result of an earlier operation would pass for a later one's. */
 const epochsPerOperation = 2 ** 24;
+
+function epochOf({ claim }: Intent, { operation_number }: Standing): number {
+  return claim.operation ? claim.epoch : (operation_number + 1) * epochsPerOperation;
+}
+
+function* record(cx: ActContext, going: readonly Weighed[], engineId: EngineId | null): Act<void> {
+  yield* buryTokens(
+    cx,
+    going.filter(({ intent }) => intent.buryToken !== null).map(({ intent }) => intent.claim.resourceId),
+    'all',
+  );
+  yield* queryRows(
+    `update node set state = 'working', engine_id = null from @rows(stack_id int, traversal int, id int) k
+     where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
+    going
+      .filter(({ intent }) => !intent.claim.operation)
+      .map(({ intent: { claim } }) => [claim.stackId, claim.traversal, claim.nodeId]),
+  );
+  yield* writeOperations(cx, going, engineId);
+  yield* writeInDoubt(cx, going);
+  yield* writeRequirements(
+    going.flatMap(({ intent: { claim, requirements } }) =>
+      requirements.map((r): SqlValue[] => [claim.stackId, claim.resourceId, r.resourceId, r.revision]),
+    ),
+  );
+}
+
+function* writeOperations(cx: ActContext, going: readonly Weighed[], engineId: EngineId | null): Act<void> {
+  if (going.length === 0) return;
+  yield* query(
+    `insert into operation (resource_id, stack_id, traversal, node_id, kind, token, number, epoch, state, engine_id, wake_at, deadline, progress, cancel, definition, inputs_sha, started_at, reason)
+     select k.resource_id, k.stack_id, k.traversal, k.node_id, k.kind, k.token, k.number, k.epoch, 'running', ?, null, k.deadline, 'null', 0, k.definition, k.inputs_sha, ?, k.reason
+     from @rows(resource_id int, stack_id int, traversal int, node_id int, kind text, token text, number int, epoch int, deadline int, definition text, inputs_sha text, reason text) k
+     where true
+     on conflict (resource_id) do update set kind = excluded.kind, token = excluded.token, number = excluded.number, state = 'running', engine_id = excluded.engine_id,
+       definition = excluded.definition, inputs_sha = excluded.inputs_sha, deadline = excluded.deadline, reason = excluded.reason`,
+    engineId,
+    cx.wallTime,
+    JSON.stringify(
+      going.map(({ intent, standing }): SqlValue[] => [
+        intent.claim.resourceId,
+        intent.claim.stackId,
+        intent.claim.traversal,
+        intent.claim.nodeId,
+        intent.kind,
+        intent.token,
+        standing.operation_number + 1,
+        epochOf(intent, standing),
+        intent.deadline,
+        intent.definition,
+        intent.inputsSha,
+        intent.reason,
+      ]),
+    ),
+  );
+}
 
 const actionOf = {
   create: 'CREATE',
@@ -175,18 +181,44 @@ const actionOf = {
   adopt: 'CREATE',
 } as const;
 
-function* writeInDoubt(cx: ActContext, intent: Intent, resource: Standing): Act<void> {
-  const action = actionOf[intent.kind];
-  checkTransition('resource', `${resource.action}_${resource.status}`, `${action}_IN_PROGRESS`);
+function* writeInDoubt(cx: ActContext, going: readonly Weighed[]): Act<void> {
+  if (going.length === 0) return;
+  for (const { intent, standing } of going)
+    checkTransition('resource', `${standing.action}_${standing.status}`, `${actionOf[intent.kind]}_IN_PROGRESS`);
+  yield* query(
+    `update resource set action = k.action, status = 'IN_PROGRESS', reason = k.reason, lost = case when doubt = 1 then 1 else lost end, doubt = 1,
+       operation_number = operation_number + 1, token = k.token, token_sha = case when k.creates = 1 then k.inputs_sha else token_sha end,
+       host = coalesce(resource.host, k.host), setting_id = coalesce(k.setting_id, resource.setting_id),
+       secret = case when k.secret = 1 then 1 else resource.secret end, pending = case when k.wants = 1 then k.pending else resource.pending end,
+       pending_sha = case when k.wants = 1 then k.inputs_sha else pending_sha end,
+       pending_definition = case when k.wants = 1 then k.definition else pending_definition end,
+       physical_id = case when k.finds = 1 then k.physical_id else resource.physical_id end, updated_at = ?
+     from @rows(id int, action text, reason text, token text, creates int, inputs_sha text, host text, setting_id int, secret int, wants int, pending text, definition text, finds int, physical_id text) k
+     where resource.id = k.id`,
+    cx.wallTime,
+    JSON.stringify(going.map(({ intent }) => doubtRow(cx, intent))),
+  );
+  for (const { intent, standing } of going) {
+    cx.journal.add(standing.stack_id as StackId, {
+      traversal: intent.claim.traversal,
+      resourceId: intent.claim.resourceId,
+      name: standing.name!,
+      type: standing.type,
+      physicalId: intent.found ? intent.found.physicalId : standing.physical_id,
+      action: actionOf[intent.kind],
+      status: 'IN_PROGRESS',
+      reason: intent.reason,
+    });
+  }
+}
+
+function doubtRow({ vault }: ActContext, intent: Intent): SqlValue[] {
   const id = intent.claim.resourceId;
   const wants = intent.kind === 'create' || intent.kind === 'update';
-  yield* query(
-    `update resource set action = ?, status = 'IN_PROGRESS', reason = ?, lost = case when doubt = 1 then 1 else lost end, doubt = 1, operation_number = operation_number + 1, token = ?,
-       token_sha = case when ? = 1 then ? else token_sha end, host = coalesce(host, ?), setting_id = coalesce(?, setting_id), secret = case when ? = 1 then 1 else secret end,
-       pending = case when ? = 1 then ? else pending end, pending_sha = case when ? = 1 then ? else pending_sha end,
-       pending_definition = case when ? = 1 then ? else pending_definition end, updated_at = ?
-     where id = ?`,
-    action,
+  const pending = wants && intent.properties !== null;
+  return [
+    id,
+    actionOf[intent.kind],
     intent.reason,
     intent.token,
     Number(intent.kind === 'create'),
@@ -195,23 +227,9 @@ function* writeInDoubt(cx: ActContext, intent: Intent, resource: Standing): Act<
     intent.settingId,
     Number(intent.secret),
     Number(wants),
-    intent.properties === null ? null : cx.vault.seal(intent.properties, intent.secret, placeOf(id, 'pending')),
-    Number(wants),
-    intent.inputsSha,
-    Number(wants),
+    pending ? vault.seal(intent.properties, intent.secret, placeOf(id, 'pending')) : null,
     intent.definition,
-    cx.wallTime,
-    id,
-  );
-  if (intent.found) yield* query('update resource set physical_id = ? where id = ?', intent.found.physicalId, id);
-  cx.journal.add(resource.stack_id as StackId, {
-    traversal: intent.claim.traversal,
-    resourceId: id,
-    name: resource.name,
-    type: resource.type,
-    physicalId: intent.found ? intent.found.physicalId : resource.physical_id,
-    action,
-    status: 'IN_PROGRESS',
-    reason: intent.reason,
-  });
+    Number(intent.found !== undefined),
+    intent.found?.physicalId ?? null,
+  ];
 }

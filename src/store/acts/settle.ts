@@ -5,23 +5,16 @@
  * now: it is the truth. What follows from it in the graph happens only when the node of that very traversal and epoch still stands. A batch
  * that is settled twice finds its claims spent and writes nothing.
  */
-import type {
-  Claim,
-  NodeRow,
-  Offer,
-  ResourceId,
-  ResourcePatch,
-  Settlement,
-  StackId,
-  UsedRequirement,
-} from '../../engine/ports/store.ts';
+import type { Claim, NodeRow, Offer, ResourceId, ResourcePatch, Settlement, StackId } from '../../engine/ports/store.ts';
 import { checkTransition, type NodeState } from '../../engine/states.ts';
 import { patchColumns, toNode } from '../rows.ts';
 import { type Act, query, queryOne, queryRows, type SqlRow, type SqlValue } from '../sql.ts';
-import { type ActContext, allocateIds, removeResources } from './act-context.ts';
+import { type ActContext, removeResources } from './act-context.ts';
 import { advance } from './advance.ts';
-import { recordIntent } from './intents.ts';
 import { nest, releaseChildren } from './nested.ts';
+import { insertReplacements, switchMembers } from './replacements.ts';
+import { rewriteRequirements, writeRequirements } from './requirements.ts';
+import { sleep } from './sleep.ts';
 import { type Buried, buryTokens } from './tombstones.ts';
 
 export interface NodeKey {
@@ -51,17 +44,16 @@ export function* settle(cx: ActContext, settlements: readonly Settlement[], offe
   if (settlements.length === 0) return [];
   const stacks = new Set<StackId>(settlements.map((s) => s.claim.stackId));
   const passed = yield* passFences(settlements.filter((s) => s.kind !== 'sleep'));
-  for (const settlement of settlements) if (settlement.kind === 'sleep') yield* sleep(cx, settlement);
+  yield* sleep(
+    cx,
+    settlements.filter((s) => s.kind === 'sleep'),
+  );
   yield* recordTruth(
     cx,
     passed.map((p) => p.settlement),
   );
   yield* wakeAwaiting(passed.filter((p) => p.settlement.claim.operation).map((p) => p.settlement.claim.resourceId));
-  const effects: NodeEffect[] = [];
-  for (const { settlement, node } of passed) {
-    const effect = node === null ? null : yield* settleNode(cx, settlement, node, offer);
-    if (effect) effects.push(effect);
-  }
+  const effects = yield* settleNodes(cx, passed, offer);
   yield* removeGone(cx, passed, effects);
   yield* applyEffects(effects);
   for (const stackId of stacks) {
@@ -118,8 +110,12 @@ const patchOf = (settlement: Settlement): ResourcePatch | null => ('patch' in se
 
 function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<void> {
   const bury = settlements.filter((s) => 'buryToken' in s && s.buryToken);
-  for (const ofStack of Map.groupBy(bury, (s) => s.claim.stackId).values()) {
-    for (const [which, alike] of Map.groupBy(ofStack, buriedBy)) yield* buryOf(cx, alike, which);
+  for (const [which, alike] of Map.groupBy(bury, buriedBy)) {
+    yield* buryTokens(
+      cx,
+      alike.map((s) => s.claim.resourceId),
+      which,
+    );
   }
   yield* applyPatches(
     cx,
@@ -145,20 +141,6 @@ function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<v
 function buriedBy(settlement: Settlement): Buried {
   if (settlement.kind !== 'gone') return 'all';
   return settlement.claim.operation ? 'lost' : 'doubtful';
-}
-
-function* buryOf(cx: ActContext, settlements: readonly Settlement[], which: Buried): Act<void> {
-  const stack = yield* queryOne<{ uuid: string; name: string }>(
-    'select uuid, name from stack where id = ?',
-    settlements[0]!.claim.stackId,
-  );
-  if (stack === undefined) return;
-  yield* buryTokens(
-    cx,
-    stack,
-    settlements.map((s) => s.claim.resourceId),
-    which,
-  );
 }
 
 interface PatchedRow {
@@ -238,44 +220,6 @@ function* writeShape(
   );
 }
 
-/** Narrows what is recorded to what was used; unchanged rows are not written. */
-function* rewriteRequirements(
-  used: readonly { readonly claim: Claim; readonly requirements: readonly UsedRequirement[] }[],
-): Act<void> {
-  if (used.length === 0) return;
-  const rows = yield* queryRows<{ resource_id: number; required_id: number; revision: number }>(
-    `select q.resource_id, q.required_id, q.revision from @rows(stack_id int, resource_id int) k cross join requirement q
-     where q.stack_id = k.stack_id and q.resource_id = k.resource_id`,
-    used.map(({ claim }) => [claim.stackId, claim.resourceId]),
-  );
-  const recorded = Map.groupBy(rows, (row) => row.resource_id);
-  const gone: SqlValue[][] = [];
-  const written: SqlValue[][] = [];
-  for (const { claim, requirements } of used) {
-    const wanted = new Map<number, number>(requirements.map((r) => [r.resourceId, r.revision]));
-    for (const row of recorded.get(claim.resourceId) ?? []) {
-      if (!wanted.has(row.required_id)) gone.push([claim.stackId, claim.resourceId, row.required_id]);
-      else if (wanted.get(row.required_id) === row.revision) wanted.delete(row.required_id);
-    }
-    for (const [required, revision] of wanted) written.push([claim.stackId, claim.resourceId, required, revision]);
-  }
-  yield* queryRows(
-    'delete from requirement where (stack_id, resource_id, required_id) in (select a, b, c from @rows(a int, b int, c int) k)',
-    gone,
-  );
-  yield* writeRequirements(written);
-}
-
-/** Rows of (stack, resource, required, revision). */
-export function* writeRequirements(rows: readonly (readonly SqlValue[])[]): Act<void> {
-  yield* queryRows(
-    `insert into requirement (stack_id, resource_id, required_id, revision) select a, b, c, d from @rows(a int, b int, c int, d int) k
-     where exists (select 1 from resource r where r.id = k.c)
-     on conflict (stack_id, resource_id, required_id) do update set revision = excluded.revision`,
-    rows,
-  );
-}
-
 /** The end of an operation satisfies whoever waits for it. */
 function* wakeAwaiting(resourceIds: readonly ResourceId[]): Act<void> {
   if (resourceIds.length === 0) return;
@@ -295,49 +239,116 @@ interface NodeEffect {
   readonly reason: string;
 }
 
-function* settleNode(cx: ActContext, settlement: Ending, node: FencedNode, offer: Offer): Act<NodeEffect | null> {
+/** A node goes on: ready at once, or after a while. */
+interface NodeChange {
+  readonly key: NodeKey;
+  readonly state: Extract<NodeState, 'ready' | 'sleeping'>;
+  /** Attempts that count. */
+  readonly attempts?: 1;
+  readonly wakeAt?: number;
+  readonly reason?: string;
+  /** What had to go first is gone. */
+  readonly victim?: null;
+}
+
+type Following = NodeEffect | NodeChange;
+
+interface Owned {
+  readonly settlement: Ending;
+  readonly node: FencedNode;
+}
+
+/** Of a batch, what is said by the results alone is written as one set; then what first looks at other rows. */
+function* settleNodes(cx: ActContext, passed: readonly Passed[], offer: Offer): Act<NodeEffect[]> {
+  const effects: NodeEffect[] = [];
+  const changes: NodeChange[] = [];
+  const add = (following: Following | null) => {
+    if (following === null) return;
+    if ('to' in following) effects.push(following);
+    else changes.push(following);
+  };
+  const looking: Owned[] = [];
+  for (const { settlement, node } of passed) {
+    if (node === null) continue;
+    const following = followingFrom(settlement, node, offer);
+    if (following === null) looking.push({ settlement, node });
+    else add(following);
+  }
+  yield* changeNodes(changes.splice(0));
+  yield* insertReplacements(
+    cx,
+    looking.map(({ settlement }) => settlement).filter((s) => s.kind === 'replace'),
+  );
+  for (const { settlement, node } of looking) add(yield* settleByRows(cx, settlement, node, offer));
+  yield* changeNodes(changes);
+  return effects;
+}
+
+/** null: it can't be said without a look at other rows. */
+function followingFrom(settlement: Ending, node: FencedNode, offer: Offer): Following | null {
   const key: NodeKey = settlement.claim;
   const effect = (to: NodeEffect['to'], reason: string): NodeEffect => ({ key, phase: node.phase, to, reason });
   switch (settlement.kind) {
     case 'done':
       return effect('done', '');
     case 'gone':
-      if (node.victim !== settlement.claim.resourceId) return effect('done', '');
-      yield* setNode(key, `state = 'ready', engine_id = null, victim = null`);
-      return null;
+      return node.victim === settlement.claim.resourceId ? { key, state: 'ready', victim: null } : effect('done', '');
     case 'failed':
       return effect('failed', settlement.failure.message);
     case 'defer':
       return effect('skipped', settlement.reason);
     case 'release':
+      return { key, state: 'ready' };
     case 'again':
-      if (settlement.kind === 'again' && node.attempts + 1 >= offer.maxAttempts) return effect('failed', 'too many attempts');
-      yield* setNode(key, `state = 'ready', engine_id = null, attempts = attempts + ?`, settlement.kind === 'again' ? 1 : 0);
-      return null;
-    case 'retry':
-      if (node.attempts + 1 >= offer.maxAttempts) return effect('failed', settlement.failure.message);
-      yield* setNode(
-        key,
-        `state = 'sleeping', engine_id = null, attempts = attempts + 1, wake_at = ?, reason = ?`,
-        settlement.wakeAt,
-        settlement.failure.message,
-      );
-      return null;
+      if (node.attempts + 1 >= offer.maxAttempts) return effect('failed', 'too many attempts');
+      return { key, state: 'ready', attempts: 1 };
+    case 'retry': {
+      const reason = settlement.failure.message;
+      if (node.attempts + 1 >= offer.maxAttempts) return effect('failed', reason);
+      return { key, state: 'sleeping', attempts: 1, wakeAt: settlement.wakeAt, reason };
+    }
     case 'replace':
-      if (node.replacements >= offer.maxReplacements)
-        return effect('failed', `replaced ${node.replacements} times already: ${settlement.reason}`);
-      yield* insertReplacement(cx, settlement, node);
+      if (node.replacements < offer.maxReplacements) return null;
+      return effect('failed', `replaced ${node.replacements} times already: ${settlement.reason}`);
+    default:
       return null;
+  }
+}
+
+function* settleByRows(cx: ActContext, settlement: Ending, node: FencedNode, offer: Offer): Act<Following | null> {
+  switch (settlement.kind) {
     case 'nest': {
       const ended = yield* nest(cx, settlement, node.phase);
-      if (ended?.to === 'later') return yield* tryLater(cx, settlement.claim, node, offer, ended.reason);
-      return ended === null ? null : effect(ended.to, ended.reason);
+      if (ended === null) return null;
+      if (ended.to === 'later') return tryLater(cx, settlement.claim, node, offer, ended.reason);
+      return { key: settlement.claim, phase: node.phase, to: ended.to, reason: ended.reason };
     }
     case 'reuse':
       return yield* reuseSibling(cx, settlement, node, offer);
     case 'take-over':
       return yield* takeOver(cx, settlement, node, offer);
+    default:
+      return null;
   }
+}
+
+function* changeNodes(changes: readonly NodeChange[]): Act<void> {
+  yield* queryRows(
+    `update node set state = k.state, engine_id = null, attempts = attempts + k.more, wake_at = coalesce(k.wake_at, node.wake_at),
+       reason = coalesce(k.reason, node.reason), victim = case when k.freed = 1 then null else victim end
+     from @rows(stack_id int, traversal int, id int, state text, more int, wake_at int, reason text, freed int) k
+     where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
+    changes.map(({ key, state, attempts, wakeAt, reason, victim }) => [
+      key.stackId,
+      key.traversal,
+      key.nodeId,
+      state,
+      attempts ?? 0,
+      wakeAt ?? null,
+      reason ?? null,
+      Number(victim === null),
+    ]),
+  );
 }
 
 function* setNode(key: NodeKey, sets: string, ...params: SqlValue[]): Act<void> {
@@ -351,75 +362,14 @@ function* setNode(key: NodeKey, sets: string, ...params: SqlValue[]): Act<void> 
 }
 
 /** The world was not as the decision saw it: the node decides anew, later each time, and not for ever. */
-function* tryLater(cx: ActContext, claim: Claim, node: FencedNode, offer: Offer, why: string): Act<NodeEffect | null> {
+function tryLater(cx: ActContext, claim: Claim, node: FencedNode, offer: Offer, why: string): Following {
   if (node.attempts + 1 >= offer.maxAttempts) return { key: claim, phase: node.phase, to: 'failed', reason: why };
-  const wakeAt = cx.now + 500 * 2 ** node.attempts;
-  yield* setNode(claim, `state = 'sleeping', engine_id = null, attempts = attempts + 1, wake_at = ?, reason = ?`, wakeAt, why);
-  return null;
-}
-
-/** Closes a version's membership at a goal and opens another's. */
-function* switchMember(stackId: StackId, name: string, goal: number, to: ResourceId): Act<void> {
-  yield* query('delete from membership where stack_id = ? and name = ? and since = ? and until is null', stackId, name, goal);
-  yield* query('update membership set until = ? where stack_id = ? and name = ? and until is null', goal, stackId, name);
-  yield* query(
-    'insert into membership (stack_id, name, since, until, resource_id) values (?, ?, ?, null, ?)',
-    stackId,
-    name,
-    goal,
-    to,
-  );
+  return { key: claim, state: 'sleeping', attempts: 1, wakeAt: cx.now + 500 * 2 ** node.attempts, reason: why };
 }
 
 function* goalOf(stackId: StackId): Act<number> {
   const row = yield* queryOne<{ goal: number }>('select goal from stack where id = ?', stackId);
   return row!.goal;
-}
-
-function* insertReplacement(cx: ActContext, settlement: Extract<Settlement, { kind: 'replace' }>, node: FencedNode): Act<void> {
-  const { stackId, traversal, resourceId } = settlement.claim;
-  const old = yield* queryOne<{ name: string; replaced_by: number | null }>(
-    'select name, replaced_by from resource where id = ?',
-    resourceId,
-  );
-  if (old === undefined) return;
-  const goal = yield* goalOf(stackId);
-  const [id] = (yield* allocateIds('resource', 1)) as [ResourceId];
-  yield* query(
-    `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
-       replaces, deletion_policy, external, secret, nested, created_at)
-     values (?, ?, ?, ?, 'INIT', 'COMPLETE', ?, 0, '{}', 'null', 1, 0, 0, ?, ?, 0, 0, ?, ?)`,
-    id,
-    stackId,
-    old.name,
-    settlement.type,
-    `replaces version ${resourceId}: ${settlement.reason}`,
-    resourceId,
-    settlement.deletionPolicy,
-    Number(settlement.nested ?? false),
-    cx.wallTime,
-  );
-  yield* query('update resource set replaced_by = ?, marked = ?, forced = null where id = ?', id, goal, resourceId);
-  if (settlement.deleteFirst) yield* query('update resource set victim = ? where id = ?', resourceId, id);
-  yield* switchMember(stackId, old.name, goal, id);
-  yield* setNode(
-    settlement.claim,
-    `state = 'ready', engine_id = null, resource_id = ?, victim = ?, attempts = 0, replacements = ?, reason = ?`,
-    id,
-    settlement.deleteFirst ? resourceId : null,
-    node.replacements + 1,
-    settlement.reason,
-  );
-  cx.journal.add(stackId, {
-    traversal,
-    resourceId: id,
-    name: old.name,
-    type: settlement.type,
-    physicalId: null,
-    action: 'INIT',
-    status: 'COMPLETE',
-    reason: `replaces version ${resourceId}: ${settlement.reason}`,
-  });
 }
 
 /** The sibling must still be what was seen; its own cleanup node is spent. */
@@ -428,7 +378,7 @@ function* reuseSibling(
   settlement: Extract<Settlement, { kind: 'reuse' }>,
   node: FencedNode,
   offer: Offer,
-): Act<NodeEffect | null> {
+): Act<Following | null> {
   const { stackId, resourceId } = settlement.claim;
   const sibling = yield* queryOne<SqlRow>(
     `select r.* from resource r where r.id = ? and r.inputs_sha = ? and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0 and r.unhealthy is null and r.forced is null
@@ -438,7 +388,7 @@ function* reuseSibling(
     settlement.inputsSha,
   );
   if (sibling === undefined)
-    return yield* tryLater(cx, settlement.claim, node, offer, `version ${settlement.sibling} is not what it was`);
+    return tryLater(cx, settlement.claim, node, offer, `version ${settlement.sibling} is not what it was`);
   yield* adoptVersion(cx, settlement.claim, settlement.sibling, settlement.reason);
   yield* query('update resource set marked = ? where id = ?', yield* goalOf(stackId), resourceId);
   return yield* spareFromCleanup(settlement.claim, settlement.sibling);
@@ -464,7 +414,7 @@ function* adoptVersion(cx: ActContext, claim: Claim, version: ResourceId, reason
     reason,
     version,
   );
-  yield* switchMember(claim.stackId, own!.name, yield* goalOf(claim.stackId), version);
+  yield* switchMembers([{ stackId: claim.stackId, name: own!.name, goal: yield* goalOf(claim.stackId), id: version }]);
   yield* setNode(claim, `state = 'ready', engine_id = null, resource_id = ?, replacements = replacements + 1`, version);
   cx.journal.add(claim.stackId, {
     traversal: claim.traversal,
@@ -484,7 +434,7 @@ function* takeOver(
   settlement: Extract<Settlement, { kind: 'take-over' }>,
   node: FencedNode,
   offer: Offer,
-): Act<NodeEffect | null> {
+): Act<Following | null> {
   const { claim } = settlement;
   const holder = yield* queryOne<{ id: number }>(
     `select r.id from resource r where r.id = ? and r.marked is not null and r.action <> 'DELETE'
@@ -497,7 +447,7 @@ function* takeOver(
       yield* setNode(claim, `state = 'ready', engine_id = null, victim = ?`, settlement.holder);
       return null;
     }
-    return yield* tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
+    return tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
   }
   yield* adoptVersion(cx, claim, settlement.holder, settlement.reason);
   yield* removeResources(claim.stackId, [claim.resourceId]);
@@ -512,37 +462,6 @@ function* mayFinishDeleting(version: ResourceId): Act<boolean> {
     version,
   );
   return row !== undefined;
-}
-
-function* sleep(cx: ActContext, settlement: Extract<Settlement, { kind: 'sleep' }>): Act<void> {
-  const { claim } = settlement;
-  let epoch = claim.epoch;
-  if (!claim.operation) {
-    if (settlement.intent === null) return;
-    const answer = yield* recordIntent(cx, settlement.intent, null);
-    if (answer.kind !== 'go') return;
-    epoch = answer.epoch;
-  }
-  const progress = cx.vault.seal(
-    settlement.progress,
-    settlement.intent?.secret ?? (yield* isSecret(claim.resourceId)),
-    `resource/${claim.resourceId}/progress`,
-  );
-  const rows = yield* query(
-    `update operation set state = case when state = 'stopped' then 'stopped' else 'sleeping' end, engine_id = null, wake_at = ?, progress = ?, reason = ? where resource_id = ? and epoch = ? returning resource_id`,
-    settlement.wakeAt,
-    progress,
-    settlement.reason,
-    claim.resourceId,
-    epoch,
-  );
-  if (rows.length > 0 && settlement.physicalId !== null)
-    yield* query('update resource set physical_id = ? where id = ?', settlement.physicalId, claim.resourceId);
-}
-
-function* isSecret(resourceId: ResourceId): Act<boolean> {
-  const row = yield* queryOne<{ secret: number }>('select secret from resource where id = ?', resourceId);
-  return row?.secret === 1;
 }
 
 /** Rows of objects that are gone; a node of a newer traversal that waited to delete one is done with it. */

@@ -4,7 +4,7 @@
  * They outlive the resource and the stack for a stated bound, and are looked for before they are purged; only an object that carries the
  * tombstone's own token is ever deleted.
  */
-import type { StackRow, Tombstone } from '../../engine/ports/store.ts';
+import type { Tombstone } from '../../engine/ports/store.ts';
 import type { JsonMap } from '../../std/json.ts';
 import { type Act, query } from '../sql.ts';
 import type { Vault } from '../vault.ts';
@@ -22,19 +22,13 @@ const firstLookMs = 60_000;
  */
 export type Buried = 'all' | 'doubtful' | 'lost';
 
-export function* buryTokens(
-  cx: ActContext,
-  stack: Pick<StackRow, 'uuid' | 'name'>,
-  resourceIds: readonly number[],
-  which: Buried = 'doubtful',
-): Act<void> {
+export function* buryTokens(cx: ActContext, resourceIds: readonly number[], which: Buried = 'doubtful'): Act<void> {
   if (resourceIds.length === 0) return;
   yield* query(
     `insert into tombstone (token, resource_id, type, host, setting_id, properties, sealed_in, stack_uuid, stack_name, name, until, look_at)
-     select token, id, type, host, setting_id, coalesce(pending, properties, 'null'), case when pending is not null then 'pending' else 'properties' end, ?, ?, name, ?, ?
-     from resource where id in @ids and token is not null and (lost = 1 or doubt > ?) on conflict do nothing`,
-    stack.uuid,
-    stack.name,
+     select r.token, r.id, r.type, r.host, r.setting_id, coalesce(r.pending, r.properties, 'null'), case when r.pending is not null then 'pending' else 'properties' end,
+       s.uuid, s.name, r.name, ?, ?
+     from resource r cross join stack s where r.id in @ids and s.id = r.stack_id and r.token is not null and (r.lost = 1 or r.doubt > ?) on conflict do nothing`,
     cx.now + tombstoneMs,
     cx.now + firstLookMs,
     JSON.stringify(resourceIds),

@@ -1,0 +1,73 @@
+/**
+ * Identities: what an object is called in the world, unique among live versions in the whole database. They are the one thing that stacks
+ * share, so the insert itself says who was first: it waits for another stack's that is under way.
+ */
+import type { IdentityHolder, ResourceId, StackId } from '../../engine/ports/store.ts';
+import { type Act, query, queryRows, type SqlRow } from '../sql.ts';
+
+export interface WantedIdentity {
+  readonly key: string;
+  readonly resourceId: ResourceId;
+  readonly stackId: StackId;
+  readonly type: string;
+}
+
+/** How often a holder may let go between the insert and the look at who it is. */
+const vanishings = 5;
+
+/**
+ * Takes identities for resources, besides those they may hold; of several that want the same one the first gets it. Gives the holders of those
+ * that are taken, by the resource that wanted them.
+ */
+export function* claimIdentities(wanted: readonly WantedIdentity[], tries = vanishings): Act<Map<ResourceId, IdentityHolder>> {
+  if (wanted.length === 0) return new Map();
+  const own = yield* insertIdentities(wanted);
+  const others = wanted.filter((w) => !own.has(w.resourceId));
+  const holders = yield* loadHolders(others);
+  const vanished = others.filter((w) => !holders.has(w.key));
+  const taken = tries > 0 ? yield* claimIdentities(vanished, tries - 1) : new Map<ResourceId, IdentityHolder>();
+  for (const { key, resourceId, stackId, type } of others) {
+    const holder = holders.get(key);
+    if (holder === undefined || holder.resource_id === resourceId) continue;
+    taken.set(resourceId, {
+      resourceId: holder.resource_id as ResourceId,
+      stackName: holder.stack_name,
+      name: holder.name,
+      sameStack: holder.stack_id === stackId,
+      sameType: holder.type === type,
+      wanted: holder.marked === null,
+    });
+  }
+  return taken;
+}
+
+/** In the order of the keys, so that two transactions that want several wait for each other in one direction only. */
+function* insertIdentities(wanted: readonly WantedIdentity[]): Act<ReadonlySet<ResourceId>> {
+  const ordered = wanted.toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  const rows = yield* queryRows<{ resource_id: ResourceId }>(
+    `insert into identity (key, resource_id, stack_id) select k.key, k.resource_id, k.stack_id from @rows(key text, resource_id int, stack_id int) k where true
+     on conflict do nothing returning resource_id`,
+    ordered.map((w) => [w.key, w.resourceId, w.stackId]),
+  );
+  return new Set(rows.map((row) => row.resource_id));
+}
+
+interface Holder {
+  readonly resource_id: number;
+  readonly name: string;
+  readonly type: string;
+  readonly stack_id: number;
+  readonly stack_name: string;
+  readonly marked: number | null;
+}
+
+/** By key. Whoever held one when we asked and has let it go since is not among them. */
+function* loadHolders(wanted: readonly WantedIdentity[]): Act<ReadonlyMap<string, Holder>> {
+  if (wanted.length === 0) return new Map();
+  const rows = yield* query<SqlRow & Holder & { key: string }>(
+    `select i.key, i.resource_id, r.name, r.type, r.stack_id, r.marked, s.name as stack_name
+     from identity i join resource r on r.id = i.resource_id join stack s on s.id = r.stack_id where i.key in @names`,
+    JSON.stringify(wanted.map((w) => w.key)),
+  );
+  return new Map(rows.map((row) => [row.key, row]));
+}

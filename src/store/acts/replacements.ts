@@ -1,0 +1,117 @@
+/** Replacements: another version takes a resource's name and place, and the node goes on with it; the old one is marked. A batch is one set. */
+import type { ResourceId, Settlement, StackId } from '../../engine/ports/store.ts';
+import { type Act, query, queryRows, type SqlRow } from '../sql.ts';
+import { type ActContext, allocateIds } from './act-context.ts';
+
+export type Replace = Extract<Settlement, { kind: 'replace' }>;
+
+interface Replacing {
+  readonly settlement: Replace;
+  readonly id: ResourceId;
+  readonly name: string;
+  /** The goal in force. */
+  readonly goal: number;
+}
+
+/** For nodes that are the caller's. */
+export function* insertReplacements(cx: ActContext, settlements: readonly Replace[]): Act<void> {
+  const replacing = yield* allocate(settlements);
+  if (replacing.length === 0) return;
+  yield* insertVersions(cx, replacing);
+  yield* queryRows(
+    'update resource set replaced_by = k.replaced_by, marked = k.goal, forced = null from @rows(id int, replaced_by int, goal int) k where resource.id = k.id',
+    replacing.map(({ settlement, id, goal }) => [settlement.claim.resourceId, id, goal]),
+  );
+  yield* switchMembers(replacing.map(({ settlement, ...to }) => ({ stackId: settlement.claim.stackId, ...to })));
+  yield* queryRows(
+    `update node set state = 'ready', engine_id = null, resource_id = k.resource_id, victim = k.old, attempts = 0, replacements = replacements + 1, reason = k.reason
+     from @rows(stack_id int, traversal int, id int, resource_id int, old int, reason text) k
+     where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
+    replacing.map(({ settlement: { claim, deleteFirst, reason }, id }) => [
+      claim.stackId,
+      claim.traversal,
+      claim.nodeId,
+      id,
+      deleteFirst ? claim.resourceId : null,
+      reason,
+    ]),
+  );
+}
+
+function* allocate(settlements: readonly Replace[]): Act<Replacing[]> {
+  if (settlements.length === 0) return [];
+  const rows = yield* query<SqlRow & { id: number; name: string; goal: number }>(
+    'select r.id, r.name, s.goal from resource r cross join stack s where r.id in @ids and s.id = r.stack_id',
+    JSON.stringify(settlements.map((s) => s.claim.resourceId)),
+  );
+  const olds = new Map(rows.map((row) => [row.id, row]));
+  const standing = settlements.filter((s) => olds.has(s.claim.resourceId));
+  const ids = yield* allocateIds('resource', standing.length);
+  return standing.map((settlement, i) => {
+    const { name, goal } = olds.get(settlement.claim.resourceId)!;
+    return { settlement, id: ids[i] as ResourceId, name, goal };
+  });
+}
+
+const reasonOf = ({ claim, reason }: Replace): string => `replaces version ${claim.resourceId}: ${reason}`;
+
+function* insertVersions(cx: ActContext, replacing: readonly Replacing[]): Act<void> {
+  yield* query(
+    `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
+       victim, replaces, deletion_policy, external, secret, nested, created_at)
+     select k.id, k.stack_id, k.name, k.type, 'INIT', 'COMPLETE', k.reason, 0, '{}', 'null', 1, 0, 0, k.old, k.replaces, k.policy, 0, 0, k.nested, ?
+     from @rows(id int, stack_id int, name text, type text, reason text, old int, replaces int, policy text, nested int) k`,
+    cx.wallTime,
+    JSON.stringify(
+      replacing.map(({ settlement, id, name }) => [
+        id,
+        settlement.claim.stackId,
+        name,
+        settlement.type,
+        reasonOf(settlement),
+        settlement.deleteFirst ? settlement.claim.resourceId : null,
+        settlement.claim.resourceId,
+        settlement.deletionPolicy,
+        Number(settlement.nested ?? false),
+      ]),
+    ),
+  );
+  for (const { settlement, id, name } of replacing) {
+    cx.journal.add(settlement.claim.stackId, {
+      traversal: settlement.claim.traversal,
+      resourceId: id,
+      name,
+      type: settlement.type,
+      physicalId: null,
+      action: 'INIT',
+      status: 'COMPLETE',
+      reason: reasonOf(settlement),
+    });
+  }
+}
+
+export interface Switch {
+  readonly stackId: StackId;
+  readonly name: string;
+  readonly goal: number;
+  /** The version that bears the name from this goal on. */
+  readonly id: ResourceId;
+}
+
+/** Closes versions' memberships at a goal and opens others'. */
+export function* switchMembers(switches: readonly Switch[]): Act<void> {
+  const keys = switches.map(({ stackId, name, goal }) => [stackId, name, goal]);
+  yield* queryRows(
+    'delete from membership where (stack_id, name, since) in (select a, b, c from @rows(a int, b text, c int) k) and until is null',
+    keys,
+  );
+  yield* queryRows(
+    `update membership set until = k.goal from @rows(stack_id int, name text, goal int) k
+     where membership.stack_id = k.stack_id and membership.name = k.name and membership.until is null`,
+    keys,
+  );
+  yield* queryRows(
+    'insert into membership (stack_id, name, since, until, resource_id) select k.stack_id, k.name, k.goal, null, k.id from @rows(stack_id int, name text, goal int, id int) k',
+    switches.map(({ stackId, name, goal, id }) => [stackId, name, goal, id]),
+  );
+}

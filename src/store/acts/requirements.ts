@@ -1,0 +1,41 @@
+/** Recorded requirements: which version was made with what revision of which. They outlive traversals, and deletions go by them. */
+import type { Claim, UsedRequirement } from '../../engine/ports/store.ts';
+import { type Act, queryRows, type SqlValue } from '../sql.ts';
+
+/** Narrows what is recorded to what was used; unchanged rows are not written. */
+export function* rewriteRequirements(
+  used: readonly { readonly claim: Claim; readonly requirements: readonly UsedRequirement[] }[],
+): Act<void> {
+  if (used.length === 0) return;
+  const rows = yield* queryRows<{ resource_id: number; required_id: number; revision: number }>(
+    `select q.resource_id, q.required_id, q.revision from @rows(stack_id int, resource_id int) k cross join requirement q
+     where q.stack_id = k.stack_id and q.resource_id = k.resource_id`,
+    used.map(({ claim }) => [claim.stackId, claim.resourceId]),
+  );
+  const recorded = Map.groupBy(rows, (row) => row.resource_id);
+  const gone: SqlValue[][] = [];
+  const written: SqlValue[][] = [];
+  for (const { claim, requirements } of used) {
+    const wanted = new Map<number, number>(requirements.map((r) => [r.resourceId, r.revision]));
+    for (const row of recorded.get(claim.resourceId) ?? []) {
+      if (!wanted.has(row.required_id)) gone.push([claim.stackId, claim.resourceId, row.required_id]);
+      else if (wanted.get(row.required_id) === row.revision) wanted.delete(row.required_id);
+    }
+    for (const [required, revision] of wanted) written.push([claim.stackId, claim.resourceId, required, revision]);
+  }
+  yield* queryRows(
+    'delete from requirement where (stack_id, resource_id, required_id) in (select a, b, c from @rows(a int, b int, c int) k)',
+    gone,
+  );
+  yield* writeRequirements(written);
+}
+
+/** Rows of (stack, resource, required, revision). */
+export function* writeRequirements(rows: readonly (readonly SqlValue[])[]): Act<void> {
+  yield* queryRows(
+    `insert into requirement (stack_id, resource_id, required_id, revision) select a, b, c, d from @rows(a int, b int, c int, d int) k
+     where exists (select 1 from resource r where r.id = k.c)
+     on conflict (stack_id, resource_id, required_id) do update set revision = excluded.revision`,
+    rows,
+  );
+}
