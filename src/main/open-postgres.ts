@@ -28,7 +28,7 @@ export async function openPostgresDatabase(name: string): Promise<OpenDatabase> 
   try {
     await reach(driver, address);
     await checkSchema(driver, address);
-    const keyFile = resolve(address.keyFile ?? process.env['SETPOINT_KEY_FILE'] ?? `.setpoint/${keyName(address)}.key`);
+    const keyFile = keyFileOf(address);
     const keys = await findKeys(driver, address, keyFile);
     const clock = await openServerClock(driver);
     const hints = openHints(driver, address);
@@ -69,6 +69,12 @@ export async function migratePostgres(name: string): Promise<{ readonly from: nu
   }
 }
 
+/** Every machine needs the same one. */
+const keyFileOf = (address: PostgresAddress): string =>
+  resolve(address.keyFile ?? process.env['SETPOINT_KEY_FILE'] ?? `.setpoint/${keyName(address)}.key`);
+
+export const postgresKeyFile = (name: string): string => keyFileOf(readAddress(name));
+
 function readAddress(name: string): PostgresAddress {
   try {
     return readPostgresAddress(name);
@@ -88,7 +94,9 @@ async function reach(driver: PostgresDriver, address: PostgresAddress): Promise<
   }
 }
 
-function explain(error: unknown, address: PostgresAddress): InvalidRequest | null {
+/** As the person at the command line needs it; null: nothing that the address can be blamed for. */
+export function explain(error: unknown, address: PostgresAddress): InvalidRequest | null {
+  if (isNoDatabase(error)) return refusal(address, 'there is no such database', 'createdb makes one');
   if (error instanceof DatabaseLost)
     return refusal(address, `the server can't be reached: ${error.message}`, 'is it running, and is the address right?');
   switch (codeOf(error)) {
@@ -99,14 +107,16 @@ function explain(error: unknown, address: PostgresAddress): InvalidRequest | nul
         'the server refused the user or the password',
         'PGPASSWORD or a ~/.pgpass file keep it out of the command line',
       );
-    case '3D000':
-      return refusal(address, 'there is no such database', 'createdb makes one');
     case '42501':
       return refusal(address, messageOf(error));
   }
   // What pg itself finds wrong with an address or a password it was not given.
   return error instanceof Error && !codeOf(error) ? refusal(address, error.message) : null;
 }
+
+/** A pooler says it in words of its own. */
+const isNoDatabase = (error: unknown): boolean =>
+  codeOf(error) === '3D000' || /^(database ".*" does not exist|no such database)/.test(messageOf(error));
 
 /** An empty database is given its tables; an older one waits for `setpoint migrate`, as engines of the older version may be at work. */
 async function checkSchema(driver: PostgresDriver, address: PostgresAddress): Promise<void> {

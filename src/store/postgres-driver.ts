@@ -4,7 +4,7 @@
  * READ COMMITTED is enough because every act that writes takes its trees' root locks first (acts/lock.ts) and every write is held against an
  * epoch and a traversal. A deadlock or serialization failure runs the act anew from its beginning. Nothing is kept in a session: what a
  * transaction needs is set for it alone, so a pooler that hands connections out per transaction does no harm (names of prepared statements
- * aside, which can be turned off). A connection that is lost while an act runs is reported as `DatabaseLost`: whether it happened is not known.
+ * aside, which are given up as soon as one turns out not to be known). A connection that is lost while an act runs is reported as `DatabaseLost`: whether it happened is not known.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
@@ -12,7 +12,7 @@ import { DatabaseLost } from '../engine/ports/store.ts';
 import { messageOf } from '../std/failure.ts';
 import { cleanJson, cleanText } from './clean-text.ts';
 import type { PostgresAddress } from './postgres-address.ts';
-import { isConflict, isLost } from './postgres-errors.ts';
+import { isConflict, isLost, isNameUnknown } from './postgres-errors.ts';
 import { type Act, type ActRunner, type PostgresText, Refusal, type SqlRow, type Statement, toPostgres } from './sql.ts';
 
 export interface PostgresDriver extends ActRunner {
@@ -83,7 +83,8 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
         return await inTransaction(pool, opening, (client) => runAct(execute, client, make()));
       } catch (error) {
         if (error instanceof Refusal) return error.answer as T;
-        if (!isConflict(error) || tries >= longestRepeat) throw isLost(error) ? new DatabaseLost(messageOf(error)) : error;
+        if (isNameUnknown(error)) execute.forgoNames();
+        else if (!isConflict(error) || tries >= longestRepeat) throw isLost(error) ? new DatabaseLost(messageOf(error)) : error;
         await pause(Math.random() * Math.min(200, 5 * 2 ** tries));
       }
     }
@@ -126,7 +127,11 @@ async function inTransaction<T>(pool: pg.Pool, opening: string, body: (client: p
   }
 }
 
-type Execute = (client: pg.PoolClient, statement: Statement) => Promise<readonly SqlRow[]>;
+interface Execute {
+  (client: pg.PoolClient, statement: Statement): Promise<readonly SqlRow[]>;
+  /** Behind a pooler that does not know them: from now on statements have no names. */
+  forgoNames(): void;
+}
 
 async function runAct<T>(execute: Execute, client: pg.PoolClient, act: Act<T>): Promise<T> {
   let answer = act.next([]);
@@ -138,7 +143,8 @@ interface Spelled extends PostgresText {
   readonly name: string;
 }
 
-function createExecutor(named: boolean, trace: PostgresOptions['trace']): Execute {
+function createExecutor(startsNamed: boolean, trace: PostgresOptions['trace']): Execute {
+  let named = startsNamed;
   const spelled = new Map<string, Spelled | null>();
   const spell = (text: string): Spelled | null => {
     let known = spelled.get(text);
@@ -149,7 +155,7 @@ function createExecutor(named: boolean, trace: PostgresOptions['trace']): Execut
     }
     return known;
   };
-  return async (client, { text, params }) => {
+  const execute = async (client: pg.PoolClient, { text, params }: Statement): Promise<readonly SqlRow[]> => {
     const statement = spell(text);
     if (statement === null) return [];
     trace?.(statement.text);
@@ -160,7 +166,13 @@ function createExecutor(named: boolean, trace: PostgresOptions['trace']): Execut
     try {
       return (await client.query(query)).rows as SqlRow[];
     } catch (error) {
-      throw isLost(error) || isConflict(error) ? error : new Error(`${messageOf(error)} in: ${statement.text}`, { cause: error });
+      throw isLost(error) || isConflict(error) || isNameUnknown(error)
+        ? error
+        : new Error(`${messageOf(error)} in: ${statement.text}`, { cause: error });
     }
   };
+  const forgoNames = (): void => {
+    named = false;
+  };
+  return Object.assign(execute, { forgoNames });
 }

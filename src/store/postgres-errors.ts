@@ -6,6 +6,12 @@ export function isConflict(error: unknown): boolean {
   return code === '40P01' || code === '40001';
 }
 
+/** A prepared statement is not known by its name, or by another's: a pooler has handed out another connection than the one that prepared it. */
+export function isNameUnknown(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === '26000' || code === '42P05';
+}
+
 const lostStates = /^(08|53|57P|58)|^25006$|^25P03$/;
 const lostCodes = /^(E(CONN|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN|HOST|NET|ADDR)|ENOENT$)/;
 const lostMessages =

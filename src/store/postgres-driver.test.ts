@@ -1,0 +1,30 @@
+/** What only PostgreSQL's driver does. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { findServer, noServer } from './fixtures/postgres-server.ts';
+import { readPostgresAddress } from './postgres-address.ts';
+import { openPostgres } from './postgres-driver.ts';
+import { queryOne } from './sql.ts';
+
+const server = await findServer();
+if (server) after(() => server.stop());
+
+test('behind a pooler that does not know the names of prepared statements, these are given up', {
+  skip: server === null && noServer,
+}, async () => {
+  const traced: string[] = [];
+  const driver = openPostgres({
+    address: { ...readPostgresAddress(await server!.createDatabase()), pool: 1 },
+    trace: (text) => traced.push(text),
+  });
+  const act = () => queryOne<{ n: number }>('select ? + 1 as n', 1);
+  assert.equal((await driver.write(act))?.n, 2);
+  // Another connection than the one that prepared it.
+  await driver.ask('deallocate all');
+  assert.equal((await driver.write(act))?.n, 2);
+  assert.equal(traced.length, 3, 'the transaction that found it out was run again');
+  await driver.ask('deallocate all');
+  assert.equal((await driver.write(act))?.n, 2);
+  assert.equal(traced.length, 4, 'once is enough');
+  await driver.close();
+});
