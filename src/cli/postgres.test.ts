@@ -89,3 +89,37 @@ test(
     }
   },
 );
+
+const moving = `
+heat_template_version: 2021-04-16
+parameters: { password: { type: string, hidden: true, default: canary-1234 } }
+resources:
+  secret: { type: OS::Heat::Value, properties: { value: { get_param: password } } }
+  random: { type: OS::Heat::RandomString }
+outputs:
+  random: { value: { get_attr: [random, value] } }
+  secret: { value: { get_attr: [secret, value] } }
+`;
+
+test('everything moves from SQLite to PostgreSQL and back, from one to the other, and goes on there', options, async (t) => {
+  const bench = openCliBench(t);
+  bench.write('m.yaml', moving);
+  assert.equal((await bench.run('up', 'm.yaml')).code, 0);
+  const before = await bench.json('outputs', '--show-secrets');
+  const move = async (from: string[], to: string[], file: string, keys: string) => {
+    const exported = await bench.run(...from, 'export-database', file);
+    assert.equal(exported.code, 0, exported.stderr);
+    const imported = await bench.run(...to, 'import-database', file, '--keys', keys);
+    assert.equal(imported.code, 0, imported.stderr);
+    assert.deepEqual(await bench.json(...to, 'outputs', '--show-secrets'), before);
+    assert.equal((await bench.run(...to, 'fsck')).code, 0);
+    const refused = await bench.run(...from, 'up', 'm.yaml');
+    assert.match(refused.stderr, /is not worked on any more/);
+    const carried = await bench.run(...to, 'up', 'm.yaml');
+    assert.equal(carried.code, 0, carried.stderr);
+    assert.deepEqual(await bench.json(...to, 'outputs', '--show-secrets'), before, 'nothing was made anew');
+  };
+  const postgres = ['--database', await address()];
+  await move([], postgres, 'one.jsonl', '.setpoint/state.db.key');
+  await move(postgres, ['--database', 'sqlite:back.db'], 'two.jsonl', 'key');
+});

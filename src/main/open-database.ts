@@ -14,7 +14,7 @@ import { openSqlite } from '../store/sqlite-driver.ts';
 import { createSqliteStore } from '../store/sqlite-store.ts';
 import { createVault } from '../store/vault.ts';
 import { followKeys } from './keys.ts';
-import { migratePostgres, openPostgresDatabase } from './open-postgres.ts';
+import { migratePostgres, openPostgresDatabase, postgresKeyFile } from './open-postgres.ts';
 import { bootMilliseconds, currentBootId, systemClock } from './system-environment.ts';
 
 export interface OpenDatabase {
@@ -35,6 +35,13 @@ export const defaultDatabase = 'sqlite:.setpoint/state.db';
 export function databasePath(name: string): string {
   return isPostgresAddress(name) ? readPostgresAddress(name).shown : sqlitePath(name);
 }
+
+/** The file with the key that its secrets are sealed with. */
+export function keyFilePath(name: string): string {
+  return isPostgresAddress(name) ? postgresKeyFile(name) : sqliteKeyFile(sqlitePath(name));
+}
+
+const sqliteKeyFile = (path: string): string => `${path}.key`;
 
 /** False when nothing was ever kept there. Of a server it is not known before it is asked. */
 export function databaseExists(name: string): boolean {
@@ -75,7 +82,7 @@ async function openSqliteDatabase(path: string): Promise<OpenDatabase> {
   const driver = openFile(path);
   driver.write(migrate(randomUUID()));
   const base = driver.write(tieClock(currentBootId(), bootMilliseconds(), Date.now()));
-  const keyFile = `${path}.key`;
+  const keyFile = sqliteKeyFile(path);
   const vault = createVault(followKeys(keyFile), () => randomBytes(12));
   const store = createSqliteStore(driver, vault);
   const clock = systemClock(base);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, constants, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { databasePath } from '../../main/open-database.ts';
+import { keyFilePath } from '../../main/open-database.ts';
 import { importDatabase } from '../../main/transfer/import-database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { GlobalOptions } from '../global-options.ts';
@@ -23,16 +23,15 @@ export function addImportDatabase(program: Command): void {
     .action(
       atTerminal<ImportOptions>(async (terminal, options, path) => {
         if (!existsSync(path!)) throw new UsageError('NO_FILE', `there is no file ${path}`);
-        if (options.keys !== undefined) takeKeys(options.keys, databasePath(options.database));
+        if (options.keys !== undefined) takeKeys(options.keys, keyFilePath(options.database));
         return inSession(terminal, options, (session) => runImport(session, path!));
       }),
     );
 }
 
 /** A database has one key file; the wrong one is noticed before anything is written. */
-function takeKeys(from: string, database: string): void {
+function takeKeys(from: string, own: string): void {
   if (!existsSync(from)) throw new UsageError('NO_FILE', `there is no file ${from}`);
-  const own = `${database}.key`;
   if (existsSync(own)) return;
   mkdirSync(dirname(own), { recursive: true, mode: 0o700 });
   copyFileSync(from, own, constants.COPYFILE_EXCL);
