@@ -15,6 +15,7 @@ import type { Observation, ResourceType, TypeRegistry } from './ports/provider.t
 import type {
   Intent,
   IntentAnswer,
+  Leaving,
   RequiredOutputs,
   ResourcePatch,
   ResourceRow,
@@ -287,12 +288,20 @@ async function carryOut(
   standing: Standing,
   decision: Extract<Decision, { kind: 'create' | 'update' }>,
 ): Promise<Settlement | null> {
+  const inTheWay = decision.kind === 'create' ? findInTheWay(item, target.type) : undefined;
+  if (inTheWay !== undefined)
+    return { kind: 'take-over', claim: claimOf(item), holder: inTheWay.resourceId, reason: 'in its place' };
   const intent = intentFor(desk, item, target, standing, decision);
   if (!target.type.facts.effects)
     return callAndSettle(desk, item, target, decision, intent, intent.claim, item.resource.operationNumber + 1);
   const answer = await desk.intend(intent);
   if (answer.kind !== 'go') return refusedIntent(item, answer);
   return callAndSettle(desk, item, target, decision, intent, operationClaim(intent.claim, answer.epoch), answer.operationNumber);
+}
+
+/** Of a type that can't exist twice: the version of its name whose deletion has begun goes before another one is made. */
+function findInTheWay(item: WorkItem, type: ResourceType): Leaving | undefined {
+  return type.facts.replace === 'delete-first' ? item.leaving.find((version) => version.type === type.name) : undefined;
 }
 
 function intentFor(

@@ -58,7 +58,7 @@ export const nodeTransitions: Table = {
   '': ['waiting', 'ready'],
   waiting: ['ready', 'skipped', 'done', 'dropped'],
   ready: ['claimed', 'skipped', 'done', 'failed', 'dropped'],
-  claimed: ['working', 'nested', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
+  claimed: ['working', 'nested', 'waiting', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
   working: ['ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
   nested: ['ready', 'sleeping', 'failed', 'skipped', 'dropped'],
   sleeping: ['ready', 'skipped', 'failed', 'done', 'dropped'],

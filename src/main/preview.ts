@@ -315,6 +315,7 @@ function pseudoItem(stack: StackRow, row: ResourceRow): WorkItem {
     definitionSha: null,
     required: new Map(),
     siblings: [],
+    leaving: [],
     settings: null,
     nested: null,
   };

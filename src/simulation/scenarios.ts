@@ -99,6 +99,7 @@ const gone: ScenarioAct[] = [remove, ...settled(nothing)];
 
 const withF = add(five(), resource('F', { uses: [use('D'), use('E')] }));
 const withoutE = removeResource(five(), 'E');
+const single = goal(resource('A', { type: 'Sim::First' }), resource('B', { uses: [use('A', 'attr')] }));
 const inverted = goal(resource('A', { b: '2', uses: [use('B')] }), resource('B', { b: '2' }));
 
 export const heatScenarios: readonly Scenario[] = [
@@ -377,6 +378,11 @@ export const found: readonly Scenario[] = [
     name: 'suspended_and_emptied',
     about: 'a goal of nothing is reached by its cleanup, also when the stack is to be suspended then',
     acts: [submit(unhurried()), made(4), { do: 'suspend' }, rollback, ...settled(nothing)],
+  },
+  {
+    name: 'single_in_its_own_way',
+    about: 'what can not exist twice is made again only when its namesake, whose deletion has begun, is gone',
+    acts: [submit(single), ...settled(single), remove, submit(single), ...settled(single), ...gone],
   },
   {
     name: 'unhealthy_in_doubt',

@@ -322,6 +322,8 @@ export interface WorkItem {
   readonly required: ReadonlyMap<string, RequiredOutputs>;
   /** Live sibling versions that may be reused instead of a new replacement. */
   readonly siblings: readonly Sibling[];
+  /** Versions of its name whose deletion has begun and has not ended well, or not yet; the newest first. */
+  readonly leaving: readonly Leaving[];
   /** Those it was made or last updated with. */
   readonly settings: StoredSettings | null;
   /** Of a resource that is a stack of its own; null for every other one. */
@@ -379,6 +381,11 @@ export interface Sibling {
   readonly resourceId: ResourceId;
   readonly type: string;
   readonly inputsSha: Sha;
+}
+
+export interface Leaving {
+  readonly resourceId: ResourceId;
+  readonly type: string;
 }
 
 /** What identifies a claim; a write that carries a stale one changes nothing. */

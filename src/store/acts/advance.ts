@@ -202,7 +202,7 @@ function* finishAction(cx: ActContext, stack: StackRow, traversal: TraversalRow)
   );
   if (unwhole!.n === 0 && goal?.outcome === 'complete') {
     yield* finish(cx, stack, traversal, 'complete');
-    if (traversal.action === 'CHECK') yield* carryOnStale(cx, stack);
+    if (traversal.action !== 'SUSPEND') yield* carryOnStale(cx, stack);
     return;
   }
   yield* query(
@@ -216,12 +216,14 @@ function* finishAction(cx: ActContext, stack: StackRow, traversal: TraversalRow)
 }
 
 /**
- * A check that found all well, but other outputs than are recorded, carries the goals on, so that nobody keeps a stale value. A check that
- * found something wrong carries nothing on: whether that is to be put right is for a person to say. Nested stacks first, once the root rests.
+ * An action that ended well and brought other outputs to light than are recorded carries the goals on, so that nobody keeps a stale value. One
+ * that found something wrong carries nothing on: whether that is to be put right is for a person to say. What is suspended waits until it is
+ * resumed, because carrying its goal on would resume and suspend it again, and might change its outputs again. Nested stacks first, once the
+ * root rests.
  */
 function* carryOnStale(cx: ActContext, checked: StackRow): Act<void> {
   const rows = yield* query(
-    `select s.* from stack s where s.root_id = ? and s.deleted_at is null and s.status = 'COMPLETE' and s.complete_goal = s.goal
+    `select s.* from stack s where s.root_id = ? and s.deleted_at is null and s.status = 'COMPLETE' and s.complete_goal = s.goal and s.suspended = 0
        and not exists (select 1 from stack root join traversal t on t.stack_id = root.id and t.number = root.traversal where root.id = s.root_id and t.ended_at is null)
        and exists (select 1 from requirement q cross join resource r cross join resource u
          where q.stack_id = s.id and r.id = q.required_id and u.id = q.resource_id and r.revision <> q.revision and r.marked is null and u.marked is null)

@@ -4,6 +4,7 @@
  */
 
 import type {
+  Leaving,
   NestedFacts,
   NodeRow,
   Offer,
@@ -370,7 +371,7 @@ function* loadResources(vault: Vault, ids: readonly ResourceId[]): Act<Map<Resou
 function* complete(vault: Vault, drafts: readonly Draft[]): Act<WorkItem[]> {
   const definitions = yield* loadDefinitions(vault, drafts);
   const required = yield* loadRequired(vault, drafts, definitions);
-  const siblings = yield* loadSiblings(drafts);
+  const namesakesOf = yield* loadNamesakes(drafts);
   const settings = yield* loadSettings(vault, drafts);
   const nested = yield* loadNestedOf(vault, drafts, definitions);
   return drafts.map((draft) => {
@@ -395,7 +396,7 @@ function* complete(vault: Vault, drafts: readonly Draft[]): Act<WorkItem[]> {
       definition: found?.definition ?? null,
       definitionSha: found?.sha ?? null,
       required: outputsFor(draft, found?.definition ?? null, required),
-      siblings: siblings.get(`${draft.stack.id}/${draft.resource.name}`)?.filter((s) => s.resourceId !== draft.resource.id) ?? [],
+      ...namesakesOf(draft),
       settings: draft.resource.settingId === null ? null : (settings.get(draft.resource.settingId) ?? null),
       nested: nested.get(draft) ?? null,
     };
@@ -478,23 +479,40 @@ function outputsFor(
   return outputs;
 }
 
-/** Marked versions of the same name that stand: a decision to replace takes one of them when it is already what is wanted. */
-function* loadSiblings(drafts: readonly Draft[]): Act<Map<string, Sibling[]>> {
-  const rows = yield* queryRows<{ stack_id: number; name: string; id: number; type: string; inputs_sha: string }>(
-    `select r.stack_id, r.name, r.id, r.type, r.inputs_sha from @rows(stack_id int, name text) k cross join resource r
-     where r.stack_id = k.stack_id and r.name = k.name and r.marked is not null and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0 and r.unread = 0 and r.external = 0
-       and r.unhealthy is null and r.forced is null and r.inputs_sha is not null and not exists (select 1 from operation o where o.resource_id = r.id) order by r.id desc`,
+interface Namesakes {
+  readonly siblings: readonly Sibling[];
+  readonly leaving: readonly Leaving[];
+}
+
+/**
+ * Marked versions of the same name: those that stand, one of which a decision to replace takes when it is already what is wanted, and those
+ * whose deletion has begun, which stand in the way of a type that can't exist twice.
+ */
+function* loadNamesakes(drafts: readonly Draft[]): Act<(draft: Draft) => Namesakes> {
+  const rows = yield* queryRows<{
+    stack_id: number;
+    name: string;
+    id: number;
+    type: string;
+    inputs_sha: string | null;
+    leaving: number;
+  }>(
+    `select r.stack_id, r.name, r.id, r.type, r.inputs_sha, case when r.action = 'DELETE' or o.kind = 'delete' then 1 else 0 end as leaving
+     from @rows(stack_id int, name text) k cross join resource r left join operation o on o.resource_id = r.id
+     where r.stack_id = k.stack_id and r.name = k.name and r.marked is not null and (r.action = 'DELETE' or o.kind = 'delete' or (o.kind is null and
+       r.status = 'COMPLETE' and r.doubt = 0 and r.unread = 0 and r.external = 0 and r.unhealthy is null and r.forced is null and r.inputs_sha is not null))
+     order by r.id desc`,
     drafts.filter((d) => d.purpose === 'converge').map((d) => [d.stack.id, d.resource.name]),
   );
-  return Map.groupBy(
-    rows.map((row) => ({
-      key: `${row.stack_id}/${row.name}`,
-      resourceId: row.id as ResourceId,
-      type: row.type,
-      inputsSha: row.inputs_sha as Sha,
-    })),
-    (row) => row.key,
-  );
+  const found = Map.groupBy(rows, (row) => `${row.stack_id}/${row.name}`);
+  return (draft) => {
+    const own = (found.get(`${draft.stack.id}/${draft.resource.name}`) ?? []).filter((row) => row.id !== draft.resource.id);
+    const [leaving, standing] = [own.filter((row) => row.leaving === 1), own.filter((row) => row.leaving === 0)];
+    return {
+      siblings: standing.map((row) => ({ resourceId: row.id as ResourceId, type: row.type, inputsSha: row.inputs_sha as Sha })),
+      leaving: leaving.map((row) => ({ resourceId: row.id as ResourceId, type: row.type })),
+    };
+  };
 }
 
 export function* loadSettings(

@@ -443,25 +443,24 @@ function* takeOver(
     settlement.holder,
   );
   if (holder === undefined) {
-    if (yield* mayFinishDeleting(settlement.holder)) {
-      yield* setNode(claim, `state = 'ready', engine_id = null, victim = ?`, settlement.holder);
-      return null;
-    }
-    return tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
+    const leaving = yield* findLeaving(settlement.holder);
+    if (leaving === undefined) return tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
+    const sets = leaving.at_work === 1 ? `state = 'waiting', awaits = 1, unmet = unmet + 1` : `state = 'ready'`;
+    yield* setNode(claim, `${sets}, engine_id = null, victim = ?`, settlement.holder);
+    return null;
   }
   yield* adoptVersion(cx, claim, settlement.holder, settlement.reason);
   yield* removeResources(claim.stackId, [claim.resourceId]);
   return yield* spareFromCleanup(claim, settlement.holder);
 }
 
-/** Its deletion has begun and did not end well, and nobody is at it. */
-function* mayFinishDeleting(version: ResourceId): Act<boolean> {
-  const row = yield* queryOne(
-    `select 1 as ok from resource r where r.id = ? and r.marked is not null and r.action = 'DELETE' and r.status <> 'IN_PROGRESS'
-       and not exists (select 1 from operation o where o.resource_id = r.id)`,
+/** Its deletion has begun: it is waited for where somebody is at it, and finished with where it did not end well. */
+function* findLeaving(version: ResourceId): Act<{ readonly at_work: number } | undefined> {
+  return yield* queryOne<{ at_work: number }>(
+    `select case when o.kind is null then 0 else 1 end as at_work from resource r left join operation o on o.resource_id = r.id
+     where r.id = ? and r.marked is not null and (o.kind = 'delete' or (o.kind is null and r.action = 'DELETE' and r.status <> 'IN_PROGRESS'))`,
     version,
   );
-  return row !== undefined;
 }
 
 /** Rows of objects that are gone; a node of a newer traversal that waited to delete one is done with it. */
