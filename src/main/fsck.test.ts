@@ -25,8 +25,15 @@ const damages: readonly (readonly [string, string, string])[] = [
   ['a version that is lost', 'delete from resource where id = (select min(id) from resource)', 'I-09'],
 ];
 
+/** The same once its goal is reached. */
+const damagesAtGoal: typeof damages = [
+  ['a resource of the goal that nothing stands for', `update declaration set name = 'c' where name = 'b'`, 'I-01'],
+  ['a version of another definition', `update resource set definition = 'other' where name = 'b'`, 'I-01'],
+  ['outputs of an older revision', `update resource set revision = revision + 1 where name = 'a'`, 'I-01'],
+];
+
 for (const database of await testAddresses())
-  for (const [what, damage, invariant] of damages) {
+  for (const [what, damage, invariant] of [...damages, ...damagesAtGoal]) {
     test(`finds ${what} (${database.name})`, { skip: database.skip }, async (t) => {
       const made = await database.make();
       const setpoint = await openSetpoint({ database: made.address, allowLocal: false });
@@ -34,12 +41,16 @@ for (const database of await testAddresses())
         await setpoint.close();
         await made.close();
       });
-      await setpoint.submit('demo', {
+      const { stack, traversal } = await setpoint.submit('demo', {
         template: { name: 't.yaml', text: template },
         files: {},
         environments: [],
         parameters: {},
       });
+      if (damagesAtGoal.some(([name]) => name === what)) {
+        setpoint.startEngine();
+        assert.equal((await setpoint.watch(stack, traversal))?.outcome, 'complete');
+      }
       assert.deepEqual(await checkDatabase(setpoint), []);
       await made.run(damage);
       const found = await checkDatabase(setpoint);

@@ -181,17 +181,25 @@ async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
   return { kind: 'deleted' };
 }
 
+/** A look that told the truth. */
+function noteLook({ world, caller }: Calling, call: ProviderCall): void {
+  if (world.unseen.has(call.physicalId ?? '')) world.looks.add(`${caller.name}/${call.physicalId}`);
+}
+
 async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Promise<Observation> {
   const { world, caller, kind } = on;
   world.tellCall(caller, call, way, kind);
   await delay(on, call, way, null, () => {});
   if (world.faults.happens('lookFails'))
     throw new ProviderFailure('the provider can not be reached', { retry: 'later', changed: false });
-  if (world.unseen.has(call.physicalId ?? '')) world.looks.add(`${caller.name}/${call.physicalId}`);
   const phys = way === 'find' ? world.reality.byToken.get(call.token) : world.reality.live.get(call.physicalId ?? '');
-  if (phys === undefined) return { presence: 'absent' };
+  if (phys === undefined) {
+    noteLook(on, call);
+    return { presence: 'absent' };
+  }
   if (kind.idempotent && world.kernel.now - phys.madeAt < 3_000 && world.faults.happens('staleLook'))
     return { presence: 'absent' };
+  noteLook(on, call);
   return {
     presence: 'present',
     ...seenOf(on, phys),

@@ -80,6 +80,7 @@ function checkComplete(world: World, stack: Row): void {
     }
     checkRecorded(
       world,
+      stack,
       row,
       new Map(
         definition.requires
@@ -100,15 +101,6 @@ function checkComplete(world: World, stack: Row): void {
       world.report('I-01', `${name}#${row['id']} is complete and has no object (${row['physical_id']})`);
       continue;
     }
-    if (
-      definition.requires.some((required) =>
-        isTouched(
-          world,
-          rows.find((r) => r['name'] === required && r['marked'] === null),
-        ),
-      )
-    )
-      continue;
     const expected = expectedProperties(definition, (required) =>
       world.offeredBy(rows.find((r) => r['name'] === required && r['marked'] === null)),
     );
@@ -133,21 +125,16 @@ function isUnseen(world: World, row: Row, gone: boolean): boolean {
   return world.unseen.has(String(row['physical_id'])) || !kind.read || (!gone && !kind.visible);
 }
 
-/** What other people changed may come to light in an action, which passes nothing on: the next traversal of the goal does. */
-function isTouched(world: World, row: Row | undefined): boolean {
-  return world.touched.has(String(row?.['physical_id']));
-}
-
 function checkExternal(world: World, row: Row, id: string | null): void {
   if (row['physical_id'] !== id) world.report('I-01', `${row['name']}#${row['id']} is ${row['physical_id']}, not ${id}`);
 }
 
-/** What is recorded is what it requires, at the current revision. */
-function checkRecorded(world: World, row: Row, required: ReadonlyMap<number, number>): void {
+/** What is recorded is what it requires, at the current revision; what suspending brought to light is passed on when the stack is resumed. */
+function checkRecorded(world: World, stack: Row, row: Row, required: ReadonlyMap<number, number>): void {
   const recorded = [...world.mirror.rows.requirement.values()].filter((r) => r['resource_id'] === row['id']);
-  if ([...required.keys()].some((id) => isTouched(world, world.mirror.rows.resource.get(String(id))))) return;
   const same =
-    recorded.length === required.size && recorded.every((r) => required.get(Number(r['required_id'])) === Number(r['revision']));
+    recorded.length === required.size &&
+    recorded.every((r) => stack['suspended'] === 1 || required.get(Number(r['required_id'])) === Number(r['revision']));
   if (!same)
     world.report(
       'I-01',

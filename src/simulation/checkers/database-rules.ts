@@ -8,7 +8,7 @@ import type { Checker } from './checker.ts';
 
 export function checkDatabaseRules(): Checker {
   return {
-    invariants: ['I-02', 'I-06', 'I-08', 'I-09', 'I-10', 'I-12', 'I-13', 'I-14', 'I-16', 'I-18', 'I-20', 'I-22', 'I-26'],
+    invariants: ['I-01', 'I-02', 'I-06', 'I-08', 'I-09', 'I-10', 'I-12', 'I-13', 'I-14', 'I-16', 'I-18', 'I-20', 'I-22', 'I-26'],
     always: (world) => void (world.sampled(32) && world.kernel.steps % 5 === 0 && run(world)),
     quiet: (world) => void (world.sampled(8) && run(world)),
   };

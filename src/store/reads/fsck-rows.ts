@@ -25,6 +25,8 @@ interface RowCheck {
 }
 
 const open = `('waiting', 'ready', 'claimed', 'working', 'sleeping')`;
+/** Its goal is reached, and nothing is under way. */
+const atGoal = `s.deleted_at is null and s.status = 'COMPLETE' and s.complete_goal = s.goal`;
 const again = 'setpoint retry starts a new traversal, which plans its graph anew; please report it';
 const report = 'no command mends this: keep a copy of the database and report it';
 
@@ -177,6 +179,29 @@ const checks: readonly RowCheck[] = [
     sql: `select s.name as stack, 'version ' || q.resource_id || ' is recorded to require version ' || q.required_id || ', and one of them does not exist' as what
       from requirement q join stack s on s.id = q.stack_id
       where not exists (select 1 from resource r where r.id = q.resource_id) or not exists (select 1 from resource r where r.id = q.required_id)`,
+    remedy: again,
+  },
+  {
+    invariant: 'I-01',
+    sql: `select s.name as stack, c.name || ' is declared by the goal, and nothing stands for it' as what
+      from stack s join declaration c on c.stack_id = s.id and c.until is null
+      where ${atGoal} and not exists (select 1 from resource r where r.stack_id = s.id and r.name = c.name and r.marked is null)
+      union all select s.name, r.name || ' stands, and the goal does not declare it' from stack s join resource r on r.stack_id = s.id and r.marked is null
+      where ${atGoal} and not exists (select 1 from declaration c where c.stack_id = s.id and c.name = r.name and c.until is null)`,
+    remedy: again,
+  },
+  {
+    invariant: 'I-01',
+    sql: `select s.name as stack, r.name || ' was made by another definition than the goal has' as what
+      from stack s join declaration c on c.stack_id = s.id and c.until is null join resource r on r.stack_id = s.id and r.name = c.name and r.marked is null
+      where ${atGoal} and r.definition is not null and r.definition <> c.sha`,
+    remedy: again,
+  },
+  {
+    invariant: 'I-01',
+    sql: `select s.name as stack, u.name || ' uses outputs of ' || r.name || ' at revision ' || q.revision || ', which are at ' || r.revision as what
+      from stack s join requirement q on q.stack_id = s.id join resource r on r.id = q.required_id join resource u on u.id = q.resource_id
+      where ${atGoal} and s.suspended = 0 and u.marked is null and (r.marked is not null or r.revision <> q.revision)`,
     remedy: again,
   },
   {
