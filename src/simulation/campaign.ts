@@ -44,20 +44,36 @@ export interface CampaignResult {
   readonly cpuSeconds: number;
 }
 
-export async function runCampaign(
-  jobs: readonly Job[],
-  options: { readonly workers?: number; readonly stopAtFirst?: boolean } = {},
-): Promise<CampaignResult> {
+export interface CampaignOptions {
+  readonly workers?: number;
+  readonly stopAtFirst?: boolean;
+  /** Told now and then how far it is; violations among it as soon as they are found. */
+  readonly onProgress?: (progress: CampaignProgress) => void;
+}
+
+export interface CampaignProgress {
+  readonly jobs: number;
+  readonly ofJobs: number;
+  readonly runs: number;
+  readonly findings: readonly Finding[];
+  readonly seconds: number;
+}
+
+const progressEverySeconds = 30;
+
+export async function runCampaign(jobs: readonly Job[], options: CampaignOptions = {}): Promise<CampaignResult> {
   const begun = performance.now();
   const cpu = process.cpuUsage();
   const results: JobResult[] = new Array(jobs.length);
   let next = 0;
   let stopped = false;
+  const tell = progressTeller(jobs.length, begun, options.onProgress);
   const work = async (): Promise<void> => {
     const worker = new Worker(new URL('./campaign-worker.ts', import.meta.url));
     while (next < jobs.length && !stopped) {
       const index = next++;
       results[index] = await ask(worker, jobs[index]!);
+      tell(results[index]!);
       if (options.stopAtFirst && results[index]!.findings.length > 0) stopped = true;
     }
     await worker.terminate();
@@ -68,6 +84,19 @@ export async function runCampaign(
     (performance.now() - begun) / 1000,
     cpuSecondsSince(cpu),
   );
+}
+
+/** At once where something was found, else every half a minute. */
+function progressTeller(ofJobs: number, begun: number, onProgress: CampaignOptions['onProgress']): (result: JobResult) => void {
+  let [jobs, runs, told] = [0, 0, 0];
+  return (result) => {
+    jobs++;
+    runs += result.runs;
+    const seconds = (performance.now() - begun) / 1000;
+    if (result.findings.length === 0 && seconds - told < progressEverySeconds) return;
+    told = seconds;
+    onProgress?.({ jobs, ofJobs, runs, findings: result.findings, seconds });
+  };
 }
 
 function ask(worker: Worker, job: Job): Promise<JobResult> {

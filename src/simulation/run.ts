@@ -16,7 +16,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrations } from '../store/migrate.ts';
-import { type CampaignResult, type Job, runCampaign, walkJobs } from './campaign.ts';
+import { type CampaignProgress, type CampaignResult, type Job, runCampaign, walkJobs } from './campaign.ts';
 import { searchAll, smallCases } from './exhaustive.ts';
 import type { PlantedFault } from './faults.ts';
 import { catchMutations, printTable } from './mutation-table.ts';
@@ -67,15 +67,29 @@ async function main(): Promise<boolean> {
   if (has('shrink')) return shrink(number('shrink', 1));
   if (has('scenario')) return showRun(await traced((trace) => runNamed(option('scenario') ?? '', trace)));
   if (has('scenarios'))
-    return showCampaign(await runCampaign(scenarios.map((s): Job => ({ kind: 'scenario', name: s.name, planted: null }))), []);
-  if (has('crash-points')) return showCampaign(await runCampaign(await crashPoints(number('every', 1))), []);
-  if (has('every-step')) return showCampaign(await runCampaign(await everyStep(number('every', 1))), []);
+    return showCampaign(
+      await runCampaign(
+        scenarios.map((s): Job => ({ kind: 'scenario', name: s.name, planted: null })),
+        { onProgress },
+      ),
+      [],
+    );
+  if (has('crash-points')) return showCampaign(await runCampaign(await crashPoints(number('every', 1)), { onProgress }), []);
+  if (has('every-step')) return showCampaign(await runCampaign(await everyStep(number('every', 1)), { onProgress }), []);
   if (has('exhaustive')) return searchSmall();
   if (has('mutations')) return showMutations();
-  const result = await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000)));
+  const result = await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000)), { onProgress });
   const well = showCampaign(result, rareBranches);
   if (result.findings.length > 0) await shrink(result.findings[0]!.seed);
   return well;
+}
+
+/** On the error stream, so that the result stays the last line of the other one. */
+function onProgress({ jobs, ofJobs, runs, findings, seconds }: CampaignProgress): void {
+  const left = Math.round((seconds / jobs) * (ofJobs - jobs));
+  console.error(`${runs} runs, ${Math.round(seconds)} s, about ${left} s left`);
+  for (const { seed, what, invariant, message } of findings)
+    console.error(`${what === '' ? `--seed ${seed}` : what} breaks ${invariant}: ${message.slice(0, 200)}`);
 }
 
 /** I-28. */
@@ -86,7 +100,7 @@ async function runVersions(): Promise<boolean> {
   const older = await loadOlderVersion(folder);
   console.log(`version ${revision} (schema ${older.schema}) beside this one (schema ${migrations.length})`);
   if (has('seed')) return showRun(await traced((trace) => runWalk(drawPlan(number('seed', 1)), { trace, older })));
-  return showCampaign(await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000), folder)), [
+  return showCampaign(await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000), folder), { onProgress }), [
     ...rareBranches,
     'database migrated',
     'engine of the older version',
