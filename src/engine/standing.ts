@@ -80,7 +80,8 @@ function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, w
     return { kind: 'half', reason: look.reason ?? 'only half made', seen: look };
   const matches = (properties: JsonMap | null | undefined): boolean | undefined =>
     properties && look.properties ? type.matches?.(look.properties, properties) : undefined;
-  if (wanted && matches(wanted.properties) === true) return { kind: 'whole', ...wanted, seen: look };
+  if (wanted && isSameObject(row, type, wanted) && matches(wanted.properties) === true)
+    return { kind: 'whole', ...wanted, seen: look };
   if (matches(row.pending) === true) return { kind: 'whole', properties: row.pending, inputsSha: row.pendingSha, seen: look };
   if (row.action === 'CREATE' && row.properties === null && row.pending !== null && matches(row.pending) === undefined) {
     return { kind: 'whole', properties: row.pending, inputsSha: row.pendingSha, seen: look };
@@ -90,6 +91,12 @@ function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, w
   if (!row.doubt && row.properties !== null && matches(row.properties) === undefined)
     return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: look };
   return { kind: 'doubt', reason: 'what it is now could not be told from outside', seen: look };
+}
+
+/** What an object is called in the world need not be among what can be seen of it. */
+function isSameObject(row: ResourceRow, type: ResourceType, wanted: Wanted): boolean {
+  const made = row.properties ?? row.pending;
+  return made === null || type.identity === undefined || type.identity(made) === type.identity(wanted.properties);
 }
 
 /** Nobody can look. */
