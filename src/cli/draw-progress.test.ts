@@ -25,6 +25,7 @@ function draw(view: object, requires: readonly (readonly [string, readonly strin
     now: 0,
     wallTime: 2_000,
     startedAt: 0,
+    pending: [],
     columns,
     rows,
     colors: pc.createColors(false),

@@ -18,6 +18,8 @@ export interface Drawing {
   readonly columns: number;
   readonly rows: number;
   readonly colors: Colors;
+  /** What waits for a person, a line each. */
+  readonly pending: readonly string[];
 }
 
 interface Line extends TreeLine {
@@ -29,19 +31,31 @@ const symbols: { readonly [state in ProgressState]: string } = {
   unknown: '?',
   working: '▸',
   retrying: '↻',
+  paused: '‖',
   ready: '▸',
   waiting: '·',
   skipped: '-',
   done: '✓',
 };
-const byWeight: readonly ProgressState[] = ['failed', 'unknown', 'working', 'retrying', 'ready', 'skipped', 'waiting', 'done'];
+const byWeight: readonly ProgressState[] = [
+  'failed',
+  'unknown',
+  'working',
+  'retrying',
+  'paused',
+  'ready',
+  'skipped',
+  'waiting',
+  'done',
+];
 
 export function drawProgress(drawing: Drawing): string[] {
   const progress = progressOf(drawing.view, drawing.now);
   const lines = treeOf(drawing.view, drawing.requires).map((line) => ({ ...line, progress: progress.get(line.resource.id)! }));
-  const room = Math.max(3, drawing.rows - 3);
+  const pending = drawing.pending.map((line) => drawing.colors.yellow(`‖ ${line}`.slice(0, Math.max(10, drawing.columns - 1))));
+  const room = Math.max(3, drawing.rows - 3 - pending.length);
   const body = lines.length <= room ? lines.map((line) => drawLine(line, drawing)) : drawGroups(lines, room, drawing);
-  return [drawHead(lines, drawing), ...body];
+  return [drawHead(lines, drawing), ...body, ...pending];
 }
 
 function drawHead(lines: readonly Line[], { view, wallTime, startedAt, colors, columns }: Drawing): string {
@@ -79,6 +93,7 @@ function colorOf(state: ProgressState, colors: Colors): (text: string) => string
       return colors.red;
     case 'unknown':
     case 'retrying':
+    case 'paused':
     case 'skipped':
       return colors.yellow;
     case 'working':

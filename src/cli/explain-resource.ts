@@ -78,6 +78,8 @@ function explainNode(question: Question, row: ResourceRow, node: NodeRow, underO
       return underOperation ? [] : explainReady(question, row);
     case 'claimed':
       return ['An engine has just taken it.'];
+    case 'hooked':
+      return [explainHook(question, node)];
     case 'sleeping':
       return [
         `It was tried ${node.attempts} times: ${node.reason}. It is tried again in ${formatDuration((node.wakeAt ?? question.now) - question.now)}.`,
@@ -89,6 +91,11 @@ function explainNode(question: Question, row: ResourceRow, node: NodeRow, underO
     default:
       return [];
   }
+}
+
+function explainHook({ view }: Question, { hook, subject }: NodeRow): string {
+  const what = hook?.startsWith('pre-') ? 'Nothing is done to it' : 'It is done, and what waits for it goes on,';
+  return `It rests at its hook ${hook}. ${what} until a person clears that: setpoint hook-clear ${view.stack.name} ${subject}.`;
 }
 
 function explainWaiting(question: Question, node: NodeRow): string[] {
@@ -140,10 +147,13 @@ function requiredNodes(view: StackView, node: NodeRow): NodeRow[] {
   return view.nodes.filter((candidate) => ids.has(candidate.id));
 }
 
+/** Of a version that takes another's place: the store says so in these words. */
+const isBirth = ({ action, reason }: EventRow): boolean => action === 'INIT' && reason.startsWith('replaces ');
+
 function explainHistory({ events, view }: Question, row: ResourceRow): string[] {
-  const born = events.find((event) => event.resourceId === row.id && event.action === 'INIT' && event.reason !== '');
+  const born = events.find((event) => event.resourceId === row.id && isBirth(event));
   const successor = view.resources.find((other) => other.id === row.replacedBy);
-  const why = events.find((event) => event.resourceId === row.replacedBy && event.action === 'INIT')?.reason;
+  const why = events.find((event) => event.resourceId === row.replacedBy && isBirth(event))?.reason;
   return [
     ...(born ? [`It was made because it ${born.reason}.`] : []),
     ...(row.marked === null

@@ -21,10 +21,12 @@ export interface FollowOptions {
   readonly engine?: boolean;
   /** What to do when it failed ends with a rollback; follow that, too. */
   readonly rollback?: boolean;
+  /** False: it was accepted before. */
+  readonly announce?: boolean;
 }
 
 export async function followWork(session: Session, accepted: Accepted, options: FollowOptions): Promise<ExitCode> {
-  if (!session.terminal.json) await announce(session, accepted);
+  if (!session.terminal.json && options.announce !== false) await announce(session, accepted);
   await warnIfPaused(session);
   if (options.detach) return handIn(session, accepted);
   const interrupt = listenForInterrupt();

@@ -18,7 +18,9 @@ const signs: { readonly [action in PreviewAction]: string } = {
 };
 
 export function formatPreview(name: string, result: PreviewResult, colors: Colors, all: boolean): string {
-  const shown = result.entries.filter((entry) => all || entry.action !== 'none' || entry.renamedFrom !== null);
+  const shown = result.entries.filter(
+    (entry) => all || entry.action !== 'none' || entry.renamedFrom !== null || entry.pauses.length > 0,
+  );
   const head =
     result.stack === null
       ? `${colors.bold(name)} does not exist yet`
@@ -36,6 +38,7 @@ function formatEntry(entry: PreviewEntry, colors: Colors): string {
     entry.deleteFirst ? 'the old one is deleted before the new one is made' : '',
     entry.renamedFrom === null ? '' : `the object of ${entry.renamedFrom}, renamed`,
     entry.after === null ? '' : `after the ${entry.after}`,
+    entry.pauses.length === 0 ? '' : `waits for you at ${entry.pauses.join(' and ')}`,
   ].filter((note) => note !== '');
   const version = entry.version === null ? '' : colors.dim(` (version ${entry.version})`);
   const head = `  ${color(`${signs[entry.action]} ${entry.action.padEnd(7)}`)} ${entry.name}${version}  ${colors.dim(entry.type)}  ${notes.join('; ')}`;

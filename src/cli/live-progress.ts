@@ -3,8 +3,10 @@
  * looks too slowly for a large stack it looks less often.
  */
 import type { EventRow, StackRow } from '../engine/ports/store.ts';
+import { clearCommand } from './commands/hooks.ts';
 import { drawProgress } from './draw-progress.ts';
 import { formatEvent, toJsonEvent } from './event-shapes.ts';
+import { hintFor, watchNestedHooks } from './hook-notice.ts';
 import type { Session } from './session.ts';
 import type { RequiresByName } from './stack-tree.ts';
 
@@ -17,11 +19,18 @@ export interface Progress {
 export function showProgress(session: Session, stack: StackRow): Progress {
   if (session.terminal.isLive) return new LiveProgress(session, stack);
   const { terminal } = session;
-  const show = terminal.json
-    ? (event: EventRow) => terminal.printJson({ kind: 'event', ...toJsonEvent(event) })
-    : (event: EventRow) => terminal.print(formatEvent(event, terminal.colors));
-  return { onEvents: (events) => events.forEach(show), finish: () => Promise.resolve() };
+  const nested = watchNestedHooks(session, stack);
+  const show = (event: EventRow) => {
+    if (terminal.json) return terminal.printJson({ kind: 'event', ...toJsonEvent(event) });
+    terminal.print(formatEvent(event, terminal.colors));
+    const hint = hintFor(event, stack);
+    if (hint !== null) terminal.print(hint);
+  };
+  return { onEvents: (events) => events.forEach(show), finish: async () => nested.stop() };
 }
+
+/** As many as there is room for. */
+const mostPending = 3;
 
 class LiveProgress implements Progress {
   private readonly session: Session;
@@ -62,8 +71,10 @@ class LiveProgress implements Progress {
     if (view === null || view.stack.deletedAt !== null) return this.replace([]);
     const { columns, rows } = terminal.size();
     const requires = await this.loadRequires(view.stack.goal);
+    const pending = await setpoint.store.listHooked(this.stack.id);
     this.replace(
       drawProgress({
+        pending: pending.slice(0, mostPending).map((one) => `${one.path} waits for you: ${clearCommand(one)}`),
         view,
         requires,
         now: setpoint.clock.now(),

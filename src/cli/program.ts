@@ -13,6 +13,8 @@ import { addForget } from './commands/forget.ts';
 import { addFsck } from './commands/fsck.ts';
 import { addGraph } from './commands/graph.ts';
 import { addHistory } from './commands/history.ts';
+import { addHookClear } from './commands/hook-clear.ts';
+import { addHooks } from './commands/hooks.ts';
 import { addImport } from './commands/import.ts';
 import { addImportDatabase } from './commands/import-database.ts';
 import { addList } from './commands/list.ts';
@@ -49,7 +51,20 @@ import { UsageError } from './usage-error.ts';
 const groups: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
   [
     'Goals:',
-    [addUp, addPreview, addValidate, addSimulate, addDown, addRollback, addCancel, addRetry, addSuspend, addResume, addCheck],
+    [
+      addUp,
+      addPreview,
+      addValidate,
+      addSimulate,
+      addDown,
+      addRollback,
+      addCancel,
+      addRetry,
+      addSuspend,
+      addResume,
+      addCheck,
+      addHookClear,
+    ],
   ],
   [
     'Looking:',
@@ -64,6 +79,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addDiff,
       addGraph,
       addWhy,
+      addHooks,
       addTypes,
       addSchema,
     ],

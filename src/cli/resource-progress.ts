@@ -2,7 +2,7 @@
 import type { NodeRow, OperationRow, ResourceId, ResourceRow } from '../engine/ports/store.ts';
 import type { StackView } from '../store/reads/reads.ts';
 
-export type ProgressState = 'failed' | 'unknown' | 'working' | 'retrying' | 'ready' | 'waiting' | 'skipped' | 'done';
+export type ProgressState = 'failed' | 'unknown' | 'working' | 'retrying' | 'paused' | 'ready' | 'waiting' | 'skipped' | 'done';
 
 export interface ResourceProgress {
   readonly state: ProgressState;
@@ -58,6 +58,8 @@ function atNode(row: ResourceRow, node: NodeRow, waitsFor: (node: NodeRow) => re
       };
     case 'nested':
       return { state: 'working', doing: verb, since: null, reason: 'waits for its own stack' };
+    case 'hooked':
+      return { state: 'paused', doing: verb, since: null, reason: `until its hook ${node.hook} is cleared` };
     case 'ready':
     case 'claimed':
     case 'working':

@@ -66,6 +66,7 @@ export function tryCompileRequest(
       parameters: goal.parameters,
       hidden: goal.hidden,
       immutable: goal.immutable,
+      rules: goal.rules,
     },
   };
 }

@@ -8,7 +8,7 @@ import type { PropertySchema } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
 import { type CallSubject, callProvider, look } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
-import { changesOwner, type Decision, decide } from './decide.ts';
+import { changesOwner, type Decision, decide, isRestricted, restrictedText } from './decide.ts';
 import type { Desk, ProviderSettings } from './desk.ts';
 import { type Ending, endOperation, madePatch } from './outcome.ts';
 import type { Observation, ResourceType, TypeRegistry } from './ports/provider.ts';
@@ -45,7 +45,7 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
   if ('message' in target) return failedNode(item, target.code, target.message);
   const presentType = desk.types.findType(item.resource.type) ?? target.type;
   const otherOwner = changesOwner(item.resource, target.type.name, target.externalId);
-  if (otherOwner !== null) return replaceWith(item, target, otherOwner, false);
+  if (otherOwner !== null) return giveUpFor(item, target, otherOwner);
   if (target.externalId !== null) return adoptExternal(desk, item, target);
   const observation = await lookAt(desk, item, presentType, target);
   const standing = standingOf(item.resource, presentType, observation, target);
@@ -57,6 +57,7 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     siblings: item.siblings,
     sameIdentity: sameIdentity(desk, item, presentType, target),
     otherProvider: item.settings !== null && target.settings !== null && item.settings.name !== target.settings.name,
+    restrictedActions: item.asked.restrictedActions,
   });
   switch (decision.kind) {
     case 'nothing':
@@ -83,6 +84,12 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     default:
       return carryOut(desk, item, target, standing, decision);
   }
+}
+
+/** Another version, because its object becomes somebody else's, or ours. */
+function giveUpFor(item: WorkItem, target: Target, reason: string): Settlement {
+  const isForbidden = isRestricted('replace', item.resource, item.asked.restrictedActions);
+  return isForbidden ? failedNode(item, 'RESTRICTED', restrictedText('replace')) : replaceWith(item, target, reason, false);
 }
 
 function replaceWith(item: WorkItem, target: Target, reason: string, deleteFirst: boolean): Settlement {
@@ -268,7 +275,7 @@ function unchangedPatch(row: ResourceRow, target: Target): ResourcePatch | null 
       doubt: false,
     };
   }
-  if (row.definition === target.definitionSha && !row.unread) return null;
+  if (row.definition === target.definitionSha && !row.unread && row.acted === null) return null;
   return { action: row.action, status: row.status, reason: row.reason, definition: target.definitionSha, silent: true };
 }
 
@@ -293,16 +300,20 @@ async function carryOut(
     return { kind: 'take-over', claim: claimOf(item), holder: inTheWay.resourceId, reason: 'in its place' };
   const intent = intentFor(desk, item, target, standing, decision);
   if (!target.type.facts.effects)
-    return callAndSettle(desk, item, target, decision, intent, intent.claim, item.resource.operationNumber + 1);
+    return doneNow(await callAndSettle(desk, item, target, decision, intent, intent.claim, item.resource.operationNumber + 1));
   const answer = await desk.intend(intent);
   if (answer.kind !== 'go') return refusedIntent(item, answer);
-  return callAndSettle(desk, item, target, decision, intent, operationClaim(intent.claim, answer.epoch), answer.operationNumber);
+  const claim = operationClaim(intent.claim, answer.epoch);
+  return doneNow(await callAndSettle(desk, item, target, decision, intent, claim, answer.operationNumber));
 }
 
 /** Of a type that can't exist twice: the version of its name whose deletion has begun goes before another one is made. */
 function findInTheWay(item: WorkItem, type: ResourceType): Leaving | undefined {
   return type.facts.replace === 'delete-first' ? item.leaving.find((version) => version.type === type.name) : undefined;
 }
+
+const doneNow = (settlement: Settlement | null): Settlement | null =>
+  settlement?.kind === 'done' ? { ...settlement, did: true } : settlement;
 
 function intentFor(
   desk: Desk,
@@ -330,6 +341,7 @@ function intentFor(
     reason: decision.reason,
     ...foundNow(resource, standing, seen),
     buryToken: fresh ? resource.token : null,
+    deed: deedInHand(item),
   };
 }
 
@@ -410,8 +422,14 @@ export function endingOf(
     requirements: target.requirements,
     reason,
     attempts: item.node?.attempts ?? 0,
+    restrictedActions: item.asked.restrictedActions,
     intent,
   };
+}
+
+/** What a converge node is about, to be kept with what it begins. */
+export function deedInHand({ asked }: WorkItem): Intent['deed'] {
+  return asked.deed === 'delete' ? null : asked.deed;
 }
 
 /** external_id: the object exists already and is never ours to change or delete. */

@@ -46,6 +46,7 @@ function input(standing: Standing, wanted: object, more: Partial<DecideInput> = 
       action: 'CREATE',
       external: false,
       deletionPolicy: 'delete',
+      definition: sha('settled'),
     },
     standing,
     type,
@@ -53,6 +54,7 @@ function input(standing: Standing, wanted: object, more: Partial<DecideInput> = 
     siblings: [],
     sameIdentity: false,
     otherProvider: false,
+    restrictedActions: [],
     ...more,
   };
 }

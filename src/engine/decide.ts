@@ -7,6 +7,7 @@
 
 import { type Failure, failure } from '../std/failure.ts';
 import { type JsonMap, sameJson } from '../std/json.ts';
+import type { Restriction } from '../template/resource-rules.ts';
 import type { ResourceType } from './ports/provider.ts';
 import type { ResourceRow, Sibling } from './ports/store.ts';
 import type { Standing, Wanted } from './standing.ts';
@@ -22,7 +23,10 @@ export type Decision =
   | { readonly kind: 'fail'; readonly failure: Failure };
 
 export interface DecideInput {
-  readonly row: Pick<ResourceRow, 'type' | 'forced' | 'late' | 'token' | 'tokenSha' | 'action' | 'external' | 'deletionPolicy'>;
+  readonly row: Pick<
+    ResourceRow,
+    'type' | 'forced' | 'late' | 'token' | 'tokenSha' | 'action' | 'external' | 'deletionPolicy' | 'definition'
+  >;
   readonly standing: Standing;
   /** The type that is wanted. */
   readonly type: ResourceType;
@@ -34,6 +38,8 @@ export interface DecideInput {
   readonly sameIdentity: boolean;
   /** It was made with provider settings of another name. */
   readonly otherProvider: boolean;
+  /** What the environment forbids to do to it. */
+  readonly restrictedActions: readonly Restriction[];
 }
 
 /**
@@ -52,8 +58,25 @@ export function changesOwner(
   return `it adopts ${externalId}`;
 }
 
+/** As Heat words it. */
+export function restrictedText(action: Restriction): string {
+  return `${action} is restricted for resource.`;
+}
+
+/** Whether it is forbidden: never to a resource that did not stand yet, whose making is only being finished. */
+export function isRestricted(
+  action: Restriction,
+  row: Pick<ResourceRow, 'definition'>,
+  restrictedActions: readonly Restriction[],
+): boolean {
+  return row.definition !== null && restrictedActions.includes(action);
+}
+
 export function decide(input: DecideInput): Decision {
   const decision = decideAlone(input);
+  const { row, restrictedActions } = input;
+  if ((decision.kind === 'update' || decision.kind === 'replace') && isRestricted(decision.kind, row, restrictedActions))
+    return { kind: 'fail', failure: failure('RESTRICTED', restrictedText(decision.kind)) };
   if (decision.kind !== 'replace') return decision;
   const sibling = input.siblings.find((s) => s.type === input.type.name && s.inputsSha === input.wanted.inputsSha);
   if (sibling && input.row.forced === null)

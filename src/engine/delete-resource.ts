@@ -87,6 +87,7 @@ function deleteIntent(desk: Desk, item: WorkItem, type: ResourceType, physicalId
     reason: reasonToDelete(item),
     ...(physicalId !== resource.physicalId ? { found: { physicalId } } : {}),
     buryToken: null,
+    deed: null,
   };
 }
 
@@ -140,6 +141,7 @@ export function deletionEnding(
     requirements: null,
     reason: intent?.reason ?? item.resource.reason,
     attempts: item.node?.attempts ?? 0,
+    restrictedActions: [],
     intent,
   };
 }

@@ -53,6 +53,7 @@ function endingOfOperation(desk: Desk, item: WorkItem, type: ResourceType): Endi
     requirements: null,
     reason: item.resource.reason,
     attempts: item.node?.attempts ?? 0,
+    restrictedActions: item.asked.restrictedActions,
     intent: null,
   };
 }

@@ -15,9 +15,11 @@ import { childDocuments } from '../template/nested/child-documents.ts';
 import { nestedTypeSchema } from '../template/nested/nested-type.ts';
 import { parseDocument } from '../template/parse-document.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
+import type { Restriction } from '../template/resource-rules.ts';
 import { claimOf } from './claim-of.ts';
 import { tryCompileRequest } from './compile-request.ts';
-import { scopeOf } from './converge-resource.ts';
+import { deedInHand, scopeOf } from './converge-resource.ts';
+import { isRestricted, restrictedText } from './decide.ts';
 import type { Desk } from './desk.ts';
 import type { ChildFacts, NestedBegin, NewGoal, ResourcePatch, Settlement, UsedRequirement, WorkItem } from './ports/store.ts';
 import { redact } from './redact.ts';
@@ -78,8 +80,10 @@ function convergeNested(desk: Desk, item: WorkItem): Settlement {
 }
 
 function followChild(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFacts): Settlement {
-  if (child.goalSha !== wanted.goal.sha)
+  if (child.goalSha !== wanted.goal.sha) {
+    if (isForbidden(item, 'update')) return failedStack(item, { code: 'RESTRICTED', message: restrictedText('update') });
     return begun(item, wanted, retarget(item, wanted, child), 'what it is made from changed');
+  }
   const mine = item.node?.child === child.traversal;
   if (item.resource.unhealthy !== null && !mine) return begun(item, wanted, again, item.resource.unhealthy);
   if (item.resource.unread && !mine) return begun(item, wanted, again, 'to be read after the database was restored');
@@ -106,11 +110,13 @@ function begun(item: WorkItem, wanted: Wanted, begin: NestedBegin, reason: strin
     claim: claimOf(item),
     begin,
     seen: seenOf(item),
+    deed: begin.kind === 'wait' ? null : deedInHand(item),
     patch: {
       action,
       status: 'IN_PROGRESS',
       reason,
       doubt: true,
+      ...(begin.kind === 'wait' ? {} : { acted: deedInHand(item) }),
       ...(begin.kind === 'create' ? { physicalId: begin.uuid } : {}),
       ...(quiet ? { silent: true } : {}),
     },
@@ -136,6 +142,7 @@ function seenOf({ nested }: WorkItem): Extract<Settlement, { kind: 'nest' }>['se
 
 function replaced(item: WorkItem, reason: string): Settlement {
   const { definition } = item;
+  if (isForbidden(item, 'replace')) return failedStack(item, { code: 'RESTRICTED', message: restrictedText('replace') });
   return {
     kind: 'replace',
     claim: claimOf(item),
@@ -147,6 +154,9 @@ function replaced(item: WorkItem, reason: string): Settlement {
     nested: definition!.nested !== undefined,
   };
 }
+
+const isForbidden = ({ resource, asked }: WorkItem, action: Restriction): boolean =>
+  isRestricted(action, resource, asked.restrictedActions);
 
 /** The child's outputs are read; while it has former versions to clean up, what these were made from stays recorded. */
 function reachedGoal(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFacts): Settlement {
@@ -182,7 +192,8 @@ function reachedGoal(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
     ...(settled ? { silent: true } : {}),
   };
   const tidy = !child.untidy && child.state !== 'converged' && child.state !== 'cleanup';
-  const unchanged = settled && resource.definition === sha && sameJson(resource.properties ?? {}, wanted.properties);
+  const unchanged =
+    settled && resource.acted === null && resource.definition === sha && sameJson(resource.properties ?? {}, wanted.properties);
   return {
     kind: 'done',
     claim: claimOf(item),
@@ -316,6 +327,7 @@ function cleanUpNested(item: WorkItem): Settlement {
     seen: seenOf(item),
     patch: null,
     requirements: [],
+    deed: null,
   });
   if (child.state === 'converged') return begin({ kind: 'cleanup' });
   if (!isEnded(child)) return begin({ kind: 'wait' });
@@ -350,7 +362,9 @@ function deleteNested(item: WorkItem): Settlement {
     const patch: ResourcePatch = { action: 'DELETE', status: 'FAILED', reason: child.reason };
     return { kind: 'failed', claim, patch, failure: failure('NESTED', child.reason) };
   }
-  const begin: NestedBegin = going && !isEnded(child) ? { kind: 'wait' } : { kind: 'start', action, goal: { kind: 'empty' } };
+  // What is given up now does not go on being deleted.
+  const wait = going && !isEnded(child) && (child.action === 'ABANDON' || action === 'DELETE');
+  const begin: NestedBegin = wait ? { kind: 'wait' } : { kind: 'start', action, goal: { kind: 'empty' } };
   const reason = resource.replacedBy === null ? 'not part of the goal any more' : `replaced by version ${resource.replacedBy}`;
   const quiet = resource.action === 'DELETE' && resource.status === 'IN_PROGRESS';
   const patch: ResourcePatch = {
@@ -360,7 +374,7 @@ function deleteNested(item: WorkItem): Settlement {
     doubt: true,
     ...(quiet ? { silent: true } : {}),
   };
-  return { kind: 'nest', claim, begin, seen: seenOf(item), patch, requirements: [] };
+  return { kind: 'nest', claim, begin, seen: seenOf(item), patch, requirements: [], deed: null };
 }
 
 function actOnNested(item: WorkItem): Settlement {
@@ -375,9 +389,10 @@ function actOnNested(item: WorkItem): Settlement {
       return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', message) };
     }
     const begin: NestedBegin = { kind: 'start', action, goal: { kind: 'carry' } };
-    return { kind: 'nest', claim, begin, seen: seenOf(item), patch: null, requirements: [] };
+    return { kind: 'nest', claim, begin, seen: seenOf(item), patch: null, requirements: [], deed: null };
   }
-  if (!isEnded(child)) return { kind: 'nest', claim, begin: { kind: 'wait' }, seen: seenOf(item), patch: null, requirements: [] };
+  if (!isEnded(child))
+    return { kind: 'nest', claim, begin: { kind: 'wait' }, seen: seenOf(item), patch: null, requirements: [], deed: null };
   if (child.state === 'complete')
     return { kind: 'done', claim, patch: { action, status: 'COMPLETE', reason: 'its stack too' }, requirements: null };
   return {

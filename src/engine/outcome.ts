@@ -8,8 +8,10 @@
 import type { Sha } from '../std/digest.ts';
 import { failure } from '../std/failure.ts';
 import { type Json, type JsonMap, sameJson } from '../std/json.ts';
+import type { Restriction } from '../template/resource-rules.ts';
 import { backoffMs } from './backoff.ts';
 import type { CallResult } from './call-provider.ts';
+import { isRestricted, restrictedText } from './decide.ts';
 import type { Desk } from './desk.ts';
 import type { DeleteOutcome, Made, Outcome, ResourceType } from './ports/provider.ts';
 import type { Claim, Intent, ResourcePatch, ResourceRow, Settlement, UsedRequirement } from './ports/store.ts';
@@ -33,6 +35,8 @@ export interface Ending {
   readonly attempts: number;
   /** An earlier call with this token may have changed something, whatever this one says of itself. */
   readonly begun?: boolean;
+  /** What the environment forbids to do to it. */
+  readonly restrictedActions: readonly Restriction[];
   /** To be recorded if the operation goes to sleep and there is none yet. */
   readonly intent: Intent | null;
 }
@@ -56,22 +60,27 @@ export function endOperation(ending: Ending, result: CallResult<Outcome>): Settl
     case 'ask-again':
       return sleepUntil(ending, answer.afterMs, answer.progress, answer.physicalId ?? null, answer.reason);
     case 'replace-me':
-      return {
-        kind: 'replace',
-        claim: ending.claim,
-        patch: {
-          action: actionOf[ending.kind],
-          status: 'FAILED',
-          reason: `asks to be replaced: ${answer.reason}`,
-          doubt: ending.type.facts.effects,
-          inputsSha: null,
-        },
-        reason: answer.reason,
-        type: ending.type.name,
-        deleteFirst: ending.type.facts.replace === 'delete-first' || keepsIdentity(ending),
-        deletionPolicy: ending.row.deletionPolicy,
-      };
+      return replaceMe(ending, answer.reason);
   }
+}
+
+/** It is half changed by now, so it stays in doubt, whether another version is made of it or may not be. */
+function replaceMe(ending: Ending, reason: string): Settlement {
+  const { claim, row, type } = ending;
+  const action = actionOf[ending.kind];
+  const patch: ResourcePatch = {
+    action,
+    status: 'FAILED',
+    reason: `asks to be replaced: ${reason}`,
+    doubt: type.facts.effects,
+    inputsSha: null,
+  };
+  if (isRestricted('replace', row, ending.restrictedActions)) {
+    const forbidden = `${restrictedText('replace')} It asks for it: ${reason}`;
+    return { kind: 'failed', claim, patch: { ...patch, reason: forbidden }, failure: failure('RESTRICTED', forbidden) };
+  }
+  const deleteFirst = type.facts.replace === 'delete-first' || keepsIdentity(ending);
+  return { kind: 'replace', claim, patch, reason, type: type.name, deleteFirst, deletionPolicy: row.deletionPolicy };
 }
 
 /** Its replacement is to be called what it is called itself, so that the two can't stand at once. */

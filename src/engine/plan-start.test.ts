@@ -94,6 +94,7 @@ const stacks = fc
       completeMembers: new Set(complete.map((n) => id(n + 1))),
       empty: false,
       child: false,
+      stops: new Set(),
       allocate: () => id(next++),
     };
   });
@@ -135,6 +136,7 @@ test('a goal that is already met walks nothing', () => {
         completeMembers: new Set(),
         empty: false,
         child: false,
+        stops: new Set(),
         allocate: () => assert.fail('nothing is new'),
       });
       assert.deepEqual([plan.nodes.length, plan.edges.length, plan.mark.length, plan.dirty.size], [0, 0, 0, 0]);

@@ -63,6 +63,8 @@ export interface StartFacts {
   readonly completeMembers: ReadonlySet<ResourceId>;
   /** The stack is nested: it cleans up nothing before the barrier of its root. */
   readonly child: boolean;
+  /** Names of resources that stop at a hook before they are updated, even if nothing of them is to change. */
+  readonly stops: ReadonlySet<string>;
   /** The goal is empty, so that everything is cleaned up from the start. */
   readonly empty: boolean;
   /** The ids that new versions shall get, at least one for each declared name without a version. */
@@ -78,6 +80,7 @@ export type DirtyReason =
   | 'under an operation'
   | 'definition changed'
   | 'requirements changed'
+  | 'stops at a hook'
   | 'requires what is walked'
   | 'to be resumed';
 
@@ -300,6 +303,7 @@ function findDirty(facts: StartFacts, chosen: ReadonlyMap<string, ResourceId>): 
   for (const declared of facts.declared) {
     const reason = dirtyReason(declared, byId.get(chosen.get(declared.name)!), recorded, byId, chosen);
     if (reason) dirty.set(declared.name, reason);
+    else if (facts.stops.has(declared.name)) dirty.set(declared.name, 'stops at a hook');
   }
   spread(facts.declared, dirty);
   if (facts.versions.some(isSuspended)) spread(facts.declared, addResumed(facts, chosen, dirty));

@@ -94,6 +94,7 @@ function actionIntent(desk: Desk, item: WorkItem, type: ResourceType): Intent {
     deadline: type.facts.timeoutMs === null ? null : desk.clock.now() + type.facts.timeoutMs,
     reason: `stack ${item.action}`,
     buryToken: null,
+    deed: null,
   };
 }
 
@@ -112,6 +113,7 @@ function actionEnding(desk: Desk, item: WorkItem, type: ResourceType, claim: Int
     requirements: null,
     reason: intent.reason,
     attempts: item.node?.attempts ?? 0,
+    restrictedActions: [],
     intent,
   };
 }

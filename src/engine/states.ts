@@ -26,8 +26,18 @@ export type ResourceStatus = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED' | 'UNKNOWN';
 export type TraversalState = 'converge' | 'converged' | 'cleanup' | 'action' | 'complete' | 'failed' | 'superseded';
 /** `aside` is early cleanup: it does not count for the barrier. */
 export type NodePhase = 'converge' | 'aside' | 'cleanup' | 'action';
-/** `nested`: waits for the stack that its resource is. */
-export type NodeState = 'waiting' | 'ready' | 'claimed' | 'working' | 'nested' | 'sleeping' | 'done' | 'failed' | 'skipped';
+/** `nested`: waits for the stack that its resource is. `hooked`: waits for a person to clear a hook. */
+export type NodeState =
+  | 'waiting'
+  | 'ready'
+  | 'claimed'
+  | 'working'
+  | 'nested'
+  | 'hooked'
+  | 'sleeping'
+  | 'done'
+  | 'failed'
+  | 'skipped';
 /** `stopped`: a person stopped the stack; it rests until the next request. */
 export type OperationState = 'running' | 'sleeping' | 'stopped';
 export type OperationKind = 'create' | 'update' | 'delete' | 'suspend' | 'resume' | 'check' | 'adopt';
@@ -56,12 +66,13 @@ export const traversalTransitions: Table = {
 
 export const nodeTransitions: Table = {
   '': ['waiting', 'ready'],
-  waiting: ['ready', 'skipped', 'done', 'dropped'],
-  ready: ['claimed', 'skipped', 'done', 'failed', 'dropped'],
-  claimed: ['working', 'nested', 'waiting', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
-  working: ['ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
+  waiting: ['ready', 'hooked', 'skipped', 'done', 'dropped'],
+  ready: ['claimed', 'hooked', 'skipped', 'done', 'failed', 'dropped'],
+  claimed: ['working', 'nested', 'hooked', 'waiting', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
+  working: ['hooked', 'ready', 'sleeping', 'done', 'failed', 'skipped', 'dropped'],
   nested: ['ready', 'sleeping', 'failed', 'skipped', 'dropped'],
-  sleeping: ['ready', 'skipped', 'failed', 'done', 'dropped'],
+  hooked: ['ready', 'done', 'failed', 'skipped', 'dropped'],
+  sleeping: ['ready', 'hooked', 'skipped', 'failed', 'done', 'dropped'],
   done: ['dropped'],
   failed: ['dropped'],
   skipped: ['dropped'],

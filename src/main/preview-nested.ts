@@ -48,11 +48,12 @@ export async function previewChild(
     pseudo: { stackId: child?.stack.uuid ?? '', stackName: child?.stack.name ?? name, projectId: input.tenant },
   });
   if (!compiled.ok) return null;
-  const { declared } = compiled.goal;
+  const { declared, rules } = compiled.goal;
   const within: PreviewInput = {
     ...input,
     documents,
     declared,
+    rules,
     stack: child?.stack ?? null,
     facts: child?.facts ?? null,
     rollbackMembers: null,

@@ -4,13 +4,14 @@
  */
 
 import { identityOf, inputsSha, lookAt, toOutputs } from '../engine/converge-resource.ts';
-import { changedProperties, changesOwner, type Decision, decide } from '../engine/decide.ts';
+import { changedProperties, changesOwner, type Decision, decide, isRestricted, restrictedText } from '../engine/decide.ts';
 import type { Desk } from '../engine/desk.ts';
 import { type DeclaredFacts, planStart, type StartPlan, type VersionFacts } from '../engine/plan-start.ts';
 import type { ResourceType } from '../engine/ports/provider.ts';
 import type { Declared, NodeRow, ResourceId, ResourceRow, StackId, StackRow, WorkItem } from '../engine/ports/store.ts';
 import { redact } from '../engine/redact.ts';
 import { type Standing, standingOf } from '../engine/standing.ts';
+import { failure } from '../std/failure.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { PlanningFacts } from '../store/reads/reads.ts';
 import type { GoalDocuments } from '../template/definition.ts';
@@ -18,7 +19,9 @@ import { evaluate } from '../template/evaluate.ts';
 import type { Outputs, Scope } from '../template/expression.ts';
 import type { TypeSchema } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
+import { type Hook, hooksFor, type NameRule, restrictionsFor } from '../template/resource-rules.ts';
 import { holdsSensitive } from '../template/sensitive.ts';
+import { pausesAt, pausesGoing } from './preview-hooks.ts';
 import { type ChildStanding, previewChild, schemaOf } from './preview-nested.ts';
 import { holdsText, secretTextsOf } from './preview-secrets.ts';
 
@@ -49,6 +52,8 @@ export interface PreviewEntry {
   readonly renamedFrom: string | null;
   /** An operation is under way; this comes after its end. */
   readonly after: string | null;
+  /** The hooks at which it would wait for a person. */
+  readonly pauses: readonly Hook[];
 }
 
 export interface Preview {
@@ -62,6 +67,8 @@ export interface PreviewInput {
   readonly stack: StackRow | null;
   readonly facts: PlanningFacts | null;
   readonly declared: readonly Declared[];
+  /** What the environment asks of them. */
+  readonly rules: readonly NameRule[];
   readonly rollbackMembers: ReadonlyMap<string, ResourceId> | null;
   readonly empty: boolean;
   /** Values of the parameters that are hidden in the goal in force. */
@@ -82,6 +89,7 @@ export async function previewGoal(input: PreviewInput): Promise<Preview> {
     rollbackMembers: input.rollbackMembers,
     completeMembers: input.facts?.completeMembers ?? new Set(),
     child: false,
+    stops: new Set(input.declared.map(({ name }) => name).filter((name) => hooksFor(input.rules, name).includes('pre-update'))),
     empty: input.empty,
     allocate: () => next-- as ResourceId,
   });
@@ -115,6 +123,7 @@ function deletions(input: PreviewInput, plan: StartPlan, entries: readonly Previ
   const replaced = entries
     .filter((e) => e.action === 'replace' || e.action === 'reuse')
     .flatMap((e) => (input.facts?.versions ?? []).filter((v) => v.id === e.version));
+  const wanted = new Set(input.declared.map(({ name }) => name));
   const entry = (v: VersionFacts, reason: string): PreviewEntry => ({
     name: v.name,
     type: v.type,
@@ -126,6 +135,7 @@ function deletions(input: PreviewInput, plan: StartPlan, entries: readonly Previ
     deleteFirst: false,
     renamedFrom: null,
     after: v.operation === null ? null : `${v.operation.kind} under way`,
+    pauses: wanted.has(v.name) ? [] : pausesGoing(v.name, input.rules),
   });
   return [...gone.map((v) => entry(v, 'not part of the goal')), ...replaced.map((v) => entry(v, 'replaced'))];
 }
@@ -160,10 +170,15 @@ class PreviewWalk {
     );
     const told = {
       ...entry,
+      pauses: this.plan.dirty.has(declared.name) ? this.pausesOf(declared, entry.action, row) : [],
       reason: redact(entry.reason, this.secretTexts),
       changes: entry.changes.map((change) => this.coverSecrets(change, declared)),
     };
     return [told, ...within];
+  }
+
+  private pausesOf({ name, definition }: Declared, action: PreviewAction, row: ResourceRow | null): readonly Hook[] {
+    return definition.externalId === null ? pausesAt(name, action, row, this.input.rules) : [];
   }
 
   private async entriesForNested(
@@ -184,11 +199,15 @@ class PreviewWalk {
     const stands = row?.nested === true && row.physicalId !== null ? row : null;
     const within = unknown.size > 0 ? null : await previewChild(this.input, declared, stands, properties, scope, previewGoal);
     const entry = { ...base, changes: changesOf(stands?.properties ?? {}, properties, unknown, schema) };
-    if (row !== null && row.physicalId !== null && !row.nested)
+    const forbidden = restrictionsFor(this.input.rules, declared.name);
+    if (row !== null && row.physicalId !== null && !row.nested) {
+      if (isRestricted('replace', row, forbidden)) return [{ ...entry, action: 'fail', reason: restrictedText('replace') }, []];
       return [{ ...entry, action: 'replace', reason: 'its type is a template now' }, within ?? []];
+    }
     if (stands === null) return [{ ...entry, action: 'create', reason: 'new' }, within ?? []];
     const quiet = within?.every(({ action }) => action === 'none') === true && entry.changes.length === 0;
     if (quiet) return [{ ...entry, action: 'none', reason: 'unchanged' }, []];
+    if (isRestricted('update', stands, forbidden)) return [{ ...entry, action: 'fail', reason: restrictedText('update') }, []];
     return [{ ...entry, action: 'update', reason: 'what it is made from changed', perhaps: within === null }, within ?? []];
   }
 
@@ -200,6 +219,7 @@ class PreviewWalk {
       changes: [] as PropertyChange[],
       perhaps: false,
       deleteFirst: false,
+      pauses: [] as readonly Hook[],
       renamedFrom: row !== null && row.name !== declared.name ? row.name : null,
       after: version?.operation ? `${version.operation.kind} under way` : null,
     };
@@ -248,7 +268,11 @@ class PreviewWalk {
   ): Promise<Decision> {
     const { desk, stack } = this.input;
     const otherOwner = changesOwner(row, type.name, declared.definition.externalId);
-    if (otherOwner !== null) return { kind: 'replace', reason: otherOwner, deleteFirst: false };
+    const restrictedActions = restrictionsFor(this.input.rules, declared.name);
+    if (otherOwner !== null)
+      return isRestricted('replace', row, restrictedActions)
+        ? { kind: 'fail', failure: failure('RESTRICTED', restrictedText('replace')) }
+        : { kind: 'replace', reason: otherOwner, deleteFirst: false };
     const presentType = desk.types.findType(row.type) ?? type;
     const key = row.secret || declared.definition.secret ? desk.digestKey : null;
     const wanted = { properties, inputsSha: inputsSha(type.name, properties, declared.definition.provider, key) };
@@ -260,6 +284,7 @@ class PreviewWalk {
       wanted,
       unknown,
       siblings: this.siblings(declared.name, row),
+      restrictedActions,
       otherProvider: false,
       sameIdentity:
         stack !== null &&
@@ -318,6 +343,7 @@ function pseudoItem(stack: StackRow, row: ResourceRow): WorkItem {
     leaving: [],
     settings: null,
     nested: null,
+    asked: { deed: 'update', hooks: [], cleared: [], restrictedActions: [] },
   };
 }
 

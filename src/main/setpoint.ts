@@ -30,11 +30,14 @@ import { createRegistry } from '../providers/registry.ts';
 import { type Diagnostic, InvalidRequest, problem } from '../std/diagnostic.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { DatabaseStore } from '../store/create-store.ts';
+import type { Hooked } from '../store/reads/hooked.ts';
 import type { Outlook } from '../store/reads/workload.ts';
 import type { CompileLimits } from '../template/compile.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
+import type { Hook } from '../template/resource-rules.ts';
+import { meantBy } from './clear-hooks.ts';
 import { type Observing, startObserving } from './observing/start-observing.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { type Preview, previewGoal } from './preview.ts';
@@ -152,6 +155,12 @@ export interface Setpoint {
   act(name: string, action: Extract<StackAction, 'SUSPEND' | 'RESUME' | 'CHECK'>): Promise<Accepted>;
   /** Starts a traversal that carries the goal, with changes made to single versions. */
   carryOn(name: string, edits?: readonly Edit[]): Promise<Accepted>;
+  /** Lets go on what rests at hooks, by paths as listHooked has them, perhaps with `*`; null: whichever hook. What was cleared; refused when that is nothing. */
+  clearHooks(
+    stack: Pick<StackRow, 'id' | 'name'>,
+    paths: readonly string[],
+    hooks: readonly Hook[] | null,
+  ): Promise<readonly Hooked[]>;
   /** By force: nothing of the stack goes on until the next request. */
   stop(name: string, reason: string): Promise<Extract<StopAnswer, { kind: 'stopped' }>>;
   /** Both clocks, as acts want them. */
@@ -282,6 +291,7 @@ class EmbeddedSetpoint implements Setpoint {
       stack,
       facts: stack === null ? null : await this.store.readPlanningFacts(stack),
       declared: compiled.goal.declared,
+      rules: compiled.goal.rules,
       rollbackMembers: null,
       empty: false,
       hidden: stack === null ? [] : await this.hiddenValues(stack),
@@ -340,6 +350,26 @@ class EmbeddedSetpoint implements Setpoint {
     const stack = await this.loadStack(name);
     const action = stack.action === 'DELETE' || stack.action === 'ABANDON' ? stack.action : 'UPDATE';
     return this.start({ stack: { uuid: stack.uuid }, action, goal: { kind: 'carry' }, edits });
+  }
+
+  async clearHooks(stack: Pick<StackRow, 'id' | 'name'>, paths: readonly string[], hooks: readonly Hook[] | null) {
+    const pending = await this.store.listHooked(stack.id);
+    const meant = paths.flatMap((path) => {
+      const found = meantBy(path, hooks, pending);
+      const which = hooks === null ? 'hook' : `hook ${hooks.join(' or ')}`;
+      if (found.length === 0) throw new Refused('NO_SUCH_HOOK', `${path} of stack ${stack.name} rests at no ${which}`);
+      return found;
+    });
+    const cleared: Hooked[] = [];
+    for (const one of new Set(meant)) if (await this.clearHook(one)) cleared.push(one);
+    for (const { engine } of this.engines) engine.nudge();
+    return cleared;
+  }
+
+  /** False: somebody else did, or what rested there is superseded. */
+  private async clearHook({ stack, resource, hook }: Hooked): Promise<boolean> {
+    const answer = await this.store.clearHooks({ stack, resource, hooks: [hook], ...this.times() });
+    return answer.kind === 'cleared';
   }
 
   async stop(name: string, reason: string): Promise<Extract<StopAnswer, { kind: 'stopped' }>> {

@@ -102,6 +102,7 @@ export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
     parameters: secret ? { hidden: canary } : {},
     hidden: secret ? ['hidden'] : [],
     immutable: [],
+    rules: [],
   };
 }
 

@@ -74,6 +74,7 @@ const intentOf = (item: WorkItem, more: Partial<Intent> = {}): Intent => ({
   deadline: null,
   reason: `intent for ${item.resource.name}`,
   buryToken: null,
+  deed: 'create',
   ...more,
 });
 

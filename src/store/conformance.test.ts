@@ -170,6 +170,7 @@ function intentOf(item: WorkItem, identity: string): Intent {
     deadline: null,
     reason: '',
     buryToken: null,
+    deed: 'create',
   };
 }
 

@@ -2,6 +2,7 @@
 import type { StartAnswer, Store } from '../engine/ports/store.ts';
 import { type ActContext, createJournal } from './acts/act-context.ts';
 import * as engines from './acts/engines.ts';
+import { clearHooks } from './acts/hooks.ts';
 import type { Locking } from './acts/lock.ts';
 import { purge } from './acts/purge.ts';
 import { putSettings } from './acts/settings.ts';
@@ -39,6 +40,7 @@ export function createStore(runner: ActRunner, locking: Locking, vault: Vault, o
     putSettings: (provider, name, values) => runner.write(() => putSettings(vault, provider, name, values)),
     startTraversal: (request) => write(request, (cx) => refusing(startTraversal(cx, request))),
     turn: (request) => write(request, (cx) => takeTurn(cx, request)),
+    clearHooks: (request) => write(request, (cx) => clearHooks(cx, request)),
     saveProgress: (claim, known) => write({ now: 0, wallTime: 0 }, (cx) => engines.saveProgress(cx, claim, known)),
     sweep: (now, wallTime) => write({ now, wallTime }, engines.sweep),
     purge: (request) => write(request, (cx) => purge(cx, request)),

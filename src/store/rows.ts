@@ -15,6 +15,7 @@ import type {
 } from '../engine/ports/store.ts';
 import type { Sha } from '../std/digest.ts';
 import type { Json, JsonMap } from '../std/json.ts';
+import type { Hook } from '../template/resource-rules.ts';
 import type { SqlRow, SqlValue } from './sql.ts';
 import type { Vault } from './vault.ts';
 
@@ -22,6 +23,11 @@ type Column = SqlValue | undefined;
 const int = (value: Column): number => Number(value);
 const intOrNull = (value: Column): number | null => (value === null || value === undefined ? null : Number(value));
 const text = (value: Column): string => String(value);
+/** Kept as words. */
+const toHooks = (value: Column): readonly Hook[] =>
+  text(value)
+    .split(' ')
+    .filter((word) => word !== '') as Hook[];
 const textOrNull = (value: Column): string | null => (value === null || value === undefined ? null : String(value));
 
 export function toStack(row: SqlRow): StackRow {
@@ -98,6 +104,7 @@ export function toResource(row: SqlRow, vault: Vault): ResourceRow {
     deletionPolicy: text(row['deletion_policy']),
     external: row['external'] === 1,
     nested: row['nested'] === 1,
+    acted: textOrNull(row['acted']) as ResourceRow['acted'],
     secret: row['secret'] === 1,
     createdAt: int(row['created_at']),
     updatedAt: intOrNull(row['updated_at']),
@@ -122,6 +129,10 @@ export function toNode(row: SqlRow): NodeRow {
     resume: row['resume'] === 1,
     victim: intOrNull(row['victim']) as ResourceId | null,
     child: intOrNull(row['child']),
+    hook: textOrNull(row['hook']) as NodeRow['hook'],
+    subject: textOrNull(row['subject']),
+    cleared: toHooks(row['cleared']),
+    deed: textOrNull(row['deed']) as NodeRow['deed'],
     reason: text(row['reason']),
   };
 }
@@ -246,6 +257,7 @@ export function patchColumns(
   plain('unhealthy', patch.unhealthy);
   plain('external', patch.external);
   plain('late', patch.late);
+  plain('acted', patch.acted);
   if (patch.pending === null) columns.push(['pending', null], ['pending_sha', null], ['pending_definition', null]);
   if (patch.forced === null) columns.push(['forced', null]);
   if (patch.token !== undefined) columns.push(['token', patch.token]);

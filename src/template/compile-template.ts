@@ -2,7 +2,6 @@ import type { CompileOptions, PseudoParameters } from './compile-options.ts';
 import type { CompiledGoal, Facade } from './definition.ts';
 import type { Environment, TypeOf } from './environment.ts';
 import { type Findings, findingsOf } from './findings.ts';
-import { matchesAll } from './match-glob.ts';
 import { compileChild, type NestedParent, type NestedTemplate } from './nested/compile-child.ts';
 import { makeNestedTypes } from './nested/nested-types.ts';
 import type { TemplateTree } from './nested/template-tree.ts';
@@ -14,8 +13,8 @@ import { within } from './path.ts';
 import { type DefinitionDraft, readDefinition } from './read-definition.ts';
 import { readOutputs } from './read-outputs.ts';
 import { readParameters } from './read-parameters.ts';
-import type { Hook, Restriction } from './read-registry.ts';
 import { makeReader, type Reader } from './read-values.ts';
+import type { NameRule } from './resource-rules.ts';
 import { type ResourceEntry, readResourceTable } from './resource-table.ts';
 import { addTexts } from './secret-texts.ts';
 import { readSections, type TemplateSections } from './template-sections.ts';
@@ -78,7 +77,7 @@ function compileSections(on: Compiling): CompiledGoal {
     hidden: [...values].filter(([, { hidden }]) => hidden).map(([name]) => name),
     immutable: [...on.declarations.values()].filter(({ immutable }) => immutable).map(({ name }) => name),
     treeSize: checkCount(table.size, nestedSize, on),
-    ...rulesOf(on, definitions.keys()),
+    rules: rulesOf(on.environment),
     eventSinks: on.environment.eventSinks,
   };
 }
@@ -185,20 +184,9 @@ function checkCount(own: number, nested: number, { source: { tree, chain }, opti
   return count;
 }
 
-/** The rules of the environment, by the resources that they are for. */
-function rulesOf(
-  { environment: { rules } }: Compiling,
-  names: Iterable<string>,
-): Pick<CompiledGoal, 'hooks' | 'restrictedActions'> {
-  const hooks = new Map<string, readonly Hook[]>();
-  const restrictedActions = new Map<string, readonly Restriction[]>();
-  if (rules.length === 0) return { hooks, restrictedActions };
-  for (const name of names) {
-    const fitting = rules.filter(({ resources }) => matchesAll(resources, [name]));
-    const hooked = [...new Set(fitting.flatMap((rule) => rule.hooks))];
-    const restricted = [...new Set(fitting.flatMap((rule) => rule.restrictedActions))];
-    if (hooked.length > 0) hooks.set(name, hooked);
-    if (restricted.length > 0) restrictedActions.set(name, restricted);
-  }
-  return { hooks, restrictedActions };
+/** Those for the resources of this stack; what is nested has its own. */
+function rulesOf({ rules }: Environment): readonly NameRule[] {
+  return rules.flatMap(({ resources: [name, ...within], hooks, restrictedActions }) =>
+    name === undefined || within.length > 0 ? [] : [{ name, hooks, restrictedActions }],
+  );
 }

@@ -7,7 +7,7 @@
 import type { Json, JsonMap } from '../std/json.ts';
 import type { EventSink } from './event-sinks.ts';
 import type { Expression } from './expression.ts';
-import type { Hook, Restriction } from './read-registry.ts';
+import type { NameRule } from './resource-rules.ts';
 
 export type DeletionPolicy = 'delete' | 'retain' | 'snapshot';
 
@@ -83,10 +83,8 @@ export interface CompiledGoal {
   readonly immutable: readonly string[];
   /** Every resource of this stack and those nested in it, as far as it can be told beforehand: never too few. */
   readonly treeSize: number;
-  /** Where work on a resource pauses until the hook is cleared; only resources that have any. */
-  readonly hooks: ReadonlyMap<string, readonly Hook[]>;
-  /** What must not happen to a resource; only resources that have any. */
-  readonly restrictedActions: ReadonlyMap<string, readonly Restriction[]>;
+  /** Where work on a resource pauses until a hook is cleared, and what must not happen to it; of this stack's own resources. */
+  readonly rules: readonly NameRule[];
   /** Where events are sent besides being kept; nested stacks send theirs there, too. */
   readonly eventSinks: readonly EventSink[];
 }

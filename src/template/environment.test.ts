@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Json, JsonMap } from '../std/json.ts';
 import { compileGoal } from './compile.ts';
 import { CATALOG, compiled, findings, PSEUDO } from './compile-fixture.ts';
+import { hooksFor, restrictionsFor } from './resource-rules.ts';
 
 const HEAD = { heat_template_version: '2021-04-16' };
 const parametersOf = (types: { readonly [name: string]: string }): JsonMap => ({
@@ -114,9 +115,25 @@ resource_registry:
   };
   const goal = compiled(template, { environments });
   assert.deepEqual(goal.hidden, ['p']);
-  assert.deepEqual([...goal.hooks], [['web1', ['pre-create', 'post-update']]]);
-  assert.deepEqual([...goal.restrictedActions], [['web1', ['replace', 'update']]]);
+  assert.deepEqual(hooksFor(goal.rules, 'web1'), ['pre-create', 'post-update']);
+  assert.deepEqual(hooksFor(goal.rules, 'db'), []);
+  assert.deepEqual(restrictionsFor(goal.rules, 'web1'), ['replace', 'update']);
+  assert.deepEqual(restrictionsFor(goal.rules, 'web2'), ['replace']);
   assert.deepEqual(goal.eventSinks, [{ type: 'zaqar-queue', target: 'events', ttlSeconds: 60 }]);
+});
+
+test('what a later environment says of the very same names goes before it', () => {
+  const rule = (text: string) => `resource_registry: {resources: {${text}}}`;
+  const environments = [
+    rule('web: {hooks: [pre-create, pre-delete], restricted_actions: update}, "*": {hooks: post-create}'),
+    rule('web: {hooks: []}'),
+  ];
+  const { rules } = compiled(
+    { heat_template_version: '2021-04-16', resources: { web: { type: 'Test::Thing' } } },
+    { environments },
+  );
+  assert.deepEqual(hooksFor(rules, 'web'), ['post-create']);
+  assert.deepEqual(restrictionsFor(rules, 'web'), ['update']);
 });
 
 const WRONG: readonly (readonly [environment: string, code: string])[] = [

@@ -7,17 +7,12 @@ import type { Findings } from './findings.ts';
 import { didYouMean } from './nearest-name.ts';
 import { joinName } from './nested/file-names.ts';
 import { type Path, within } from './path.ts';
+import { HOOKS, type Hook, RESTRICTIONS, type Restriction } from './resource-rules.ts';
 import type { TypeMapping } from './type-registry.ts';
-
-/** Points at which work on a resource pauses until the hook is cleared. */
-export const HOOKS = ['pre-create', 'pre-update', 'pre-delete', 'post-create', 'post-update', 'post-delete'] as const;
-export type Hook = (typeof HOOKS)[number];
-/** What must not happen to a resource. */
-export const RESTRICTIONS = ['update', 'replace'] as const;
-export type Restriction = (typeof RESTRICTIONS)[number];
 
 /** What an environment asks of the resources whose names fit. */
 export interface ResourceRule {
+  readonly key: 'hooks' | 'restricted_actions';
   /** The names, perhaps with `*`, that lead to the resource through nested stacks. */
   readonly resources: readonly string[];
   readonly hooks: readonly Hook[];
@@ -94,16 +89,22 @@ function readResource(value: Json, path: Path, resources: readonly string[], nam
   for (const [key, entry] of Object.entries(value)) {
     const place = within(path, key);
     if (key === 'base_url') continue;
-    if (key === 'hooks') addRule(resources, { hooks: readWords(entry, HOOKS, 'hook', place, on) }, on);
-    else if (key === 'restricted_actions')
-      addRule(resources, { restrictedActions: readWords(entry, RESTRICTIONS, 'restricted action', place, on) }, on);
-    else if (isMap(entry)) readResource(entry, place, [...resources, key], base, on);
+    if (key === 'hooks')
+      addRule({ key, resources, hooks: readWords(entry, HOOKS, 'hook', place, on), restrictedActions: [] }, on);
+    else if (key === 'restricted_actions') {
+      const restrictedActions = readWords(entry, RESTRICTIONS, 'restricted action', place, on);
+      addRule({ key, resources, hooks: [], restrictedActions }, on);
+    } else if (isMap(entry)) readResource(entry, place, [...resources, key], base, on);
     else readMapping(key, entry, place, resources, base, on);
   }
 }
 
-function addRule(resources: readonly string[], part: Partial<ResourceRule>, { registry }: Reading): void {
-  registry.rules.push({ resources, hooks: [], restrictedActions: [], ...part });
+/** What a later document says of the very same names goes before it. */
+function addRule(rule: ResourceRule, { registry: { rules } }: Reading): void {
+  const place = (one: ResourceRule) => [one.key, ...one.resources].join('\n');
+  const before = rules.findIndex((other) => place(other) === place(rule));
+  if (before === -1) rules.push(rule);
+  else rules[before] = rule;
 }
 
 /** One word or a list of them. */

@@ -10,6 +10,7 @@ import type { Sha } from '../../std/digest.ts';
 import type { Failure } from '../../std/failure.ts';
 import type { Json, JsonMap } from '../../std/json.ts';
 import type { Definition, GoalDocuments, OutputDefinition } from '../../template/definition.ts';
+import type { Hook, NameRule, Restriction } from '../../template/resource-rules.ts';
 import type {
   NodePhase,
   NodeState,
@@ -55,6 +56,9 @@ export interface StackRow {
   readonly updatedAt: number | null;
   readonly deletedAt: number | null;
 }
+
+/** What is done to the resource of a name, as hooks see it: replacing it is a change. */
+export type Deed = 'create' | 'update' | 'delete';
 
 /** One version of a resource. */
 export interface ResourceRow {
@@ -105,6 +109,8 @@ export interface ResourceRow {
   readonly external: boolean;
   /** It is a stack of its own. */
   readonly nested: boolean;
+  /** The deed that was begun on it and that no node has had done. */
+  readonly acted: Exclude<Deed, 'delete'> | null;
   readonly secret: boolean;
   readonly createdAt: number;
   readonly updatedAt: number | null;
@@ -151,6 +157,13 @@ export interface NodeRow {
   readonly victim: ResourceId | null;
   /** The traversal of the nested stack that it began or waits for. */
   readonly child: number | null;
+  /** The hook it rests at, and the name of its resource, whose row may be gone by then; null elsewhere. */
+  readonly hook: Hook | null;
+  readonly subject: string | null;
+  /** Hooks that were cleared in this traversal. */
+  readonly cleared: readonly Hook[];
+  /** What it is about, once it has begun it. */
+  readonly deed: Exclude<Deed, 'delete'> | null;
   readonly reason: string;
 }
 
@@ -231,6 +244,7 @@ export interface NewGoal {
   readonly parameters: JsonMap;
   readonly hidden: readonly string[];
   readonly immutable: readonly string[];
+  readonly rules: readonly NameRule[];
 }
 
 export type GoalSource =
@@ -294,6 +308,8 @@ export type RefusalCode =
   | 'NOT_UNKNOWN'
   | 'NESTED'
   | 'NOTHING_TO_STOP'
+  | 'NO_SUCH_HOOK'
+  | 'RESTRICTED'
   | 'DATABASE_MOVED';
 
 /**
@@ -328,6 +344,16 @@ export interface WorkItem {
   readonly settings: StoredSettings | null;
   /** Of a resource that is a stack of its own; null for every other one. */
   readonly nested: NestedFacts | null;
+  readonly asked: Asked;
+}
+
+/** What the environment asks of a resource by its name, and what of it was met. */
+export interface Asked {
+  readonly deed: Deed;
+  /** Those that the node may meet. */
+  readonly hooks: readonly Hook[];
+  readonly cleared: readonly Hook[];
+  readonly restrictedActions: readonly Restriction[];
 }
 
 /** What work on a nested stack needs to know. */
@@ -425,6 +451,8 @@ export interface Intent {
   readonly found?: { readonly physicalId: string | null };
   /** A token that can't be used any more but might still bring something into the world. */
   readonly buryToken: string | null;
+  /** What it is part of; null where hooks have no say. */
+  readonly deed: Exclude<Deed, 'delete'> | null;
 }
 
 export type IntentAnswer =
@@ -469,6 +497,8 @@ export interface ResourcePatch {
   readonly forced?: null;
   readonly external?: boolean;
   readonly late?: boolean;
+  /** The deed that is begun; null: a node has it done. */
+  readonly acted?: Exclude<Deed, 'delete'> | null;
   /** True when outputs that others may refer to differ from the stored ones. */
   readonly revised?: boolean;
   /** Write no event. */
@@ -486,7 +516,13 @@ export type Settlement =
       /** What was recorded before stays recorded besides. */
       readonly keepRecorded?: boolean;
       readonly buryToken?: string | null;
+      /** A provider did something for it just now. */
+      readonly did?: boolean;
+      /** The node is done when this hook is cleared. */
+      readonly hook?: Hook;
     }
+  /** Rests at a hook before anything is done. */
+  | { readonly kind: 'pause'; readonly claim: Claim; readonly hook: Hook }
   /** The node waits for the nested stack, in which this is begun. */
   | {
       readonly kind: 'nest';
@@ -496,9 +532,17 @@ export type Settlement =
       /** The child as it was seen; where it has moved on the node decides anew. */
       readonly seen: { readonly traversal: number; readonly state: TraversalState } | null;
       readonly requirements: readonly UsedRequirement[];
+      readonly deed: Exclude<Deed, 'delete'> | null;
     }
   /** The object is gone or was given up: the row goes. */
-  | { readonly kind: 'gone'; readonly claim: Claim; readonly reason: string; readonly buryToken: string | null }
+  | {
+      readonly kind: 'gone';
+      readonly claim: Claim;
+      readonly reason: string;
+      readonly buryToken: string | null;
+      /** The node is done when this hook is cleared. */
+      readonly hook?: Hook;
+    }
   /** The operation goes on later. */
   | {
       readonly kind: 'sleep';
@@ -603,6 +647,20 @@ export type StopAnswer =
   | { readonly kind: 'stopped'; readonly stack: StackRow; readonly operations: number }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 
+export interface ClearRequest {
+  readonly stack: { readonly uuid: string };
+  /** The resource's name. */
+  readonly resource: string;
+  /** Null: whichever it rests at. */
+  readonly hooks: readonly Hook[] | null;
+  readonly now: number;
+  readonly wallTime: number;
+}
+
+export type ClearAnswer =
+  | { readonly kind: 'cleared'; readonly stack: StackRow; readonly cleared: readonly Hook[] }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
+
 export interface TurnRequest {
   readonly engineId: EngineId;
   readonly settlements: readonly Settlement[];
@@ -703,6 +761,8 @@ export interface Store {
   startTraversal(request: StartRequest): Promise<StartAnswer>;
   /** Settles, records intents and claims, in this order. A settlement or intent with a stale claim changes nothing but the truth about its own operation. Repeating a turn is harmless: the claims are spent. */
   turn(request: TurnRequest): Promise<TurnAnswer>;
+  /** A person clears hooks that the resource rests at: its node is ready again, or done. A caller who lost the answer finds nothing left to clear. */
+  clearHooks(request: ClearRequest): Promise<ClearAnswer>;
   /** Stores an operation's progress; false when the claim is stale. */
   saveProgress(claim: Claim, known: { readonly physicalId?: string; readonly progress?: Json }): Promise<boolean>;
   /** Acts on deadlines of traversals that have passed. */

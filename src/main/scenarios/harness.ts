@@ -13,7 +13,17 @@ import {
   ProviderFailure,
   type ResourceType,
 } from '../../engine/ports/provider.ts';
-import type { Edit, EngineRow, GoalSource, ResourceRow, StackId, StackRow, StartAnswer } from '../../engine/ports/store.ts';
+import type {
+  ClearAnswer,
+  Edit,
+  EngineRow,
+  GoalSource,
+  NodeRow,
+  ResourceRow,
+  StackId,
+  StackRow,
+  StartAnswer,
+} from '../../engine/ports/store.ts';
 import type { StackAction } from '../../engine/states.ts';
 import { pureTypes } from '../../providers/builtin.ts';
 import { createRegistry } from '../../providers/registry.ts';
@@ -23,6 +33,7 @@ import type { DatabaseStore } from '../../store/create-store.ts';
 import type { TestDatabase } from '../../store/fixtures/test-databases.ts';
 import type { StackView } from '../../store/reads/reads.ts';
 import { createVault } from '../../store/vault.ts';
+import type { Hook } from '../../template/resource-rules.ts';
 
 export interface WorldObject {
   readonly id: string;
@@ -220,6 +231,10 @@ export interface Scenario {
   /** Tells the engine that there may be something to do. */
   hint(): void;
   start(action: StackAction, goal: GoalSource, edits?: readonly Edit[]): Promise<StartAnswer>;
+  /** A person clears a hook, in this stack or the one named; null: whichever is met. */
+  clear(resource: string, hook: Hook | null, stack?: Pick<StackRow, 'uuid'>): Promise<ClearAnswer>;
+  /** Runs until a resource of the name rests at a hook, of this stack or the one named, and nobody works any more. */
+  hooked(resource: string, stack?: Pick<StackRow, 'id'>): Promise<NodeRow>;
   /** Runs until the stack rests. */
   rest(): Promise<StackRow>;
   /** Runs until the condition holds. */
@@ -239,6 +254,8 @@ export interface UpOptions {
   readonly timeoutMs?: number;
   /** Templates that resources name as their types. */
   readonly files?: { readonly [name: string]: NestedTemplate };
+  /** What an environment says of resources: `resource_registry.resources`. */
+  readonly about?: JsonMap;
 }
 
 export interface NestedTemplate {
@@ -366,9 +383,15 @@ export async function openScenario(database: TestDatabase): Promise<Scenario> {
       });
       const files = Object.fromEntries(Object.entries(options.files ?? {}).map(([name, file]) => [name, textOf(file)]));
       const uuid = found?.uuid ?? random.uuid();
+      const about = options.about === undefined ? [] : [JSON.stringify({ resource_registry: { resources: options.about } })];
       const { goal } = compileRequest(
         { types, digestKey: keys.digest, host: 'h' },
-        { template: { name: 's.json', text }, files, environments: [], parameters: {} },
+        {
+          template: { name: 's.json', text },
+          files,
+          environments: about.map((text) => ({ name: 'e.json', text })),
+          parameters: {},
+        },
         { pseudo: { stackId: uuid, stackName: 's', projectId: 't' } },
       );
       const answer = await store.startTraversal({
@@ -393,11 +416,25 @@ export async function openScenario(database: TestDatabase): Promise<Scenario> {
         action,
         goal,
         edits,
+        retainAll: action === 'ABANDON',
         now: time.now(),
         wallTime: time.wallTime(),
       });
       current.engine.nudge();
       return answer;
+    },
+    async clear(resource, hook, stack) {
+      const { uuid } = stack ?? (await store.findStack('t', 's'))!;
+      const times = { now: time.now(), wallTime: time.wallTime() };
+      const answer = await store.clearHooks({ stack: { uuid }, resource, hooks: hook === null ? null : [hook], ...times });
+      current.engine.nudge();
+      return answer;
+    },
+    async hooked(resource, stack) {
+      const find = async () =>
+        (await store.readStack(stack?.id ?? stackId!))!.nodes.find((n) => n.state === 'hooked' && n.subject === resource);
+      await scenario.until(`${resource} rests at a hook`, async () => (await find()) !== undefined);
+      return (await find())!;
     },
     async rest() {
       await scenario.until('the stack rests', async () => {

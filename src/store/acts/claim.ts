@@ -28,6 +28,7 @@ import { type Act, query, queryOne, queryRows, type SqlRow } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import type { ActContext } from './act-context.ts';
 import { isClosed } from './gate.ts';
+import { loadAsked } from './load-asked.ts';
 import { type DocumentsRead, loadNested, toRequiredOutputs } from './load-nested.ts';
 import { lockFree } from './lock.ts';
 
@@ -307,6 +308,7 @@ interface StackFacts {
   state: string;
   tenant: string;
   rollback_of: number | null;
+  rules: string;
 }
 
 function* loadItems(vault: Vault, nodes: readonly NodeRow[], claimed: readonly ClaimedOperation[]): Act<WorkItem[]> {
@@ -314,27 +316,48 @@ function* loadItems(vault: Vault, nodes: readonly NodeRow[], claimed: readonly C
   const nodeOf = yield* loadNodesOf(operations.map((o) => o.operation));
   const stackIds = [...new Set([...nodes.map((n) => n.stackId), ...operations.map((o) => o.operation.stackId)])];
   const stacks = yield* query<StackFacts & SqlRow>(
-    `select s.id, s.uuid, s.name, s.suspended, s.goal, s.traversal, s.tenant, t.rollback_of, t.action, t.then_action, t.state from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal where s.id in @ids`,
+    `select s.id, s.uuid, s.name, s.suspended, s.goal, s.traversal, s.tenant, t.rollback_of, t.action, t.then_action, t.state, coalesce(g.rules, '[]') as rules
+     from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal left join goal g on g.stack_id = s.id and g.number = s.goal where s.id in @ids`,
     JSON.stringify(stackIds),
   );
   const stackOf = new Map(stacks.map((row) => [row.id, row]));
   const resources = yield* loadResources(vault, [
-    ...nodes.map((n) => n.victim ?? n.resourceId),
+    ...nodes.flatMap((n) => (n.victim === null ? [n.resourceId] : [n.victim, n.resourceId])),
     ...operations.map((o) => o.operation.resourceId),
+    ...[...nodeOf.values()].flatMap((n) => (n.victim === null ? [] : [n.resourceId])),
   ]);
   const drafts: Draft[] = [];
   for (const node of nodes) {
     const resource = resources.get(node.victim ?? node.resourceId);
     const stack = stackOf.get(node.stackId);
-    if (resource && stack) drafts.push({ stack, resource, node, operation: null, recover: false, purpose: purposeOf(node) });
+    const about = resources.get(node.resourceId);
+    if (resource && stack)
+      drafts.push({
+        stack,
+        resource,
+        about: about ?? resource,
+        node,
+        operation: null,
+        recover: false,
+        purpose: purposeOf(node),
+      });
   }
   for (const { operation, recover } of operations) {
     const resource = resources.get(operation.resourceId);
     const stack = stackOf.get(operation.stackId);
     const node = nodeOf.get(`${operation.stackId}/${operation.traversal}/${operation.nodeId}`) ?? null;
     const mine = node !== null && node.state === 'working' ? node : null;
+    const about = mine === null ? undefined : resources.get(mine.resourceId);
     if (resource && stack)
-      drafts.push({ stack, resource, node: mine, operation, recover, purpose: mine ? purposeOf(mine) : 'operation' });
+      drafts.push({
+        stack,
+        resource,
+        about: about ?? resource,
+        node: mine,
+        operation,
+        recover,
+        purpose: mine ? purposeOf(mine) : 'operation',
+      });
   }
   return yield* complete(vault, drafts);
 }
@@ -342,6 +365,8 @@ function* loadItems(vault: Vault, nodes: readonly NodeRow[], claimed: readonly C
 interface Draft {
   readonly stack: StackFacts;
   readonly resource: ResourceRow;
+  /** The version that the node is about: another one where a victim goes first. */
+  readonly about: ResourceRow;
   readonly node: NodeRow | null;
   readonly operation: OperationRow | null;
   readonly recover: boolean;
@@ -374,7 +399,10 @@ function* complete(vault: Vault, drafts: readonly Draft[]): Act<WorkItem[]> {
   const namesakesOf = yield* loadNamesakes(drafts);
   const settings = yield* loadSettings(vault, drafts);
   const nested = yield* loadNestedOf(vault, drafts, definitions);
-  return drafts.map((draft) => {
+  const asked = yield* loadAsked(
+    drafts.map((draft) => ({ ...draft, external: definitions.get(draft)?.definition.externalId != null })),
+  );
+  return drafts.map((draft, i) => {
     const found = definitions.get(draft);
     return {
       stack: {
@@ -399,6 +427,7 @@ function* complete(vault: Vault, drafts: readonly Draft[]): Act<WorkItem[]> {
       ...namesakesOf(draft),
       settings: draft.resource.settingId === null ? null : (settings.get(draft.resource.settingId) ?? null),
       nested: nested.get(draft) ?? null,
+      asked: asked[i]!,
     };
   });
 }

@@ -202,7 +202,7 @@ function* timeOut(cx: ActContext, stackId: StackId, traversal: number): Act<void
   yield* timeOutChildren(cx, stackId);
   const open = yield* query<{ phase: string; state: string }>(
     `update node set state = case when state = 'waiting' or phase = 'aside' then 'skipped' else 'failed' end, reason = 'Timed out', engine_id = null
-     where stack_id = ? and traversal = ? and state in ('waiting', 'ready', 'claimed', 'working', 'nested', 'sleeping') returning phase, state`,
+     where stack_id = ? and traversal = ? and state in ('waiting', 'ready', 'claimed', 'working', 'nested', 'hooked', 'sleeping') returning phase, state`,
     stackId,
     traversal,
   );

@@ -126,11 +126,11 @@ function* record(cx: ActContext, going: readonly Weighed[], engineId: EngineId |
     'all',
   );
   yield* queryRows(
-    `update node set state = 'working', engine_id = null from @rows(stack_id int, traversal int, id int) k
+    `update node set state = 'working', engine_id = null, deed = coalesce(k.deed, node.deed) from @rows(stack_id int, traversal int, id int, deed text) k
      where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
     going
       .filter(({ intent }) => !intent.claim.operation)
-      .map(({ intent: { claim } }) => [claim.stackId, claim.traversal, claim.nodeId]),
+      .map(({ intent: { claim, deed } }) => [claim.stackId, claim.traversal, claim.nodeId, deed]),
   );
   yield* writeOperations(cx, going, engineId);
   yield* writeInDoubt(cx, going);
@@ -192,8 +192,8 @@ function* writeInDoubt(cx: ActContext, going: readonly Weighed[]): Act<void> {
        secret = case when k.secret = 1 then 1 else resource.secret end, pending = case when k.wants = 1 then k.pending else resource.pending end,
        pending_sha = case when k.wants = 1 then k.inputs_sha else pending_sha end,
        pending_definition = case when k.wants = 1 then k.definition else pending_definition end,
-       physical_id = case when k.finds = 1 then k.physical_id else resource.physical_id end, updated_at = ?
-     from @rows(id int, action text, reason text, token text, creates int, inputs_sha text, host text, setting_id int, secret int, wants int, pending text, definition text, finds int, physical_id text) k
+       physical_id = case when k.finds = 1 then k.physical_id else resource.physical_id end, acted = coalesce(k.acted, resource.acted), updated_at = ?
+     from @rows(id int, action text, reason text, token text, creates int, inputs_sha text, host text, setting_id int, secret int, wants int, pending text, definition text, finds int, physical_id text, acted text) k
      where resource.id = k.id`,
     cx.wallTime,
     JSON.stringify(going.map(({ intent }) => doubtRow(cx, intent))),
@@ -231,5 +231,6 @@ function doubtRow({ vault }: ActContext, intent: Intent): SqlValue[] {
     intent.definition,
     Number(intent.found !== undefined),
     intent.found?.physicalId ?? null,
+    intent.deed,
   ];
 }

@@ -68,11 +68,12 @@ function* isRequired(resourceId: ResourceId): Act<boolean> {
   return (yield* queryOne('select 1 as ok from requirement where required_id = ? limit 1', resourceId)) !== undefined;
 }
 
-function* setNode({ claim }: Nest, state: 'ready' | 'nested', child: number | null): Act<void> {
+function* setNode({ claim, deed }: Nest, state: 'ready' | 'nested', child: number | null): Act<void> {
   yield* query(
-    'update node set state = ?, engine_id = null, child = coalesce(?, child) where stack_id = ? and traversal = ? and id = ?',
+    'update node set state = ?, engine_id = null, child = coalesce(?, child), deed = coalesce(?, deed) where stack_id = ? and traversal = ? and id = ?',
     state,
     child,
+    deed,
     claim.stackId,
     claim.traversal,
     claim.nodeId,

@@ -1,5 +1,6 @@
 /** Replacements: another version takes a resource's name and place, and the node goes on with it; the old one is marked. A batch is one set. */
-import type { ResourceId, Settlement, StackId } from '../../engine/ports/store.ts';
+import { deedOf } from '../../engine/hooks.ts';
+import type { Deed, ResourceId, ResourceRow, Settlement, StackId } from '../../engine/ports/store.ts';
 import { type Act, query, queryRows, type SqlRow } from '../sql.ts';
 import { type ActContext, allocateIds } from './act-context.ts';
 
@@ -11,7 +12,12 @@ interface Replacing {
   readonly name: string;
   /** The goal in force. */
   readonly goal: number;
+  /** What it is part of, as hooks see it. */
+  readonly deed: Exclude<Deed, 'delete'>;
 }
+
+/** What tells a version's deed. */
+export type DeedColumns = Pick<ResourceRow, 'action' | 'definition' | 'acted' | 'replaces'>;
 
 /** For nodes that are the caller's. */
 export function* insertReplacements(cx: ActContext, settlements: readonly Replace[]): Act<void> {
@@ -24,15 +30,16 @@ export function* insertReplacements(cx: ActContext, settlements: readonly Replac
   );
   yield* switchMembers(replacing.map(({ settlement, ...to }) => ({ stackId: settlement.claim.stackId, ...to })));
   yield* queryRows(
-    `update node set state = 'ready', engine_id = null, resource_id = k.resource_id, victim = k.old, attempts = 0, replacements = replacements + 1, reason = k.reason
-     from @rows(stack_id int, traversal int, id int, resource_id int, old int, reason text) k
+    `update node set state = 'ready', engine_id = null, resource_id = k.resource_id, victim = k.old, attempts = 0, replacements = replacements + 1, deed = k.deed, reason = k.reason
+     from @rows(stack_id int, traversal int, id int, resource_id int, old int, deed text, reason text) k
      where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
-    replacing.map(({ settlement: { claim, deleteFirst, reason }, id }) => [
+    replacing.map(({ settlement: { claim, deleteFirst, reason }, id, deed }) => [
       claim.stackId,
       claim.traversal,
       claim.nodeId,
       id,
       deleteFirst ? claim.resourceId : null,
+      deed,
       reason,
     ]),
   );
@@ -40,16 +47,20 @@ export function* insertReplacements(cx: ActContext, settlements: readonly Replac
 
 function* allocate(settlements: readonly Replace[]): Act<Replacing[]> {
   if (settlements.length === 0) return [];
-  const rows = yield* query<SqlRow & { id: number; name: string; goal: number }>(
-    'select r.id, r.name, s.goal from resource r cross join stack s where r.id in @ids and s.id = r.stack_id',
-    JSON.stringify(settlements.map((s) => s.claim.resourceId)),
+  const rows = yield* queryRows<
+    SqlRow & DeedColumns & { id: number; name: string; goal: number; deed: Replacing['deed'] | null }
+  >(
+    `select r.id, r.name, r.action, r.definition, r.acted, r.replaces, s.goal, n.deed
+     from @rows(id int, stack_id int, traversal int, node_id int) k cross join resource r cross join stack s cross join node n
+     where r.id = k.id and s.id = r.stack_id and n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.node_id`,
+    settlements.map(({ claim }) => [claim.resourceId, claim.stackId, claim.traversal, claim.nodeId]),
   );
   const olds = new Map(rows.map((row) => [row.id, row]));
   const standing = settlements.filter((s) => olds.has(s.claim.resourceId));
   const ids = yield* allocateIds('resource', standing.length);
   return standing.map((settlement, i) => {
-    const { name, goal } = olds.get(settlement.claim.resourceId)!;
-    return { settlement, id: ids[i] as ResourceId, name, goal };
+    const old = olds.get(settlement.claim.resourceId)!;
+    return { settlement, id: ids[i] as ResourceId, name: old.name, goal: old.goal, deed: deedOf(old, old) };
   });
 }
 
@@ -58,12 +69,12 @@ const reasonOf = ({ claim, reason }: Replace): string => `replaces version ${cla
 function* insertVersions(cx: ActContext, replacing: readonly Replacing[]): Act<void> {
   yield* query(
     `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
-       victim, replaces, deletion_policy, external, secret, nested, created_at)
-     select k.id, k.stack_id, k.name, k.type, 'INIT', 'COMPLETE', k.reason, 0, '{}', 'null', 1, 0, 0, k.old, k.replaces, k.policy, 0, 0, k.nested, ?
-     from @rows(id int, stack_id int, name text, type text, reason text, old int, replaces int, policy text, nested int) k`,
+       victim, replaces, deletion_policy, external, secret, nested, acted, created_at)
+     select k.id, k.stack_id, k.name, k.type, 'INIT', 'COMPLETE', k.reason, 0, '{}', 'null', 1, 0, 0, k.old, k.replaces, k.policy, 0, 0, k.nested, k.deed, ?
+     from @rows(id int, stack_id int, name text, type text, reason text, old int, replaces int, policy text, nested int, deed text) k`,
     cx.wallTime,
     JSON.stringify(
-      replacing.map(({ settlement, id, name }) => [
+      replacing.map(({ settlement, id, name, deed }) => [
         id,
         settlement.claim.stackId,
         name,
@@ -73,6 +84,7 @@ function* insertVersions(cx: ActContext, replacing: readonly Replacing[]): Act<v
         settlement.claim.resourceId,
         settlement.deletionPolicy,
         Number(settlement.nested ?? false),
+        deed,
       ]),
     ),
   );

@@ -5,14 +5,19 @@
  * now: it is the truth. What follows from it in the graph happens only when the node of that very traversal and epoch still stands. A batch
  * that is settled twice finds its claims spent and writes nothing.
  */
+
+import { deedOf } from '../../engine/hooks.ts';
 import type { Claim, NodeRow, Offer, ResourceId, ResourcePatch, Settlement, StackId } from '../../engine/ports/store.ts';
 import { checkTransition, type NodeState } from '../../engine/states.ts';
+import { hooksFor } from '../../template/resource-rules.ts';
 import { patchColumns, toNode } from '../rows.ts';
 import { type Act, query, queryOne, queryRows, type SqlRow, type SqlValue } from '../sql.ts';
 import { type ActContext, removeResources } from './act-context.ts';
 import { advance } from './advance.ts';
+import { restAtHook, restAtHookOf } from './hooks.ts';
+import { findWanted, loadRules } from './load-asked.ts';
 import { nest, releaseChildren } from './nested.ts';
-import { insertReplacements, switchMembers } from './replacements.ts';
+import { type DeedColumns, insertReplacements, switchMembers } from './replacements.ts';
 import { rewriteRequirements, writeRequirements } from './requirements.ts';
 import { sleep } from './sleep.ts';
 import { type Buried, buryTokens } from './tombstones.ts';
@@ -26,13 +31,7 @@ export interface NodeKey {
 const keyOf = (key: NodeKey): string => `${key.stackId}/${key.traversal}/${key.nodeId}`;
 
 /** A node that is the caller's. */
-interface FencedNode {
-  readonly phase: string;
-  readonly resourceId: ResourceId;
-  readonly victim: ResourceId | null;
-  readonly attempts: number;
-  readonly replacements: number;
-}
+type FencedNode = Pick<NodeRow, 'phase' | 'resourceId' | 'victim' | 'attempts' | 'replacements' | 'deed'>;
 
 /** A settlement that passed its own fence: its truth counts; without a node nothing follows from it in the graph. */
 interface Passed {
@@ -48,10 +47,7 @@ export function* settle(cx: ActContext, settlements: readonly Settlement[], offe
     cx,
     settlements.filter((s) => s.kind === 'sleep'),
   );
-  yield* recordTruth(
-    cx,
-    passed.map((p) => p.settlement),
-  );
+  yield* recordTruth(cx, passed.map(withDeedDone));
   yield* wakeAwaiting(passed.filter((p) => p.settlement.claim.operation).map((p) => p.settlement.claim.resourceId));
   const effects = yield* settleNodes(cx, passed, offer);
   yield* removeGone(cx, passed, effects);
@@ -102,6 +98,12 @@ function* loadNodes(keys: readonly NodeKey[]): Act<Map<string, NodeRow>> {
     keys.map((key) => [key.stackId, key.traversal, key.nodeId]),
   );
   return new Map(rows.map(toNode).map((node) => [`${node.stackId}/${node.traversal}/${node.id}`, node]));
+}
+
+/** A node takes note of what was done; without one that rules, it is still to be taken note of. */
+function withDeedDone({ settlement, node }: Passed): Ending {
+  if (settlement.kind !== 'done' || settlement.patch === null || node?.phase !== 'converge') return settlement;
+  return { ...settlement, patch: { ...settlement.patch, acted: null } };
 }
 
 // ── the truth about resources ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,7 +234,7 @@ function* wakeAwaiting(resourceIds: readonly ResourceId[]): Act<void> {
 
 // ── what follows in the graph ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-interface NodeEffect {
+export interface NodeEffect {
   readonly key: NodeKey;
   readonly phase: string;
   readonly to: Extract<NodeState, 'done' | 'failed' | 'skipped'>;
@@ -290,9 +292,11 @@ function followingFrom(settlement: Ending, node: FencedNode, offer: Offer): Foll
   const effect = (to: NodeEffect['to'], reason: string): NodeEffect => ({ key, phase: node.phase, to, reason });
   switch (settlement.kind) {
     case 'done':
-      return effect('done', '');
+      return settlement.hook === undefined ? effect('done', '') : null;
     case 'gone':
-      return node.victim === settlement.claim.resourceId ? { key, state: 'ready', victim: null } : effect('done', '');
+      if (node.victim === settlement.claim.resourceId) return { key, state: 'ready', victim: null };
+      // Where it rests at a hook, it does so when its row is gone.
+      return settlement.hook === undefined ? effect('done', '') : null;
     case 'failed':
       return effect('failed', settlement.failure.message);
     case 'defer':
@@ -317,6 +321,10 @@ function followingFrom(settlement: Ending, node: FencedNode, offer: Offer): Foll
 
 function* settleByRows(cx: ActContext, settlement: Ending, node: FencedNode, offer: Offer): Act<Following | null> {
   switch (settlement.kind) {
+    case 'pause':
+    case 'done':
+      if (settlement.hook !== undefined) yield* restAtHookOf(cx, settlement.claim, settlement.hook);
+      return null;
     case 'nest': {
       const ended = yield* nest(cx, settlement, node.phase);
       if (ended === null) return null;
@@ -389,7 +397,7 @@ function* reuseSibling(
   );
   if (sibling === undefined)
     return tryLater(cx, settlement.claim, node, offer, `version ${settlement.sibling} is not what it was`);
-  yield* adoptVersion(cx, settlement.claim, settlement.sibling, settlement.reason);
+  yield* adoptVersion(cx, settlement.claim, node, settlement.sibling, settlement.reason);
   yield* query('update resource set marked = ? where id = ?', yield* goalOf(stackId), resourceId);
   return yield* spareFromCleanup(settlement.claim, settlement.sibling);
 }
@@ -406,16 +414,26 @@ function* spareFromCleanup({ stackId, traversal }: Claim, version: ResourceId): 
 }
 
 /** Points a node and its name at another version, which is wanted from now on. */
-function* adoptVersion(cx: ActContext, claim: Claim, version: ResourceId, reason: string): Act<void> {
-  const own = yield* queryOne<{ name: string }>('select name from resource where id = ?', claim.resourceId);
+function* adoptVersion(cx: ActContext, claim: Claim, node: FencedNode, version: ResourceId, reason: string): Act<void> {
+  const own = yield* queryOne<SqlRow & DeedColumns & { name: string }>(
+    'select name, action, definition, acted, replaces from resource where id = ?',
+    claim.resourceId,
+  );
+  const deed = deedOf(node, own!);
   const row = yield* queryOne<{ name: string; type: string; physical_id: string | null; action: string; status: string }>(
-    'update resource set marked = null, replaced_by = null, name = ?, reason = ? where id = ? returning name, type, physical_id, action, status',
+    'update resource set marked = null, replaced_by = null, name = ?, reason = ?, acted = ? where id = ? returning name, type, physical_id, action, status',
     own!.name,
     reason,
+    deed,
     version,
   );
   yield* switchMembers([{ stackId: claim.stackId, name: own!.name, goal: yield* goalOf(claim.stackId), id: version }]);
-  yield* setNode(claim, `state = 'ready', engine_id = null, resource_id = ?, replacements = replacements + 1`, version);
+  yield* setNode(
+    claim,
+    `state = 'ready', engine_id = null, resource_id = ?, replacements = replacements + 1, deed = ?`,
+    version,
+    deed,
+  );
   cx.journal.add(claim.stackId, {
     traversal: claim.traversal,
     resourceId: version,
@@ -449,7 +467,7 @@ function* takeOver(
     yield* setNode(claim, `${sets}, engine_id = null, victim = ?`, settlement.holder);
     return null;
   }
-  yield* adoptVersion(cx, claim, settlement.holder, settlement.reason);
+  yield* adoptVersion(cx, claim, node, settlement.holder, settlement.reason);
   yield* removeResources(claim.stackId, [claim.resourceId]);
   return yield* spareFromCleanup(claim, settlement.holder);
 }
@@ -463,18 +481,27 @@ function* findLeaving(version: ResourceId): Act<{ readonly at_work: number } | u
   );
 }
 
+interface GoneRow {
+  readonly id: number;
+  readonly stack_id: number;
+  readonly name: string;
+  readonly type: string;
+  readonly physical_id: string | null;
+}
+
 /** Rows of objects that are gone; a node of a newer traversal that waited to delete one is done with it. */
 function* removeGone(cx: ActContext, passed: readonly Passed[], effects: NodeEffect[]): Act<void> {
   const gone = passed.map((p) => p.settlement).filter((s) => s.kind === 'gone');
   if (gone.length === 0) return;
   const ids = gone.map((s) => s.claim.resourceId);
-  const rows = yield* query<{ id: number; stack_id: number; name: string; type: string; physical_id: string | null }>(
+  const rows = yield* query<GoneRow>(
     'select id, stack_id, name, type, physical_id from resource where id in @ids',
     JSON.stringify(ids),
   );
   const reasonOf = new Map(gone.map((s) => [s.claim.resourceId as number, s]));
+  const ruling = new Set<number>(passed.filter((p) => p.node !== null).map((p) => p.settlement.claim.resourceId));
   for (const row of rows) {
-    const { reason, claim } = reasonOf.get(row.id)!;
+    const { reason, claim, hook } = reasonOf.get(row.id)!;
     cx.journal.add(row.stack_id as StackId, {
       traversal: claim.traversal,
       resourceId: row.id,
@@ -485,6 +512,7 @@ function* removeGone(cx: ActContext, passed: readonly Passed[], effects: NodeEff
       status: 'COMPLETE',
       reason,
     });
+    if (hook !== undefined && ruling.has(row.id)) yield* restAtHook(cx, claim, hook, { ...row, ...deleted });
   }
   yield* releaseChildren(cx, ids);
   for (const [stackId, ofStack] of Map.groupBy(gone, (s) => s.claim.stackId)) {
@@ -496,27 +524,39 @@ function* removeGone(cx: ActContext, passed: readonly Passed[], effects: NodeEff
   const outlived = passed
     .filter((p) => p.settlement.kind === 'gone' && (p.node === null || p.node.victim === p.settlement.claim.resourceId))
     .map((p) => p.settlement);
-  if (outlived.length > 0) effects.push(...(yield* nodesOfGone(outlived)));
+  if (outlived.length > 0) effects.push(...(yield* nodesOfGone(cx, outlived, rows)));
   yield* query(`update node set victim = null where victim in @ids`, JSON.stringify(ids));
 }
 
-/** A newer traversal's nodes that were to delete what an older one's operation has deleted. */
-function* nodesOfGone(gone: readonly Settlement[]): Act<NodeEffect[]> {
-  const rows = yield* query<{ stack_id: number; traversal: number; id: number; phase: string }>(
-    `select stack_id, traversal, id, phase from node where stack_id in @ids and state in ('waiting', 'ready', 'claimed', 'sleeping') and phase in ('cleanup', 'aside') and resource_id in @ids`,
+/** As its last event tells of what is gone. */
+const deleted = { action: 'DELETE', status: 'COMPLETE' } as const;
+
+/** A newer traversal's nodes that were to delete what an older one's operation has deleted. They may rest at a hook of their own. */
+function* nodesOfGone(cx: ActContext, gone: readonly Settlement[], rows: readonly GoneRow[]): Act<NodeEffect[]> {
+  const nodes = yield* query<{ stack_id: number; traversal: number; id: number; phase: string; resource_id: number }>(
+    `select stack_id, traversal, id, phase, resource_id from node where stack_id in @ids and state in ('waiting', 'ready', 'claimed', 'sleeping') and phase in ('cleanup', 'aside') and resource_id in @ids`,
     JSON.stringify([...new Set(gone.map((s) => s.claim.stackId))]),
     JSON.stringify(gone.map((s) => s.claim.resourceId)),
   );
-  return rows.map((row) => ({
-    key: { stackId: row.stack_id as StackId, traversal: row.traversal, nodeId: row.id },
-    phase: row.phase,
-    to: 'done',
-    reason: '',
-  }));
+  const effects: NodeEffect[] = [];
+  for (const node of nodes) {
+    const key: NodeKey = { stackId: node.stack_id as StackId, traversal: node.traversal, nodeId: node.id };
+    const row = rows.find((one) => one.id === node.resource_id);
+    if (row && node.phase === 'cleanup' && (yield* stopsWhenGone(key.stackId, row.name)))
+      yield* restAtHook(cx, key, 'post-delete', { ...row, ...deleted });
+    else effects.push({ key, phase: node.phase, to: 'done', reason: '' });
+  }
+  return effects;
+}
+
+function* stopsWhenGone(stackId: StackId, name: string): Act<boolean> {
+  if (!hooksFor(yield* loadRules(stackId), name).includes('post-delete')) return false;
+  const stack = yield* queryOne<{ action: string }>('select action from stack where id = ?', stackId);
+  return stack?.action !== 'ABANDON' && (yield* findWanted([[stackId, name]])).size === 0;
 }
 
 /** Nodes end; counters of those that wait fall; what requires a failed one is skipped, each once. */
-function* applyEffects(effects: readonly NodeEffect[]): Act<void> {
+export function* applyEffects(effects: readonly NodeEffect[]): Act<void> {
   for (const [, ofStack] of Map.groupBy(effects, (e) => `${e.key.stackId}/${e.key.traversal}`)) {
     const { stackId, traversal } = ofStack[0]!.key;
     yield* queryRows(

@@ -6,11 +6,14 @@
  * changes.
  */
 
+import { restrictedText } from '../../engine/decide.ts';
 import { type DeclaredFacts, planStart, type StartPlan } from '../../engine/plan-start.ts';
-import type { NewGoal, ResourceId, StackId, StackRow, StartAnswer, StartRequest } from '../../engine/ports/store.ts';
+import type { Edit, NewGoal, ResourceId, StackId, StackRow, StartAnswer, StartRequest } from '../../engine/ports/store.ts';
 import type { StackAction } from '../../engine/states.ts';
 import type { Sha } from '../../std/digest.ts';
 import { sha256 } from '../../std/digest.ts';
+import { matchesGlob } from '../../template/match-glob.ts';
+import { type NameRule, restrictionsFor } from '../../template/resource-rules.ts';
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne, queryRows, type SqlValue } from '../sql.ts';
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
@@ -126,6 +129,8 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
   const unknown = (spec.edits ?? []).find((edit) => edit.kind === 'import' && !source.declared.some((d) => d.name === edit.name));
   if (unknown?.kind === 'import')
     return { kind: 'refused', code: 'NO_SUCH_RESOURCE', message: `the goal has no resource ${unknown.name}` };
+  const forbidden = yield* forbiddenEdit(spec.edits ?? [], source);
+  if (forbidden) return forbidden;
   yield* applyEdits(cx, stack, spec.edits ?? [], source.declared, traversal);
   const plan = yield* makePlan(stack, source, spec);
   if (plan.refusal) return { kind: 'refused', code: plan.refusal.code, message: plan.refusal.message };
@@ -281,21 +286,32 @@ export interface Source {
   readonly copyOf: number | null;
   readonly rollbackOf: number | null;
   readonly empty: boolean;
+  readonly rules: readonly NameRule[];
 }
 
 function* resolveSource(stack: StackRow, spec: StartSpec): Act<Source | (StartAnswer & { kind: 'refused' })> {
-  const empty: Source = { kind: 'source', declared: [], goal: null, copyOf: null, rollbackOf: null, empty: true };
+  const empty: Source = { kind: 'source', declared: [], goal: null, copyOf: null, rollbackOf: null, empty: true, rules: [] };
   switch (spec.goal.kind) {
     case 'empty':
       return empty;
     case 'new':
-      return { ...empty, declared: declaredFacts(spec.goal.goal), goal: spec.goal.goal, empty: false };
+      return {
+        ...empty,
+        declared: declaredFacts(spec.goal.goal),
+        goal: spec.goal.goal,
+        empty: false,
+        rules: spec.goal.goal.rules,
+      };
     case 'carry':
       return yield* carriedSource(stack);
     case 'rollback': {
       const to = spec.goal.to ?? stack.completeGoal;
       if (to === null) return { ...empty, rollbackOf: 0 };
-      const row = yield* queryOne<{ sha: string }>('select sha from goal where stack_id = ? and number = ?', stack.id, to);
+      const row = yield* queryOne<{ sha: string; rules: string }>(
+        'select sha, rules from goal where stack_id = ? and number = ?',
+        stack.id,
+        to,
+      );
       if (row === undefined)
         return {
           kind: 'refused',
@@ -303,13 +319,18 @@ function* resolveSource(stack: StackRow, spec: StartSpec): Act<Source | (StartAn
           message: `goal ${to} of stack ${stack.name} does not exist or is not kept any more`,
         };
       const declared: StoredDeclaration[] = yield* loadDeclared(stack.id, to);
-      return { ...empty, declared, copyOf: to, rollbackOf: to, empty: row.sha === emptySha };
+      const rules = JSON.parse(row.rules) as NameRule[];
+      return { ...empty, declared, copyOf: to, rollbackOf: to, empty: row.sha === emptySha, rules };
     }
   }
 }
 
 function* carriedSource(stack: StackRow): Act<Source> {
-  const row = yield* queryOne<{ sha: string }>('select sha from goal where stack_id = ? and number = ?', stack.id, stack.goal);
+  const row = yield* queryOne<{ sha: string; rules: string }>(
+    'select sha, rules from goal where stack_id = ? and number = ?',
+    stack.id,
+    stack.goal,
+  );
   const declared = yield* loadDeclared(stack.id, stack.goal);
   return {
     kind: 'source',
@@ -318,6 +339,7 @@ function* carriedSource(stack: StackRow): Act<Source> {
     copyOf: stack.goal,
     rollbackOf: null,
     empty: row === undefined || row.sha === emptySha,
+    rules: JSON.parse(row?.rules ?? '[]') as NameRule[],
   };
 }
 
@@ -382,8 +404,28 @@ function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartP
     completeMembers: new Set(completeMembers.values()),
     child: stack.parentResource !== null,
     empty: source.empty,
+    // Where nobody asks for anything new, what does not change need not stop.
+    stops: spec.goal.kind === 'carry' ? new Set() : namesThatStop(source),
     allocate: () => ids.next().value as ResourceId,
   });
+}
+
+/** It would stay asked for, and fail each time. */
+function* forbiddenEdit(edits: readonly Edit[], { rules }: Source): Act<(StartAnswer & { kind: 'refused' }) | null> {
+  for (const edit of edits) {
+    if (edit.kind !== 'replace') continue;
+    const row = yield* queryOne<{ name: string }>('select name from resource where id = ?', edit.resourceId);
+    if (row && restrictionsFor(rules, row.name).includes('replace'))
+      return { kind: 'refused', code: 'RESTRICTED', message: `${row.name}: ${restrictedText('replace')}` };
+  }
+  return null;
+}
+
+/** As in Heat, an update stops before each resource that has the hook, whether it changes or not. */
+function namesThatStop({ declared, rules }: Source): ReadonlySet<string> {
+  const stopping = rules.filter(({ hooks }) => hooks.includes('pre-update'));
+  if (stopping.length === 0) return new Set();
+  return new Set(declared.map(({ name }) => name).filter((name) => stopping.some((rule) => matchesGlob(rule.name, name))));
 }
 
 /** An object that another stack holds is never taken: the error names the holder. */

@@ -31,8 +31,8 @@ function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: 
   const secret = goal.hidden.length > 0;
   const manifest = yield* storeDocuments(cx, stack.rootId, goal, secret);
   yield* query(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, outcome, requested_at, completed_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null)`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null)`,
     stack.id,
     numbers.goal,
     goal.sha,
@@ -45,6 +45,7 @@ function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: 
     JSON.stringify(goal.hidden),
     JSON.stringify(goal.immutable),
     cx.vault.seal(goal.outputs as never, secret, `goal/${stack.id}/outputs`),
+    JSON.stringify(goal.rules),
     cx.wallTime,
   );
 }
@@ -75,8 +76,8 @@ function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret:
 /** A rollback's goal has a number of its own and the documents of the one it restores. */
 function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: number, numbers: GoalNumbers): Act<void> {
   yield* query(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, outcome, requested_at, completed_at)
-     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, 'in progress', ?, null from goal where stack_id = ? and number = ?`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at)
+     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, rules, 'in progress', ?, null from goal where stack_id = ? and number = ?`,
     numbers.goal,
     spec.action,
     numbers.rollbackOf,
@@ -87,16 +88,19 @@ function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: numbe
   );
 }
 
+/** What the environment asks of deletions holds for the last one, too. */
 function* insertEmptyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, numbers: GoalNumbers): Act<void> {
   yield* query(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, outcome, requested_at, completed_at)
-     values (?, ?, ?, ?, ?, ?, '', 'null', '{}', '[]', '[]', '{}', 'in progress', ?, null)`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at)
+     values (?, ?, ?, ?, ?, ?, '', 'null', '{}', '[]', '[]', '{}', coalesce((select rules from goal where stack_id = ? and number = ?), '[]'), 'in progress', ?, null)`,
     stack.id,
     numbers.goal,
     emptySha,
     spec.action,
     numbers.rollbackOf,
     numbers.traversal,
+    stack.id,
+    stack.goal,
     cx.wallTime,
   );
 }

@@ -24,7 +24,7 @@ interface RowCheck {
   readonly remedy: string;
 }
 
-const open = `('waiting', 'ready', 'claimed', 'working', 'sleeping')`;
+const open = `('waiting', 'ready', 'claimed', 'working', 'nested', 'hooked', 'sleeping')`;
 /** Its goal is reached, and nothing is under way. */
 const atGoal = `s.deleted_at is null and s.status = 'COMPLETE' and s.complete_goal = s.goal`;
 const again = 'setpoint retry starts a new traversal, which plans its graph anew; please report it';
@@ -47,7 +47,7 @@ const checks: readonly RowCheck[] = [
   {
     invariant: 'I-12',
     sql: `select s.name as stack, 'node ' || n.id || ' works on version ' || n.resource_id || ', which does not exist' as what
-      from node n join stack s on s.id = n.stack_id where n.state in ${open} and not exists (select 1 from resource r where r.id = n.resource_id)`,
+      from node n join stack s on s.id = n.stack_id where n.state in ${open} and (n.state <> 'hooked' or n.hook <> 'post-delete') and not exists (select 1 from resource r where r.id = n.resource_id)`,
     remedy: again,
   },
   {
@@ -107,8 +107,16 @@ const checks: readonly RowCheck[] = [
   {
     invariant: 'I-13',
     sql: `select s.name as stack, 'it is IN_PROGRESS, but traversal ' || s.traversal || ' has nothing left to do' as what from stack s
-      where s.deleted_at is null and s.status = 'IN_PROGRESS'
+      join traversal t on t.stack_id = s.id and t.number = s.traversal
+      where s.deleted_at is null and s.status = 'IN_PROGRESS' and t.state <> 'converged'
        and not exists (select 1 from node n where n.stack_id = s.id and n.traversal = s.traversal and n.state in ${open})`,
+    remedy: again,
+  },
+  {
+    invariant: 'I-13',
+    sql: `select s.name as stack, 'node ' || n.id || ' rests at a hook that nobody can clear' as what from node n join stack s on s.id = n.stack_id
+      where n.state = 'hooked' and (n.hook is null or n.subject is null or n.engine_id is not null
+        or exists (select 1 from operation o where o.resource_id = n.resource_id))`,
     remedy: again,
   },
   {

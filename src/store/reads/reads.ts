@@ -19,6 +19,7 @@ import { toEvent, toGoal, toNode, toOperation, toResource, toStack, toTraversal 
 import { type Act, type ActRunner, query, queryOne } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import { checkRows, type RowFinding } from './fsck-rows.ts';
+import { type Hooked, listHooked } from './hooked.ts';
 import { readDocuments } from './read-documents.ts';
 
 /** Everything about one stack as it stands now. */
@@ -71,6 +72,8 @@ export interface Reads {
   readPlanningFacts(stack: StackRow): Promise<PlanningFacts>;
   /** Events with a number above `after`, oldest first. */
   listEvents(stackId: StackId, after: number, limit?: number): Promise<readonly EventRow[]>;
+  /** What rests at a hook, in the stack and those nested in it; null: in all. */
+  listHooked(stackId: StackId | null): Promise<readonly Hooked[]>;
   readMeta(key: string): Promise<string | null>;
   /** What the rows of the whole database contradict; empty when all is well. */
   checkRows(): Promise<readonly RowFinding[]>;
@@ -94,6 +97,7 @@ export function createReads({ read }: Pick<ActRunner, 'read'>, vault: Vault): Re
     listDeclared: (stackId, goal) => read(() => loadDeclared(stackId, goal)),
     readPlanningFacts: (stack) => read(() => readPlanningFacts(vault, stack)),
     listEvents: (stackId, after, limit) => read(() => listEvents(stackId, after, limit ?? 100_000)),
+    listHooked: (stackId) => read(() => listHooked(stackId)),
     readMeta: (key) => read(() => readMeta(key)),
     checkRows: () => read(() => checkRows(vault)),
   };

@@ -4,7 +4,7 @@ import { isClosed } from '../acts/gate.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 
 export interface Workload {
-  readonly nodes: { readonly [state in 'waiting' | 'ready' | 'claimed' | 'working' | 'sleeping']: number };
+  readonly nodes: { readonly [state in 'waiting' | 'ready' | 'claimed' | 'working' | 'nested' | 'hooked' | 'sleeping']: number };
   readonly operations: { readonly [state in 'running' | 'sleeping' | 'stopped']: number };
   readonly stacks: { readonly [status in 'IN_PROGRESS' | 'COMPLETE' | 'FAILED']: number };
   readonly engines: { readonly alive: number; readonly lapsed: number };
@@ -29,7 +29,7 @@ const counted = (rows: readonly Count[], keys: readonly string[]): { [key: strin
 
 export function* readWorkload(now: number, wallTime: number): Act<Workload> {
   const nodes = yield* query<Count>(
-    `select state as key, count(*) as n from node where state in ('waiting', 'ready', 'claimed', 'working', 'sleeping') group by state`,
+    `select state as key, count(*) as n from node where state in ('waiting', 'ready', 'claimed', 'working', 'nested', 'hooked', 'sleeping') group by state`,
   );
   const operations = yield* query<Count>('select state as key, count(*) as n from operation group by state');
   const stacks = yield* query<Count>('select status as key, count(*) as n from stack where deleted_at is null group by status');
@@ -46,7 +46,7 @@ export function* readWorkload(now: number, wallTime: number): Act<Workload> {
   );
   const { tombstones, closed, since, due } = rest!;
   return {
-    nodes: counted(nodes, ['waiting', 'ready', 'claimed', 'working', 'sleeping']) as Workload['nodes'],
+    nodes: counted(nodes, ['waiting', 'ready', 'claimed', 'working', 'nested', 'hooked', 'sleeping']) as Workload['nodes'],
     operations: counted(operations, ['running', 'sleeping', 'stopped']) as Workload['operations'],
     stacks: counted(stacks, ['IN_PROGRESS', 'COMPLETE', 'FAILED']) as Workload['stacks'],
     engines: counted(engines, ['alive', 'lapsed']) as Workload['engines'],

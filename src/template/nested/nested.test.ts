@@ -7,6 +7,7 @@ import { CATALOG, compile, compiled, type FixtureOptions, findings, PSEUDO, scop
 import type { CompiledGoal, GoalDocuments } from '../definition.ts';
 import { definitionSha } from '../definition-sha.ts';
 import { evaluate } from '../evaluate.ts';
+import { hooksFor, restrictionsFor } from '../resource-rules.ts';
 import { childDocuments } from './child-documents.ts';
 import { findFileKey, joinName } from './file-names.ts';
 import { gatherReferences } from './gather-references.ts';
@@ -227,17 +228,12 @@ event_sinks: [{type: zaqar-queue, target: q, ttl: 60}]
   );
   const documents = documentsOf(hot({ web: use('web.yaml') }), { 'web.yaml': text(inner) }, environments);
   const root = goalOf(documents);
-  assert.deepEqual([...root.hooks], [['web', ['pre-create']]]);
+  assert.deepEqual(root.rules, [{ name: 'web', hooks: ['pre-create'], restrictedActions: [] }]);
   const child = goalOf(childOf(documents, root, 'web', {}));
   assert.equal(child.definitions.get('server')?.type, 'Test::Thing');
-  assert.deepEqual([...child.hooks], [['server', ['pre-update', 'post-delete']]]);
-  assert.deepEqual(
-    [...child.restrictedActions],
-    [
-      ['server', ['replace']],
-      ['db', ['update']],
-    ],
-  );
+  assert.deepEqual(hooksFor(child.rules, 'server'), ['pre-update', 'post-delete']);
+  assert.deepEqual(restrictionsFor(child.rules, 'server'), ['replace']);
+  assert.deepEqual(restrictionsFor(child.rules, 'db'), ['update']);
   assert.equal(child.outputs['n']?.value, 'fallback');
   assert.deepEqual(child.eventSinks, [{ type: 'zaqar-queue', target: 'q', ttlSeconds: 60 }]);
 });
