@@ -120,6 +120,19 @@ const checks: readonly RowCheck[] = [
     remedy: again,
   },
   {
+    sql: `select s.name as stack, 'node ' || n.id || ' waits for a nested stack that has ended its part' as what
+      from node n join stack s on s.id = n.stack_id where n.state = 'nested' and not exists
+        (select 1 from stack c join traversal t on t.stack_id = c.id and t.number = c.traversal
+         where c.parent_resource = coalesce(n.victim, n.resource_id) and c.deleted_at is null and t.ended_at is null and t.state <> 'converged')`,
+    remedy: again,
+  },
+  {
+    invariant: 'I-26',
+    sql: `select s.name as stack, 'it is nested in a resource that does not exist' as what from stack s
+      where s.deleted_at is null and s.parent_resource is not null and not exists (select 1 from resource r where r.id = s.parent_resource)`,
+    remedy: report,
+  },
+  {
     invariant: 'I-13',
     sql: `select s.name as stack, 'the operation on version ' || o.resource_id || ' was stopped, and the stack is under way again' as what
       from operation o join stack s on s.id = o.stack_id join traversal t on t.stack_id = s.id and t.number = s.traversal
@@ -273,13 +286,13 @@ function* findCycles(): Act<RowFinding[]> {
   });
 }
 
-/** Documents that no kept goal of their tree is made of. */
+/** Documents that no kept goal of their tree is made of; a tree that is under way drops them when it comes to rest. */
 function* findLooseBlobs(vault: Vault): Act<RowFinding[]> {
   const goals = yield* query<{ stack_id: number; root_id: number; documents: string }>(
     'select g.stack_id, s.root_id, g.documents from goal g join stack s on s.id = g.stack_id',
   );
   const blobs = yield* query<{ stack_id: number; sha: string; stack: string | null }>(
-    'select b.stack_id, b.sha, s.name as stack from blob b left join stack s on s.id = b.stack_id',
+    `select b.stack_id, b.sha, s.name as stack from blob b left join stack s on s.id = b.stack_id where s.id is null or s.status <> 'IN_PROGRESS'`,
   );
   const used = new Set<string>();
   for (const { stack_id, root_id, documents } of goals) {
