@@ -49,9 +49,11 @@ export function* settle(cx: ActContext, settlements: readonly Settlement[], offe
   );
   yield* recordTruth(cx, passed.map(withDeedDone));
   yield* wakeAwaiting(passed.filter((p) => p.settlement.claim.operation).map((p) => p.settlement.claim.resourceId));
-  const effects = yield* settleNodes(cx, passed, offer);
-  yield* removeGone(cx, passed, effects);
+  const [nests, others] = partition(passed);
+  const effects = yield* settleNodes(cx, others, offer);
+  yield* removeGone(cx, others, effects);
   yield* applyEffects(effects);
+  for (const each of nests) yield* settleNest(cx, each, offer);
   for (const stackId of stacks) {
     cx.journal.touch(stackId);
     yield* advance(cx, stackId);
@@ -60,6 +62,19 @@ export function* settle(cx: ActContext, settlements: readonly Settlement[], offe
 }
 
 type Ending = Exclude<Settlement, { kind: 'sleep' }>;
+
+function partition(passed: readonly Passed[]): [nests: Passed[], others: Passed[]] {
+  const isNest = ({ settlement }: Passed): boolean => settlement.kind === 'nest';
+  return [passed.filter(isNest), passed.filter((each) => !isNest(each))];
+}
+
+/** After all others, for it supersedes what is under way in the nested stack: results of this very turn, even another nest of it. */
+function* settleNest(cx: ActContext, { settlement, node }: Passed, offer: Offer): Act<void> {
+  const { claim } = settlement;
+  const stands = (yield* loadNodes([claim])).get(keyOf(claim));
+  if (node === null || stands?.state !== 'claimed' || stands.epoch !== claim.epoch) return;
+  yield* applyEffects(yield* settleNodes(cx, [{ settlement, node }], offer));
+}
 
 /** Each settlement is held against the epoch of its own claim; a second one with the same claim finds it spent. */
 function* passFences(settlements: readonly Ending[]): Act<Passed[]> {
