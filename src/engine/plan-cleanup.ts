@@ -3,7 +3,7 @@
  * newer goes before the older, unless a recorded path says otherwise.
  *
  * Pure. The edges are the recorded requirements turned round; it deliberately looks at no template. The result is acyclic whatever is
- * recorded (I-12): an edge that would close a circle is left out, sibling edges first.
+ * recorded (I-12): an edge that would close a circle is left out, sibling edges first, then those of nested stacks that stay.
  */
 import type { Recorded, VersionFacts } from './plan-start.ts';
 import type { ResourceId } from './ports/store.ts';
@@ -32,6 +32,8 @@ export interface CleanupFacts {
   readonly recorded: readonly Recorded[];
   readonly firstNode: number;
   readonly phase: 'aside' | 'cleanup';
+  /** Nested stacks that are wanted: only what they were made of before is cleaned up. */
+  readonly staying?: ReadonlySet<ResourceId>;
 }
 
 export function planCleanup(facts: CleanupFacts): { readonly nodes: PlannedNode[]; readonly edges: PlannedEdge[] } {
@@ -43,6 +45,7 @@ export function planCleanup(facts: CleanupFacts): { readonly nodes: PlannedNode[
     const required = nodeOf.get(requiredId);
     if (requirer !== undefined && required !== undefined && requirer !== required) addWait(waits, required, requirer);
   }
+  for (const id of facts.staying ?? []) giveWay(waits, nodeOf.get(id)!);
   breakCircles(waits);
   addSiblingWaits(facts.versions, nodeOf, waits);
   const edges: PlannedEdge[] = [];
@@ -100,7 +103,15 @@ function reaches(waits: ReadonlyMap<number, ReadonlySet<number>>, from: number, 
   return false;
 }
 
-/** Recorded requirements are acyclic by construction; were they not, a stack that can never be deleted would be the worse answer. */
+/**
+ * A stack that stays stands for what it was and for what it is. What required it as it is now may go after what it was, and where that was made
+ * of this very thing, it must.
+ */
+function giveWay(waits: Map<number, Set<number>>, node: number): void {
+  for (const required of waits.get(node) ?? []) if (reaches(waits, required, node)) waits.get(node)!.delete(required);
+}
+
+/** Recorded requirements are acyclic by construction, stacks that stay aside; were they not, a stack that can never be deleted would be the worse answer. */
 function breakCircles(waits: Map<number, Set<number>>): void {
   const left = new Map([...waits].map(([node, set]) => [node, new Set(set)]));
   const waiters = new Map<number, number[]>();

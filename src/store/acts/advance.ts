@@ -131,6 +131,7 @@ export function* tidy(cx: ActContext, stack: StackRow, traversal: TraversalRow):
       recorded: yield* loadRecorded(stack.id),
       firstNode: traversal.nodes + 1,
       phase: 'cleanup',
+      staying: untidy,
     });
     yield* writeGraph(stack.id, traversal.number, planned);
   }
