@@ -87,10 +87,13 @@ function followChild(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
   const mine = item.node?.child === child.traversal;
   if (item.resource.unhealthy !== null && !mine) return begun(item, wanted, again, item.resource.unhealthy);
   if (item.resource.unread && !mine) return begun(item, wanted, again, 'to be read after the database was restored');
-  const reached = child.goalOutcome === 'complete' || child.state === 'converged';
+  if (child.state === 'action') return begun(item, wanted, { kind: 'wait' }, item.resource.reason);
+  // Where the goal is complete and the last traversal failed, an action did (a check, say): it is looked at again.
+  const reached = child.state === 'converged' || (child.goalOutcome === 'complete' && child.state !== 'failed');
   if (reached) return reachedGoal(desk, item, wanted, child);
   if (child.state === 'converge') return begun(item, wanted, { kind: 'wait' }, item.resource.reason);
-  return mine ? failedStack(item, { code: 'NESTED', message: child.reason }) : begun(item, wanted, again, 'its stack had failed');
+  if (mine && child.goalOutcome !== 'complete') return failedStack(item, { code: 'NESTED', message: child.reason });
+  return begun(item, wanted, again, 'its stack had failed');
 }
 
 const again: NestedBegin = { kind: 'start', action: 'UPDATE', goal: { kind: 'carry' } };
@@ -331,9 +334,15 @@ function cleanUpNested(item: WorkItem): Settlement {
   });
   if (child.state === 'converged') return begin({ kind: 'cleanup' });
   if (!isEnded(child)) return begin({ kind: 'wait' });
-  if (!child.untidy) return done;
+  if (!child.untidy) return child.state === 'failed' ? { ...done, patch: lookedAtNext(item) } : done;
   if (item.node?.child !== child.traversal) return begin(again);
   return { kind: 'failed', claim, patch: null, failure: failure('NESTED', child.reason) };
+}
+
+/** All is cleaned up, but an action that came after it failed: the next traversal looks at it. */
+function lookedAtNext({ resource }: WorkItem): ResourcePatch {
+  const { action, status, reason } = resource;
+  return { action, status, reason, doubt: true, silent: true };
 }
 
 function isEnded({ state }: ChildFacts): boolean {
@@ -377,22 +386,28 @@ function deleteNested(item: WorkItem): Settlement {
   return { kind: 'nest', claim, begin, seen: seenOf(item), patch, requirements: [], deed: null };
 }
 
+/** What is under way in the child ends first; one that waits for a barrier that is not coming is taken as it stands. */
 function actOnNested(item: WorkItem): Settlement {
-  const { resource } = item;
-  const child = item.nested!.child;
+  const { resource, nested, node } = item;
+  const child = nested!.child;
   const claim = claimOf(item);
   const action = item.action as 'SUSPEND' | 'RESUME' | 'CHECK';
+  const begin = (what: NestedBegin): Settlement => ({
+    kind: 'nest',
+    claim,
+    begin: what,
+    seen: seenOf(item),
+    patch: null,
+    requirements: [],
+    deed: null,
+  });
   if (child === null) return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', 'its stack is gone') };
-  if (item.node?.child !== child.traversal || child.action !== action) {
-    if (resource.status !== 'COMPLETE' || resource.doubt) {
-      const message = `it is ${resource.action} ${resource.status}`;
-      return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', message) };
-    }
-    const begin: NestedBegin = { kind: 'start', action, goal: { kind: 'carry' } };
-    return { kind: 'nest', claim, begin, seen: seenOf(item), patch: null, requirements: [], deed: null };
+  if (!isEnded(child) && child.state !== 'converged') return begin({ kind: 'wait' });
+  if (node?.child !== child.traversal || child.action !== action || child.state === 'converged') {
+    if (resource.status === 'COMPLETE') return begin({ kind: 'start', action, goal: { kind: 'carry' } });
+    const message = `it is ${resource.action} ${resource.status}`;
+    return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', message) };
   }
-  if (!isEnded(child))
-    return { kind: 'nest', claim, begin: { kind: 'wait' }, seen: seenOf(item), patch: null, requirements: [], deed: null };
   if (child.state === 'complete')
     return { kind: 'done', claim, patch: { action, status: 'COMPLETE', reason: 'its stack too' }, requirements: null };
   return {

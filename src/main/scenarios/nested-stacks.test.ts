@@ -1,7 +1,8 @@
 /** Stacks within stacks: one tree, one barrier, and a rollback that finds the nested objects standing. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StackRow } from '../../engine/ports/store.ts';
+import type { Edit, StackRow, StartAnswer } from '../../engine/ports/store.ts';
+import type { StackAction } from '../../engine/states.ts';
 import { testDatabases } from '../../store/fixtures/test-databases.ts';
 import { type NestedTemplate, openScenario, type Resources, type Scenario } from './harness.ts';
 
@@ -350,4 +351,150 @@ test('abandoned with its parent, its objects stay', () =>
     await s.rest();
     assert.deepEqual(s.world.names(), ['leaf']);
     assert.deepEqual(await s.store.listStacks('t', { nested: true }), []);
+  }));
+
+/** What is asked of the nested stack by itself. */
+async function askWithin(s: Scenario, stack: StackRow, action: StackAction, edits: readonly Edit[] = []): Promise<StartAnswer> {
+  const answer = await s.store.startTraversal({
+    stack: { uuid: stack.uuid },
+    action,
+    goal: { kind: 'carry' },
+    edits,
+    now: s.time.now(),
+    wallTime: s.time.wallTime(),
+  });
+  s.hint();
+  return answer;
+}
+
+async function leafOf(s: Scenario, stack: StackRow) {
+  return (await s.store.readStack(stack.id))!.resources.findLast((r) => r.name === 'leaf')!;
+}
+
+test('fsck finds nothing wrong while a node waits for its nested stack, nor while that waits for the barrier', () =>
+  scenario(async (s) => {
+    for (const name of ['leaf', 'slow']) s.world.hold('create', name);
+    await s.up({ nest: nested(), slow: {} }, { files: { 'child.yaml': child() } });
+    await s.until('both are being made', () => s.world.isHeld('create', 'leaf') && s.world.isHeld('create', 'slow'));
+    assert.deepEqual(await s.store.checkRows(), []);
+    s.world.release('create', 'leaf');
+    await s.until('it is read', async () => (await s.current('nest')).status === 'COMPLETE');
+    assert.deepEqual(await s.store.checkRows(), []);
+    s.world.release('create', 'slow');
+    await s.rest();
+  }));
+
+test('an action finds a nested stack that still waits for a barrier, and takes it as it stands', () =>
+  scenario(async (s) => {
+    s.world.fail('create', 'broken');
+    await s.up({ nest: nested(), broken: { depends_on: 'nest' } }, { files: { 'child.yaml': child() } });
+    assert.equal((await s.rest()).status, 'FAILED');
+    await s.start('CHECK', { kind: 'carry' });
+    assert.equal((await s.rest()).status, 'FAILED');
+    s.world.plan('create', 'broken', null);
+    await s.start('UPDATE', { kind: 'carry' });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal((await childOf(s))!.status, 'COMPLETE');
+    assert.deepEqual(s.world.calls.filter((call) => call === 'create leaf').length, 1);
+  }));
+
+test('an action waits for what is under way in a nested stack by itself', () =>
+  scenario(async (s) => {
+    await s.up({ nest: nested(), reader }, { files: { 'child.yaml': child() } });
+    await s.rest();
+    const stack = (await childOf(s))!;
+    s.world.hold('create', 'leaf');
+    await askWithin(s, stack, 'UPDATE', [{ kind: 'replace', resourceId: (await leafOf(s, stack)).id, reason: 'asked for' }]);
+    await s.until('another leaf is being made', () => s.world.isHeld('create', 'leaf'));
+    await s.start('SUSPEND', { kind: 'carry' });
+    s.world.release('create', 'leaf');
+    const ended = await s.rest();
+    assert.deepEqual([ended.action, ended.status, ended.suspended], ['SUSPEND', 'COMPLETE', true]);
+    assert.deepEqual([(await childOf(s))!.action, (await childOf(s))!.status], ['SUSPEND', 'COMPLETE']);
+    assert.deepEqual(s.world.names(), ['leaf', 'reader']);
+  }));
+
+test('a nested stack whose check failed is mended by the next goal', () =>
+  scenario(async (s) => {
+    await s.up({ nest: nested() }, { files: { 'child.yaml': child() } });
+    await s.rest();
+    Object.assign(s.world.one('leaf').properties, { value: 'changed by others' });
+    await s.start('CHECK', { kind: 'carry' });
+    assert.equal((await s.rest()).status, 'FAILED');
+    await s.start('UPDATE', { kind: 'carry' });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal((await childOf(s))!.status, 'COMPLETE');
+    assert.equal(s.world.one('leaf').properties['value'], 'one');
+  }));
+
+test('a nested stack that was found broken when it was checked alone is mended by the next goal of its parent', () =>
+  scenario(async (s) => {
+    await s.up({ nest: nested() }, { files: { 'child.yaml': child() } });
+    await s.rest();
+    Object.assign(s.world.one('leaf').properties, { value: 'changed by others' });
+    await askWithin(s, (await childOf(s))!, 'CHECK');
+    await s.until('it failed', async () => (await childOf(s))!.status === 'FAILED');
+    await s.start('UPDATE', { kind: 'carry' });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal((await childOf(s))!.status, 'COMPLETE');
+    assert.equal(s.world.one('leaf').properties['value'], 'one');
+  }));
+
+test('what is unknown in a nested stack that is being deleted can be settled there', () =>
+  scenario(async (s) => {
+    const blind = { leaf: { type: 'World::Blind' } };
+    s.world.hold('create', 'leaf');
+    await s.up({ nest: nested() }, { files: { 'child.yaml': { ...child(), resources: blind, outputs: {} } } });
+    await s.until('the leaf is being made', () => s.world.isHeld('create', 'leaf'));
+    await s.crash();
+    await s.rest();
+    await s.start('DELETE', { kind: 'empty' });
+    assert.equal((await s.rest()).status, 'FAILED');
+    const stack = await childOfAny(s);
+    assert.equal(
+      (await askWithin(s, stack, 'DELETE', [{ kind: 'absent', resourceId: (await leafOf(s, stack)).id }])).kind,
+      'started',
+    );
+    await s.until('the nested stack is gone', async () => (await childOfAny(s)).deletedAt !== null);
+    await s.start('DELETE', { kind: 'carry' });
+    assert.equal((await s.rest()).deletedAt === null, false);
+  }));
+
+test('stopped, what has converged goes on waiting for its barrier', () =>
+  scenario(async (s) => {
+    s.world.hold('create', 'slow');
+    await s.up({ nest: nested(), slow: {} }, { files: { 'child.yaml': child() } });
+    await s.until('it is read', async () => s.world.isHeld('create', 'slow') && (await s.current('nest')).status === 'COMPLETE');
+    const { uuid } = (await s.view()).stack;
+    await s.store.stopStack(uuid, { now: s.time.now(), wallTime: s.time.wallTime() }, 'by hand');
+    s.world.release('create', 'slow');
+    await s.start('UPDATE', { kind: 'carry' });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    const stack = (await childOf(s))!;
+    assert.deepEqual([stack.status, stack.completeGoal], ['COMPLETE', stack.goal]);
+  }));
+
+test('what a stack was made of before and what it is made of now may require each other’s user', () =>
+  scenario(async (s) => {
+    const files = (key: string) => ({
+      'child.yaml': {
+        parameters: { value: { type: 'string', default: 'none' } },
+        resources: { leaf: { properties: { value: { get_param: 'value' }, key } } },
+        outputs: { told: { value: { get_attr: ['leaf', 'value'] } } },
+      },
+    });
+    await s.up({ user: { properties: { value: 'x' } }, nest: nested({ get_attr: ['user', 'value'] }) }, { files: files('a') });
+    await s.rest();
+    s.world.hold('create', 'slow');
+    const turned = {
+      user: { properties: { value: { get_attr: ['nest', 'told'] } } },
+      nest: nested('y'),
+      slow: { depends_on: 'user' },
+    };
+    await s.up(turned, { files: files('b') });
+    await s.until('the user was changed', () => s.world.isHeld('create', 'slow'));
+    await s.up({ nest: nested('y') }, { files: files('b') });
+    s.world.release('create', 'slow');
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['leaf']);
   }));

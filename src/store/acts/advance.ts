@@ -95,6 +95,7 @@ function* giveUpForRollback(stack: StackRow, traversal: TraversalRow): Act<boole
   );
   if (root === undefined) return false;
   yield* query(`delete from node where stack_id = ? and state <> 'failed'`, stack.id);
+  yield* query('delete from edge where stack_id = ?', stack.id);
   yield* query('update operation set cancel = 1 where stack_id = ?', stack.id);
   yield* query(
     'update traversal set converge_left = 0, aside_left = 0 where stack_id = ? and number = ?',
@@ -193,7 +194,8 @@ export function* beginAction(_cx: ActContext, stack: StackRow, traversal: number
 function* finishAction(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
   if (traversal.failures > 0) return yield* finish(cx, stack, traversal, 'failed');
   const unwhole = yield* queryOne<{ n: number }>(
-    `select count(*) as n from resource where stack_id = ? and (marked is not null or status <> 'COMPLETE' or doubt = 1 or action = 'INIT')`,
+    `select count(*) as n from resource
+     where stack_id = ? and (marked is not null or status <> 'COMPLETE' or (doubt = 1 and nested = 0) or action = 'INIT')`,
     stack.id,
   );
   const goal = yield* queryOne<{ outcome: string }>(

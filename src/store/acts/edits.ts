@@ -95,7 +95,7 @@ function* applyEdit(
       return;
     case 'unhealthy':
       yield* query('update resource set unhealthy = ? where id = ?', edit.reason, id);
-      if (underOperation || row['action'] === 'DELETE') return;
+      if (underOperation || row['status'] === 'IN_PROGRESS' || row['action'] === 'DELETE') return;
       yield* query(`update resource set action = 'CHECK', status = 'FAILED', reason = ? where id = ?`, edit.reason, id);
       record('CHECK', 'FAILED', edit.reason, physicalId);
       return;

@@ -49,6 +49,8 @@ export function* nest(cx: ActContext, settlement: Nest, phase: string): Act<Nest
       return null;
     case 'cleanup':
       yield* setNode(settlement, 'nested', child!.traversal);
+      // It may have converged after the barrier: then its goal is complete from here on.
+      if (child!.completeGoal !== child!.goal) yield* completeGoal(cx, child!, traversal!);
       yield* tidy(cx, child!, traversal!);
       yield* advance(cx, child!.id);
       return null;
@@ -90,7 +92,9 @@ function* start(
 ): Act<NestAnswer> {
   yield* setNode(settlement, 'nested', child.traversal + 1);
   const retainAll = action === 'ABANDON';
-  const answer = yield* startInStack(cx, child, { action, goal, rollback: false, timeoutMs: null, retainAll });
+  // An action of the parent finds the child at rest, or waiting for a barrier that is not coming.
+  const asIs = goal.kind === 'carry' && action !== 'UPDATE';
+  const answer = yield* startInStack(cx, child, { action, goal, rollback: false, timeoutMs: null, retainAll, asIs });
   if (answer.kind === 'started') return null;
   if (child.traversal === 0) yield* query('delete from stack where id = ?', child.id);
   // The holder may be on its way out: a stack of this very name that an older goal had, say.
@@ -159,6 +163,7 @@ export function* tellParent(cx: ActContext, child: StackRow, status: 'COMPLETE' 
   );
   cx.journal.touch(child.parentId);
   if (woken.length + victims.length > 0) return;
+  if (status === 'FAILED') yield* doubtAbove(child);
   const parent = yield* queryOne<{ traversal: number }>('select traversal from stack where id = ?', child.parentId);
   yield* endRow(cx, child.parentResource, parent?.traversal ?? 0, status, reason);
 }
@@ -169,7 +174,7 @@ export function* tellParent(cx: ActContext, child: StackRow, status: 'COMPLETE' 
  */
 export function* passesAlone(child: StackRow): Act<boolean> {
   const waiting = yield* queryOne(
-    `select 1 as ok from node where resource_id = ? and state = 'nested' and child = ?`,
+    `select 1 as ok from node where resource_id = ? and state = 'nested' and child = ? and phase <> 'action'`,
     child.parentResource,
     child.traversal,
   );
@@ -187,17 +192,38 @@ export function* passesAlone(child: StackRow): Act<boolean> {
   return true;
 }
 
+/** Changed on its own: the next traversal of the parent looks at it, whatever becomes of the change. */
+export function* doubtAbove(child: StackRow): Act<void> {
+  yield* query(`update resource set doubt = 1 where id = ? and marked is null and action <> 'DELETE'`, child.parentResource);
+}
+
 /** After a change on its own: the parent reads the outputs anew, at once where it is at rest, else when it comes to rest. */
 export function* tellOfChange(cx: ActContext, child: StackRow): Act<void> {
   if (child.parentId === null) return;
-  yield* query(`update resource set doubt = 1 where id = ? and marked is null and action <> 'DELETE'`, child.parentResource);
+  yield* doubtAbove(child);
   yield* readDoubtful(cx, child.parentId);
 }
 
-/** A stack at rest with a nested one in doubt carries on its goal, so that nobody keeps a stale value. */
+/** A nested stack is being changed on its own. */
+export function* isBusyBelow(stackId: StackId): Act<boolean> {
+  const row = yield* queryOne(
+    `select 1 as ok from resource r cross join stack s cross join traversal t
+     where r.stack_id = ? and r.nested = 1 and r.marked is null and s.parent_resource = r.id and s.deleted_at is null
+       and t.stack_id = s.id and t.number = s.traversal and t.ended_at is null limit 1`,
+    stackId,
+  );
+  return row !== undefined;
+}
+
+/**
+ * A stack at rest with a nested one in doubt carries on its goal, so that nobody keeps a stale value. One whose own traversal failed has none to
+ * tell, and is not tried again before somebody asks.
+ */
 export function* readDoubtful(cx: ActContext, stackId: StackId): Act<void> {
   const doubtful = yield* queryOne(
-    `select 1 as ok from resource where stack_id = ? and nested = 1 and marked is null and doubt = 1 and action <> 'DELETE'`,
+    `select 1 as ok from resource r cross join stack c cross join traversal t
+     where r.stack_id = ? and r.nested = 1 and r.marked is null and r.doubt = 1 and r.action <> 'DELETE'
+       and c.parent_resource = r.id and c.deleted_at is null and t.stack_id = c.id and t.number = c.traversal and t.state not in ('failed', 'action')`,
     stackId,
   );
   if (doubtful === undefined) return;

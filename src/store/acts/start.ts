@@ -21,6 +21,7 @@ import { advance, beginAction } from './advance.ts';
 import { applyEdits, checkEdits } from './edits.ts';
 import { refuseIfMoved } from './gate.ts';
 import { lockTreeByUuid, passGate } from './lock.ts';
+import { doubtAbove, isBusyBelow } from './nested.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from './start-facts.ts';
 import { goOnWithStopped } from './stop.ts';
 import { storeGoal } from './store-goal.ts';
@@ -46,6 +47,7 @@ export function* startTraversal(cx: ActContext, request: StartRequest): Act<Star
         : 'nothing is under way';
     return { kind: 'refused', code: 'NOTHING_TO_CANCEL', message: `stack ${stack.name} has nothing to cancel: ${why}` };
   }
+  if (stack.parentResource !== null) yield* doubtAbove(stack);
   return yield* startInStack(cx, stack, request);
 }
 
@@ -72,9 +74,9 @@ function refuse(found: StackRow | null, request: StartRequest): StartAnswer | nu
   return null;
 }
 
-/** What may be asked of a nested stack by itself: its goal is its parent's to say. */
+/** What may be asked of a nested stack by itself: its goal is its parent's to say. What carries on a deletion is one, and no other request is. */
 function isOwnRequest(request: StartRequest): boolean {
-  return request.goal.kind === 'carry' && !request.retainAll && !deleting.has(request.action);
+  return request.goal.kind === 'carry' && !request.retainAll;
 }
 
 function* refuseNested(stack: StackRow): Act<StartAnswer> {
@@ -107,6 +109,8 @@ function* createStack(cx: ActContext, request: StartRequest): Act<StackRow | nul
 export type StartSpec = Pick<StartRequest, 'action' | 'goal' | 'rollback' | 'timeoutMs' | 'edits' | 'retainAll'> & {
   /** The traversal under way did not give way to a request: it failed, for this reason, and this start is its rollback. */
   readonly failed?: string;
+  /** An action on what stands, whatever is under way. */
+  readonly asIs?: boolean;
 };
 
 /**
@@ -117,7 +121,10 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
   const previous = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
   const underWay = previous !== undefined && toTraversal(previous).endedAt === null;
   if (!underWay) yield* goOnWithStopped(cx, stack.id);
-  if (acting.has(asked.action) && !underWay) return yield* startAction(cx, stack, asked.action);
+  if (acting.has(asked.action) && !(yield* mustFinishFirst(stack, underWay, asked))) {
+    if (underWay) yield* endTraversal(cx, stack, 'superseded', 'a newer request');
+    return yield* startAction(cx, stack, asked.action);
+  }
   const source = yield* resolveSource(stack, asked);
   if (source.kind === 'refused') return source;
   const spec = { ...asked, action: actionFor(asked, stack, source) };
@@ -238,6 +245,12 @@ function actionFor(spec: StartSpec, stack: StackRow, source: Source): StackActio
 
 function canRollBack(action: StackAction): boolean {
   return action !== 'ROLLBACK' && action !== 'DELETE' && action !== 'ABANDON';
+}
+
+/** An action comes after what is under way: in the stack itself, or by itself in one that is nested in it. */
+function* mustFinishFirst(stack: StackRow, underWay: boolean, { asIs }: StartSpec): Act<boolean> {
+  if (asIs) return false;
+  return underWay || (stack.completeGoal === stack.goal && (yield* isBusyBelow(stack.id)));
 }
 
 /** SUSPEND, RESUME and CHECK of a stack at rest walk what stands; the goal stays as it is. */
@@ -362,14 +375,7 @@ function declaredFacts(goal: NewGoal): DeclaredFacts[] {
 function* supersede(cx: ActContext, stack: StackRow, underWay: boolean, failed: string | undefined): Act<void> {
   if (underWay) {
     const outcome = failed === undefined ? 'superseded' : 'failed';
-    yield* query(
-      'update traversal set state = ?, ended_at = ?, deadline = null, reason = ? where stack_id = ? and number = ?',
-      outcome,
-      cx.wallTime,
-      failed ?? 'a newer request',
-      stack.id,
-      stack.traversal,
-    );
+    yield* endTraversal(cx, stack, outcome, failed ?? 'a newer request');
     yield* query(
       `update goal set outcome = ? where stack_id = ? and number = ? and outcome = 'in progress'`,
       outcome,
@@ -379,6 +385,17 @@ function* supersede(cx: ActContext, stack: StackRow, underWay: boolean, failed: 
     if (failed !== undefined) cx.journal.add(stack.id, stackEvent(stack, 'FAILED', failed));
   }
   yield* dropGraph(stack.id);
+}
+
+function* endTraversal(cx: ActContext, stack: StackRow, outcome: 'superseded' | 'failed', reason: string): Act<void> {
+  yield* query(
+    'update traversal set state = ?, ended_at = ?, deadline = null, reason = ? where stack_id = ? and number = ?',
+    outcome,
+    cx.wallTime,
+    reason,
+    stack.id,
+    stack.traversal,
+  );
 }
 
 export function* dropGraph(stackId: StackId): Act<void> {

@@ -11,6 +11,7 @@ import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { lockTreeByUuid } from './lock.ts';
+import { doubtAbove } from './nested.ts';
 import { dropGraph, stackEvent } from './start.ts';
 
 export function* stopStack(cx: ActContext, uuid: string, why: string): Act<StopAnswer> {
@@ -48,9 +49,10 @@ function* stopOperations(cx: ActContext, stackId: StackId): Act<number> {
   return rows.length;
 }
 
+/** A nested stack that has converged has nothing under way: it waits for the next barrier, as it did. */
 function* endTraversal(cx: ActContext, stack: StackRow, why: string): Act<boolean> {
   const row = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
-  if (row === undefined || toTraversal(row).endedAt !== null) return false;
+  if (row === undefined || toTraversal(row).endedAt !== null || toTraversal(row).state === 'converged') return false;
   checkTransition('traversal', toTraversal(row).state, 'failed');
   checkTransition('stack', stack.status, 'FAILED');
   const reason = `Stopped${why === '' ? '' : `: ${why}`}; nothing goes on until the next request`;
@@ -68,6 +70,7 @@ function* endTraversal(cx: ActContext, stack: StackRow, why: string): Act<boolea
     stack.goal,
   );
   yield* dropGraph(stack.id);
+  if (stack.parentResource !== null) yield* doubtAbove(stack);
   yield* query(`update stack set status = 'FAILED', reason = ? where id = ?`, reason, stack.id);
   cx.journal.add(stack.id, stackEvent(stack, 'FAILED', reason));
   return true;

@@ -120,6 +120,7 @@ const checks: readonly RowCheck[] = [
     remedy: again,
   },
   {
+    invariant: 'I-13',
     sql: `select s.name as stack, 'node ' || n.id || ' waits for a nested stack that has ended its part' as what
       from node n join stack s on s.id = n.stack_id where n.state = 'nested' and not exists
         (select 1 from stack c join traversal t on t.stack_id = c.id and t.number = c.traversal
