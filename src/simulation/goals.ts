@@ -4,11 +4,12 @@
 
 import type { Declared, NewGoal } from '../engine/ports/store.ts';
 import { sha256 } from '../std/digest.ts';
-import type { Json } from '../std/json.ts';
+import type { Json, JsonMap } from '../std/json.ts';
 import { canonicalJson } from '../std/json.ts';
 import type { Definition } from '../template/definition.ts';
 import { definitionSha } from '../template/definition-sha.ts';
 import { kindOf, kinds } from './kinds.ts';
+import { drawGiven, drawStack, mutateStack } from './nested-goals.ts';
 import type { Prng } from './prng.ts';
 
 /** How one resource uses another: only ordered after it; by an attribute it can change with; by one that replaces it; by its reference. */
@@ -29,7 +30,16 @@ export interface SimResource {
   readonly bad: boolean;
   /** The id of the object that it adopts. */
   readonly external: string | null;
+  /** What the stack is made of that it is, as its template says it; null for every other resource. */
+  readonly nested: SimGoal | null;
+  /** Within a template: properties whose values the template's parameters give. */
+  readonly given: readonly Given[];
+  /** The same once they are values. */
+  readonly values: JsonMap;
 }
+
+/** Parameters of every simulated template. */
+export type Given = 'a' | 'b' | 'attrs' | 'needs' | 'refs';
 
 export interface SimGoal {
   readonly resources: readonly SimResource[];
@@ -39,7 +49,8 @@ export const emptyGoal: SimGoal = { resources: [] };
 export const canary = 'CANARY-9f3b1c';
 
 export function resource(name: string, more: Partial<SimResource> = {}): SimResource {
-  return { name, type: 'Sim::Full', a: '1', b: '1', own: name, uses: [], retain: false, bad: false, external: null, ...more };
+  const plain = { retain: false, bad: false, external: null, nested: null, given: [], values: {} };
+  return { name, type: 'Sim::Full', a: '1', b: '1', own: name, uses: [], ...plain, ...more };
 }
 
 export function usedNames(r: SimResource): string[] {
@@ -53,12 +64,13 @@ export function toDefinition(r: SimResource): Definition {
       .filter((u) => u.use === use)
       .map((u) => u.name)
       .sort();
-  const properties: { [name: string]: Json } = { a: r.bad ? `bad-${r.a}` : r.a, b: r.b };
+  const properties: { [name: string]: Json } = { a: r.bad ? `bad-${r.a}` : r.a, b: r.b, ...r.values };
   if (of('attr').length > 0) properties['attrs'] = of('attr').map((name) => ({ $: ['get_attr', name, 'tag'] }));
   if (of('need').length > 0) properties['needs'] = of('need').map((name) => ({ $: ['get_attr', name, 'a'] }));
   if (of('ref').length > 0) properties['refs'] = of('ref').map((name) => ({ $: ['get_resource', name] }));
   if (kind.unique !== null) properties[kind.unique] = r.own;
   if (kind.secret) properties['secret'] = `${canary}-${r.a}`;
+  if (r.nested !== null && holdsSecret(r.nested)) properties['secret'] = canary;
   return {
     type: r.type,
     properties,
@@ -72,6 +84,15 @@ export function toDefinition(r: SimResource): Definition {
     secret: kind.secret,
     secretTexts: kind.secret ? [`${canary}-${r.a}`] : [],
   };
+}
+
+/** Somewhere in it, or in what is nested in it, is a secret. */
+export function holdsSecret(goal: SimGoal): boolean {
+  return goal.resources.some((r) => kindOf(r.type).secret || (r.nested !== null && holdsSecret(r.nested)));
+}
+
+export function hasNested(goal: SimGoal): boolean {
+  return goal.resources.some((r) => r.nested !== null);
 }
 
 export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
@@ -116,6 +137,11 @@ export interface GoalTaste {
   readonly mostResources: number;
   /** What other people have, to be adopted by its id. */
   readonly externals: readonly string[];
+  /** Per mille of resources that are stacks of their own, and how deep these are nested. */
+  readonly stackRate: number;
+  readonly levels: number;
+  /** It is a template's that is drawn: its parameters may be used. */
+  readonly within: boolean;
 }
 
 export function drawTaste(prng: Prng, mostResources: number): GoalTaste {
@@ -126,6 +152,9 @@ export function drawTaste(prng: Prng, mostResources: number): GoalTaste {
     retainRate: prng.pick([0, 0, 0, 100]),
     mostResources,
     externals: prng.chance(100) ? ['ext1', 'ext2'] : [],
+    stackRate: 0,
+    levels: 0,
+    within: false,
   };
 }
 
@@ -144,7 +173,10 @@ function drawResource(prng: Prng, taste: GoalTaste, others: readonly SimResource
   const uses = others
     .filter(() => prng.chance(350))
     .map((r) => ({ name: r.name, use: prng.pick<Use>(['after', 'attr', 'attr', 'need', 'ref']) }));
+  const given = taste.within ? { given: drawGiven(prng) } : {};
+  if (prng.chance(taste.stackRate)) return { ...drawStack(prng, taste, name, uses), ...given };
   return resource(name, {
+    ...given,
     type: prng.pick(taste.types),
     a: String(prng.below(3)),
     b: String(prng.below(2)),
@@ -162,9 +194,11 @@ export function mutate(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
   return changed;
 }
 
-function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
+export function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
   const { resources } = goal;
   if (resources.length === 0) return drawGoal(prng, taste);
+  const within = taste.stackRate > 0 && prng.chance(600) ? mutateStack(prng, taste, goal) : null;
+  if (within !== null) return within;
   const victim = prng.pick(resources);
   const change = (more: Partial<SimResource>): SimGoal => ({
     resources: resources.map((r) => (r === victim ? { ...r, ...more } : r)),
@@ -190,12 +224,21 @@ function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
     case 15:
       return change({ a: String(prng.below(4)) });
     case 10:
-      return change({ type: prng.pick(taste.types), own: `own${prng.below(1_000_000)}` });
+      return change(drawOtherType(prng, taste, victim));
     case 11:
       return change({ retain: prng.chance(taste.retainRate * 3), bad: false });
     default:
-      return prng.chance(500) ? goal : change({ bad: prng.chance(taste.badRate * 3) });
+      return prng.chance(500) ? goal : change({ bad: prng.chance(taste.badRate * 3) && victim.nested === null });
   }
+}
+
+/** Another type; a stack may become of it, and of a stack something plain. */
+function drawOtherType(prng: Prng, taste: GoalTaste, victim: SimResource): Partial<SimResource> {
+  if (prng.chance(taste.stackRate)) {
+    const { type, nested } = drawStack(prng, taste, victim.name, []);
+    return { type, nested, bad: false, external: null };
+  }
+  return { type: prng.pick(taste.types), own: `own${prng.below(1_000_000)}`, nested: null };
 }
 
 export function removeResource(goal: SimGoal, name: string): SimGoal {

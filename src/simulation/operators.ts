@@ -6,6 +6,7 @@
  */
 
 import type { Caller } from './sim-types.ts';
+import { rootOf } from './tree.ts';
 import type { World } from './world.ts';
 import type { StoreMethod } from './wrapped-store.ts';
 
@@ -32,7 +33,7 @@ export function createOperators(world: World): Operators {
       const stack = prng.pick(live);
       const answer = await act('stop', () => world.store.stopStack(String(stack['uuid']), times(), 'by hand'));
       if ((answer as { kind: string }).kind !== 'stopped') return;
-      stopped.add(String(stack['name']));
+      stopped.add(String(rootOf(world.mirror.rows, stack)['name']));
       world.reach('stopped by force');
     },
     async pause() {

@@ -25,6 +25,8 @@ export interface SimRequest {
   /** Virtual milliseconds from the run's begin. */
   readonly at: number;
   readonly stack: string;
+  /** Which of the stacks nested in it is meant, modulo how many there are; null: the stack itself. */
+  readonly child: number | null;
   readonly kind: RequestKind;
   readonly goal: SimGoal | null;
   /** Which resource or goal, modulo how many there are. */
@@ -81,7 +83,7 @@ const sizes = [
 export function drawPlan(seed: number): Plan {
   const prng = createPrng(seed, 'plan');
   const size = prng.pick(sizes);
-  const taste = drawTaste(prng, size.resources);
+  const taste = withStacks(seed, drawTaste(prng, size.resources));
   const externals = taste.externals.map((id) => ({ id, type: 'Sim::Full' }));
   const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
   const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
@@ -101,6 +103,14 @@ export function drawPlan(seed: number): Plan {
     foreignPaths: paths.length > 0 && prng.chance(200) ? [prng.pick(paths)] : [],
     requests,
   };
+}
+
+/** In one walk of four some resources are stacks of their own. Drawn apart, so that the others are what they were. */
+function withStacks(seed: number, taste: GoalTaste): GoalTaste {
+  const prng = createPrng(seed, 'stacks');
+  if (!prng.chance(250)) return taste;
+  const mostResources = Math.min(taste.mostResources, 3);
+  return { ...taste, mostResources, stackRate: prng.pick([300, 500]), levels: prng.pick([1, 1, 2]) };
 }
 
 /** All but to submit. */
@@ -127,13 +137,15 @@ function drawRequests(prng: Prng, taste: GoalTaste, stack: string, most: number)
   const goals: SimGoal[] = [drawGoal(prng, taste)];
   let at = 0;
   for (let n = prng.between(1, most); n > 0; n--) {
-    const kind: RequestKind =
-      requests.length === 0 || allowed.length === 0 || prng.chance(submitRate) ? 'submit' : prng.pick(allowed);
+    const child = requests.length > 0 && prng.chance(taste.stackRate / 2) ? prng.below(1_000) : null;
+    const often = child === null ? submitRate : submitRate / 8;
+    const kind: RequestKind = requests.length === 0 || allowed.length === 0 || prng.chance(often) ? 'submit' : prng.pick(allowed);
     if (kind === 'submit' && requests.length > 0)
       goals.push(prng.chance(150) ? prng.pick(goals) : mutate(prng, taste, goals.at(-1)!));
     requests.push({
       at,
       stack,
+      child,
       kind,
       goal: kind === 'submit' ? goals.at(-1)! : null,
       which: prng.below(1_000),

@@ -30,6 +30,7 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
   };
   const hex = (): string => `${prng.below(0x10000).toString(16)}${prng.below(0x10000).toString(16)}`;
   let serial = 0;
+  let uuids = 0;
   const release = world.versions.ofProcess();
   if (release.name === 'older') world.reach('engine of the older version');
   process.engine = release.createEngine({
@@ -40,7 +41,8 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
     timers: { wait: (ms, signal) => wait(world, process, ms, signal) },
     random: {
       token: () => `t${pid}-${++serial}-${hex()}`,
-      uuid: () => twinId(world) ?? `e${pid}-${++serial}-${hex()}`,
+      // The first is its own.
+      uuid: () => (uuids++ === 0 ? twinId(world) : null) ?? `e${pid}-${++serial}-${hex()}`,
       int: (limit) => prng.below(limit),
     },
     callEnvironment: {

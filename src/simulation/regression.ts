@@ -19,11 +19,13 @@ export const regressionSchedules = 4;
 /** What a file leaves out is as in a calm plan. */
 export function readRegression(path: string): Regression {
   const { name, about, plan } = JSON.parse(readFileSync(path, 'utf8')) as Regression;
-  const requests = plan.requests.map((r) => ({ ...r, goal: r.goal === null ? null : completed(r.goal) }));
+  const requests = plan.requests.map((r) => ({ ...r, child: r.child ?? null, goal: r.goal === null ? null : completed(r.goal) }));
   return { name, about, plan: { ...calmPlan, ...plan, requests } };
 }
 
-const completed = (goal: SimGoal): SimGoal => ({ resources: goal.resources.map((r) => resource(r.name, r)) });
+const completed = (goal: SimGoal): SimGoal => ({
+  resources: goal.resources.map((r) => resource(r.name, { ...r, ...(r.nested ? { nested: completed(r.nested) } : {}) })),
+});
 
 export function writeRegression(path: string, regression: Regression): void {
   writeFileSync(path, `${JSON.stringify(regression, null, 2)}\n`);

@@ -119,6 +119,7 @@ function toRequest(act: Extract<ScenarioAct, { do: SimRequest['kind'] }>): SimRe
   const base: SimRequest = {
     at: 0,
     stack: 's1',
+    child: null,
     kind: act.do,
     goal: null,
     which: 'which' in act ? (act.which ?? 0) : 0,

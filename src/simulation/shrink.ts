@@ -2,9 +2,10 @@
  * Makes a failing plan smaller while it still breaks the same promise: fewer requests, engines, faults, resources. As every cut changes the
  * order of events, each smaller plan gets several schedules to fail in.
  */
+import { type Json, sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import type { FaultKind } from './faults.ts';
-import { removeResource, type SimGoal } from './goals.ts';
+import { removeResource, type SimGoal, type SimResource } from './goals.ts';
 import type { Plan } from './plan.ts';
 import { runWalk } from './walk.ts';
 
@@ -32,6 +33,7 @@ export async function shrinkPlan(plan: Plan, breakage?: Breakage): Promise<Shrun
   for (let smaller = true; smaller; ) {
     smaller = false;
     for (const cut of cutsOf(smallest)) {
+      if (sameJson(cut as unknown as Json, smallest as unknown as Json)) continue;
       const found = await failsSomehow(cut, invariant, fails);
       if (found === null) continue;
       smallest = found.plan;
@@ -65,10 +67,14 @@ function* cutsOf(plan: Plan): Generator<Plan> {
   if (plan.jumpRate > 0) yield { ...plan, jumpRate: 0 };
   if (plan.driftMs > 1) yield { ...plan, driftMs: 1 };
   if (plan.foreignPaths.length > 0) yield { ...plan, foreignPaths: [] };
+  for (const [index, request] of plan.requests.entries())
+    if (request.child !== null)
+      yield { ...plan, requests: plan.requests.map((r, i) => (i === index ? { ...r, child: null } : r)) };
   if (plan.externals.length > 0 && !plan.requests.some((r) => r.goal?.resources.some((x) => x.external !== null)))
     yield { ...plan, externals: [] };
   const names = new Set(plan.requests.flatMap((r) => r.goal?.resources.map((x) => x.name) ?? []));
   for (const name of names) yield withGoals(plan, (goal) => removeResource(goal, name));
+  for (const file of filesIn(plan)) for (const cut of cutsOfTemplate(file)) yield withGoals(plan, cut);
   for (const [index, request] of plan.requests.entries()) {
     if (request.at > 0)
       yield {
@@ -76,6 +82,39 @@ function* cutsOf(plan: Plan): Generator<Plan> {
         requests: plan.requests.map((r, i) => (i === index ? { ...r, at: Math.floor(r.at / 4) } : r)).sort((x, y) => x.at - y.at),
       };
   }
+}
+
+/** Templates by their names, in all goals. */
+function filesIn({ requests }: Plan): Set<string> {
+  const files = new Set<string>();
+  const add = ({ resources }: SimGoal): void => {
+    for (const r of resources) {
+      if (r.nested === null) continue;
+      files.add(r.type);
+      add(r.nested);
+    }
+  };
+  for (const request of requests) if (request.goal !== null) add(request.goal);
+  return files;
+}
+
+/** A stack becomes a plain resource, or has one resource or parameter less. */
+function cutsOfTemplate(file: string): ((goal: SimGoal) => SimGoal)[] {
+  const change =
+    (to: (r: SimResource, nested: SimGoal) => Partial<SimResource>) =>
+    (goal: SimGoal): SimGoal => ({
+      resources: goal.resources.map((r): SimResource => {
+        if (r.nested === null) return r;
+        return r.type === file ? { ...r, ...to(r, r.nested) } : { ...r, nested: change(to)(r.nested) };
+      }),
+    });
+  const within = (cut: (goal: SimGoal) => SimGoal) => change((_, nested) => ({ nested: cut(nested) }));
+  const ungiven = ({ resources }: SimGoal): SimGoal => ({ resources: resources.map((r) => ({ ...r, given: [] })) });
+  return [
+    change((r) => ({ type: 'Sim::Full', nested: null, own: `${r.own}-${r.name}` })),
+    ...['A', 'B', 'C', 'D'].map((name) => within((goal) => removeResource(goal, name))),
+    within(ungiven),
+  ];
 }
 
 const withGoals = (plan: Plan, change: (goal: SimGoal) => SimGoal): Plan => ({
@@ -94,14 +133,22 @@ export function describePlan(plan: Plan): string {
     ]
       .filter((x) => x !== '')
       .join(', ');
-    const goal =
-      r.goal?.resources
-        .map(
-          (x) =>
-            `${x.name}:${x.type.slice(5)}(a=${x.a} b=${x.b}${x.retain ? ' retain' : ''}${x.bad ? ' bad' : ''}${x.uses.map((u) => ` ${u.use}→${u.name}`).join('')})`,
-        )
-        .join(' ') ?? '';
-    return `  at ${r.at} ${r.stack} ${r.kind} ${extras} ${goal}`.trimEnd();
+    const child = r.child === null ? '' : `/${r.child}`;
+    return `  at ${r.at} ${r.stack}${child} ${r.kind} ${extras} ${r.goal === null ? '' : describeGoal(r.goal)}`.trimEnd();
   });
   return `${JSON.stringify(rest)}\n${lines.join('\n')}`;
+}
+
+const describeGoal = ({ resources }: SimGoal): string => resources.map(describeResource).join(' ');
+
+function describeResource(r: SimResource): string {
+  const extras = [
+    `a=${r.a} b=${r.b}`,
+    ...(r.given.length > 0 ? [`given ${r.given.join()}`] : []),
+    ...(r.retain ? ['retain'] : []),
+    ...(r.bad ? ['bad'] : []),
+    ...r.uses.map((u) => `${u.use}→${u.name}`),
+  ];
+  const type = r.nested === null ? r.type.slice(5) : `${r.type}[${describeGoal(r.nested)}]`;
+  return `${r.name}:${type}(${extras.join(' ')})`;
 }

@@ -10,6 +10,7 @@ import type { Json, JsonMap } from '../std/json.ts';
 import type { Definition } from '../template/definition.ts';
 import { emptyGoal, type SimGoal, type SimResource, toDefinition, usedNames } from './goals.ts';
 import { kindOf } from './kinds.ts';
+import { placeIn, withParameters } from './templates.ts';
 
 /** What others see of a resource. */
 export interface Offered {
@@ -37,6 +38,8 @@ export interface Facts {
   readonly taken: ReadonlySet<string>;
   /** Other people did what nobody has seen: what can't be made any more may seem to stand. */
   readonly perhaps: boolean;
+  /** The id of the stack that stands for a resource, and the facts about it; null where there is none. */
+  within(name: string): { readonly uuid: string; readonly facts: Facts } | null;
 }
 
 /** What can't be made, whoever tries; what uses it is not made either. */
@@ -53,7 +56,14 @@ export function impossible(goal: SimGoal, facts: Facts): ReadonlySet<string> {
   return names;
 }
 
+function isStackImpossible({ name, nested }: SimResource, facts: Facts): boolean {
+  const inner = facts.within(name);
+  const goal = inner === null ? nested! : placeIn(withParameters(nested!, {}), inner.uuid);
+  return impossible(goal, inner?.facts ?? { ...facts, within: () => null }).size > 0;
+}
+
 function isImpossible(r: SimResource, facts: Facts): boolean {
+  if (r.nested !== null) return isStackImpossible(r, facts);
   return (
     (r.bad && r.external === null && kindOf(r.type).effects) ||
     (r.external === null && kindOf(r.type).unique !== null && facts.taken.has(`${r.type} ${r.own}`))

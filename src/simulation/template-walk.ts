@@ -16,15 +16,17 @@ import { checkGraph } from './checkers/graph.ts';
 import { checkOrder } from './checkers/order.ts';
 import { checkTracked } from './checkers/tracked.ts';
 import { checkTransitions } from './checkers/transitions.ts';
+import { checkTree } from './checkers/tree.ts';
 import { drawFaults, type FaultMix } from './faults.ts';
 import { kindOf } from './kinds.ts';
 import type { Row } from './mirror.ts';
+import { settleUnknown } from './people.ts';
 import { calmPlan, type Plan, type RequestKind, type SimRequest } from './plan.ts';
 import { createPrng } from './prng.ts';
 import type { Caller } from './sim-types.ts';
 import { createUsers, type Users } from './users.ts';
 import type { Violation } from './violation.ts';
-import { ask, asking, beUnsafe, comeToRest, rest, settleUnknown } from './walk.ts';
+import { ask, asking, beUnsafe, comeToRest, rest } from './walk.ts';
 import { World } from './world.ts';
 
 export interface Subject {
@@ -64,6 +66,7 @@ export function openTemplateWorld(subject: Subject, plan: Plan): { world: World;
       checkOrder({ goals: false }),
       checkFences(),
       checkAtRest({ goals: false }),
+      checkTree({ goals: false }),
     ],
   });
   const users = createUsers(world, (request) => subject.goals[request.which]!);

@@ -1,10 +1,11 @@
 /** Users: each request of the plan becomes a point, and is made through a store that may lose it or its answer. */
 import type { Edit, NewGoal, ResourceId, StackId, StartRequest } from '../engine/ports/store.ts';
-import { toNewGoal } from './goals.ts';
+import { hasNested, toNewGoal } from './goals.ts';
 import type { Point } from './kernel.ts';
 import type { Row } from './mirror.ts';
 import type { SimRequest } from './plan.ts';
-import type { Caller } from './sim-types.ts';
+import { type Caller, createSimTypes } from './sim-types.ts';
+import { compileSimGoal, toDocuments } from './templates.ts';
 import type { World } from './world.ts';
 import { ConnectionLost, wrapStore } from './wrapped-store.ts';
 
@@ -17,10 +18,16 @@ export interface Users {
   ask(request: SimRequest): Promise<string>;
 }
 
-/** What a request to submit submits; a goal of the simulator's own when left out. */
-export type GoalSource = (request: SimRequest) => NewGoal;
+export interface StackNames {
+  readonly uuid: string;
+  readonly name: string;
+  readonly tenant: string;
+}
 
-export function createUsers(world: World, goalOf: GoalSource = (request) => simulatedGoal(world, request)): Users {
+/** What a request to submit submits; a goal of the simulator's own when left out. */
+export type GoalSource = (request: SimRequest, stack: StackNames) => NewGoal;
+
+export function createUsers(world: World, goalOf: GoalSource = (request, stack) => simulatedGoal(world, request, stack)): Users {
   const caller: Caller = { name: 'user', alive: true, pausedUntil: 0, die: () => {} };
   const store = () => wrapStore(world, caller, world.versions.ofUser().store, false);
   let waiting = world.plan.requests.length;
@@ -34,6 +41,8 @@ export function createUsers(world: World, goalOf: GoalSource = (request) => simu
         `  user: ${request.kind} ${request.stack}: ${answer.kind === 'refused' ? `refused ${answer.code}` : `traversal ${answer.traversal} goal ${answer.goal}`}`,
       );
       world.reach(answer.kind === 'refused' ? `refused ${answer.code}` : `accepted ${request.kind}`);
+      if (request.child !== null && answer.kind === 'started' && answer.stack.parentId !== null)
+        world.reach(`accepted ${request.kind} of a nested stack`);
       world.hint();
       return answer.kind;
     } catch (error) {
@@ -66,14 +75,34 @@ export const tenantOf = (stack: string): string => `tenant of ${stack}`;
 
 type Start = Omit<StartRequest, 'now' | 'wallTime'>;
 
-function simulatedGoal(world: World, request: SimRequest): NewGoal {
-  const goal = toNewGoal(request.goal!, world.store.vault.digestKey);
+/** Goals with stacks in them are compiled from templates, as people's own are. */
+function simulatedGoal(world: World, request: SimRequest, stack: StackNames): NewGoal {
+  const { digestKey } = world.store.vault;
+  const goal = hasNested(request.goal!) ? nestedGoal(world, request, stack) : toNewGoal(request.goal!, digestKey);
   world.history.submitting(goal.sha, request.goal!);
   return goal;
 }
 
-function toStart(world: World, request: SimRequest, goalOf: GoalSource, uuid: () => string): Start | null {
+function nestedGoal(world: World, { goal }: SimRequest, stack: StackNames): NewGoal {
+  const written = toDocuments(goal!);
+  world.history.writing(written.templates);
+  return compileSimGoal(written, { types: createSimTypes(world, nobodyCalls), digestKey: world.store.vault.digestKey, stack });
+}
+
+const nobodyCalls: Caller = { name: 'compiler', alive: true, pausedUntil: 0, die: () => {} };
+
+/** The stack that is meant: of those nested in it, where the request says so and there are any. */
+function findMeant(world: World, request: SimRequest): Row | undefined {
   const stack = world.findStack(request.stack);
+  if (stack === undefined || request.child === null) return stack;
+  const within = [...world.mirror.rows.stack.values()].filter(
+    (row) => row['root_id'] === stack['id'] && row['id'] !== stack['id'] && row['deleted_at'] === null,
+  );
+  return within.length === 0 ? stack : within[request.child % within.length];
+}
+
+function toStart(world: World, request: SimRequest, goalOf: GoalSource, uuid: () => string): Start | null {
+  const stack = findMeant(world, request);
   const extras = {
     ...(request.rollback === null ? {} : { rollback: request.rollback }),
     ...(request.timeoutMs === null
@@ -81,16 +110,14 @@ function toStart(world: World, request: SimRequest, goalOf: GoalSource, uuid: ()
       : { timeoutMs: request.timeoutMs === Number.POSITIVE_INFINITY ? null : request.timeoutMs }),
   };
   if (request.kind === 'submit') {
-    const goal = goalOf(request);
-    const source = { kind: 'new', goal } as const;
-    if (stack === undefined)
-      return {
-        stack: { uuid: uuid(), tenant: tenantOf(request.stack), name: request.stack },
-        action: 'CREATE',
-        goal: source,
-        ...extras,
-      };
-    return { stack: { uuid: String(stack['uuid']) }, action: 'UPDATE', goal: source, ...extras };
+    const names: StackNames = {
+      uuid: stack === undefined ? uuid() : String(stack['uuid']),
+      tenant: tenantOf(request.stack),
+      name: request.stack,
+    };
+    const goal = { kind: 'new', goal: goalOf(request, names) } as const;
+    if (stack === undefined) return { stack: names, action: 'CREATE', goal, ...extras };
+    return { stack: { uuid: names.uuid }, action: 'UPDATE', goal, ...extras };
   }
   if (stack === undefined) return null;
   const of = { stack: { uuid: String(stack['uuid']) } };

@@ -2,7 +2,6 @@
  * A random walk: phase one, safety under faults while users ask; phase two, faults cease, dead engines get one fresh successor, and everything
  * must come to rest within a bound of steps; then people settle what nobody can know, and every stack must reach its goal, hold still, and go.
  */
-import type { Edit, ResourceId, StartRequest } from '../engine/ports/store.ts';
 import { sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import type { SimGoal } from './goals.ts';
@@ -10,9 +9,11 @@ import { kindOf } from './kinds.ts';
 import type { Row } from './mirror.ts';
 import type { OlderVersion } from './older-version.ts';
 import { createOperators, type Operators } from './operators.ts';
+import { settleUnknown, startAs } from './people.ts';
 import type { Plan, SimRequest } from './plan.ts';
-import { allowedEnds } from './specification.ts';
+import { allowedEnds, type Facts } from './specification.ts';
 import type { Trace } from './trace.ts';
+import { childOf, isNestedStack, treeOf } from './tree.ts';
 import { createUsers, type Users } from './users.ts';
 import type { Violation } from './violation.ts';
 import { World } from './world.ts';
@@ -141,12 +142,14 @@ async function finish(world: World, users: Users): Promise<void> {
   await removeAll(world, users);
 }
 
+/** Not those that are nested: these follow. */
 export const liveStacks = (world: World): Row[] =>
-  [...world.mirror.rows.stack.values()].filter((row) => row['deleted_at'] === null);
+  [...world.mirror.rows.stack.values()].filter((row) => row['deleted_at'] === null && !isNestedStack(row));
 
 /** Held against the specification. */
 function checkEnd(world: World, stack: Row, trouble: boolean): void {
   const id = Number(stack['id']);
+  if (world.freed.has(id)) return;
   const last = world.history.last(id);
   if (last === undefined) {
     world.report('I-21', `${stack['name']} exists, though no request for it was accepted`);
@@ -156,7 +159,7 @@ function checkEnd(world: World, stack: Row, trouble: boolean): void {
   const allowed = allowedEnds(
     { action: last.action, goal: last.goal, rollbackOn: traversal?.['rollback'] === 1 },
     completeGoals(world, id),
-    { taken: taken(world), perhaps: world.unseen.size > 0 },
+    factsOf(world, id, taken(world)),
     trouble,
   );
   const goal = world.goalNumbered(id, Number(stack['goal']));
@@ -166,6 +169,26 @@ function checkEnd(world: World, stack: Row, trouble: boolean): void {
       'I-17',
       `${stack['name']} (${stack['action']} ${stack['status']}, goal ${stack['goal']}): ${complaint}: ${stack['reason']}`,
     );
+}
+
+function factsOf(world: World, stackId: number, held: ReadonlySet<string>): Facts {
+  return {
+    taken: held,
+    perhaps: world.unseen.size > 0 || hasUnread(world, stackId),
+    within(name) {
+      const row = world.resourcesOf(stackId).find((r) => r['name'] === name && r['nested'] === 1 && r['marked'] === null);
+      const child = row && childOf(world.mirror.rows, Number(row['id']));
+      return child ? { uuid: String(child['uuid']), facts: factsOf(world, Number(child['id']), held) } : null;
+    },
+  };
+}
+
+/** A nested stack was changed on its own, and did not get there: nobody above has looked at it since. */
+function hasUnread(world: World, stackId: number): boolean {
+  return world.resourcesOf(stackId).some((row) => {
+    const child = row['nested'] === 1 ? childOf(world.mirror.rows, Number(row['id'])) : undefined;
+    return child !== undefined && (row['doubt'] === 1 || hasUnread(world, Number(child['id'])));
+  });
 }
 
 function taken(world: World): ReadonlySet<string> {
@@ -185,6 +208,7 @@ function completeGoals(world: World, stackId: number): SimGoal[] {
 export const asking = (stack: string, kind: SimRequest['kind']): SimRequest => ({
   at: 0,
   stack,
+  child: null,
   kind,
   goal: null,
   which: 0,
@@ -206,74 +230,51 @@ async function lookAround(world: World, users: Users): Promise<boolean> {
 async function carryOn(world: World, users: Users): Promise<boolean> {
   const carried = new Set<string>();
   for (const stack of liveStacks(world)) {
-    if (stack['status'] === 'COMPLETE' && stack['suspended'] === 0) continue;
+    if (isWhole(world, stack)) continue;
     carried.add(String(stack['uuid']));
     if (stack['suspended'] === 1) await ask(world, users, asking(String(stack['name']), 'resume'));
     else await settleUnknown(world, stack);
+    await resumeWithin(world, stack);
   }
   if (!(await rest(world, 'after carrying on'))) return false;
   for (const stack of liveStacks(world)) {
-    if (stack['status'] !== 'COMPLETE') await settleUnknown(world, stack);
+    if (!isWhole(world, stack)) await settleUnknown(world, stack);
   }
   if (!(await rest(world, 'after carrying on again'))) return false;
   // What other people deleted may have come back by a late call, and stood in the way until its tombstone found it.
   if (world.touched.size > 0)
-    for (const stack of liveStacks(world)) if (stack['status'] !== 'COMPLETE') await settleUnknown(world, stack);
+    for (const stack of liveStacks(world)) if (!isWhole(world, stack)) await settleUnknown(world, stack);
   if (!(await rest(world, 'after carrying on once more'))) return false;
   for (const stack of liveStacks(world)) if (carried.has(String(stack['uuid']))) checkEnd(world, stack, mayRefuse(world, stack));
   if (world.violations.length === 0) world.checkQuiet();
   return world.violations.length === 0;
 }
 
+/** It is complete and awake, and so is all that is nested in it. */
+function isWhole({ mirror }: World, root: Row): boolean {
+  return treeOf(mirror.rows, root).every((stack) => stack['status'] === 'COMPLETE' && stack['suspended'] === 0);
+}
+
+/** Nested stacks that were suspended by themselves are resumed by themselves. */
+async function resumeWithin(world: World, root: Row): Promise<void> {
+  for (const stack of treeOf(world.mirror.rows, root))
+    if (stack['suspended'] === 1 && isNestedStack(stack))
+      await startAs(world, { stack: { uuid: String(stack['uuid']) }, action: 'RESUME', goal: { kind: 'carry' } });
+}
+
 /** What is retained can not be deleted first: such a replacement is refused. */
 function mayRefuse(world: World, stack: Row): boolean {
-  return world
-    .goalNumbered(Number(stack['id']), Number(stack['goal']))
-    .resources.some((r) => r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity));
+  const mayIn = (goal: SimGoal): boolean =>
+    goal.resources.some(
+      (r) => (r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity)) || (r.nested !== null && mayIn(r.nested)),
+    );
+  return mayIn(world.goalNumbered(Number(stack['id']), Number(stack['goal'])));
 }
 
 export async function ask(world: World, users: Users, request: SimRequest): Promise<void> {
   let asked = false;
   void users.ask(request).finally(() => (asked = true));
   while (!asked && (await world.step()));
-}
-
-/**
- * A person tells the truth about what ended UNKNOWN, or can't be looked for, and asks to go on. What was left half made where no engine can
- * see that is removed by hand first.
- */
-export async function settleUnknown(world: World, stack: Row): Promise<number> {
-  const rows = world
-    .resourcesOf(Number(stack['id']))
-    .filter((row) => row['status'] === 'UNKNOWN' || (row['doubt'] === 1 && row['physical_id'] === null));
-  const edits = rows.map((row): Edit => {
-    const phys =
-      row['physical_id'] === null
-        ? world.reality.byToken.get(String(row['token']))
-        : world.reality.live.get(String(row['physical_id']));
-    const resourceId = Number(row['id']) as ResourceId;
-    if (phys?.half && !kindOf(phys.kind).read) {
-      world.reality.remove(phys.id);
-      return { kind: 'absent', resourceId };
-    }
-    return phys ? { kind: 'adopt', resourceId, physicalId: phys.id } : { kind: 'absent', resourceId };
-  });
-  const action = stack['action'] === 'DELETE' || stack['action'] === 'ABANDON' ? stack['action'] : 'UPDATE';
-  const request: StartRequest = {
-    stack: { uuid: String(stack['uuid']) },
-    action,
-    goal: { kind: 'carry' },
-    edits,
-    timeoutMs: null,
-    now: world.clock.now(),
-    wallTime: world.clock.wallTime(),
-  };
-  if (edits.length > 0) world.reach('person settled unknown');
-  await world.act({ name: 'person', alive: true, pausedUntil: 0, die: () => {} }, 'startTraversal', [request], () =>
-    world.store.startTraversal(request),
-  );
-  world.hint();
-  return edits.length;
 }
 
 /** I-11: converging a complete stack again calls nobody. */
@@ -296,6 +297,11 @@ async function removeAll(world: World, users: Users): Promise<void> {
   if (!(await rest(world, 'after deleting'))) return;
   for (const stack of liveStacks(world)) await settleUnknown(world, stack);
   if (!(await rest(world, 'after deleting again'))) return;
+  // Nested stacks that were retained are stacks of their own now; some may hold others that are retained.
+  for (let left = 3; left > 0 && liveStacks(world).some((stack) => world.freed.has(Number(stack['id']))); left--) {
+    for (const stack of liveStacks(world)) await ask(world, users, asking(String(stack['name']), 'delete'));
+    if (!(await rest(world, 'after deleting what was retained'))) return;
+  }
   if (world.violations.length === 0) world.checkQuiet();
   for (const stack of liveStacks(world)) world.report('I-18', `${stack['name']} can not be deleted: ${stack['reason']}`);
   for (const [id, properties] of world.reality.foreigners)

@@ -9,7 +9,7 @@ import type { SettingsSource } from '../engine/desk.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { Clock } from '../engine/ports/environment.ts';
 import type { ProviderCall, TypeRegistry } from '../engine/ports/provider.ts';
-import type { StackId, StartAnswer, StartRequest } from '../engine/ports/store.ts';
+import type { StackId, StartAnswer, StartRequest, TurnRequest } from '../engine/ports/store.ts';
 import type { JsonMap } from '../std/json.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
 import { type Breakage, noBreakage } from './breakage.ts';
@@ -31,7 +31,9 @@ import { type ProcessSettings, type SimProcess, startProcess } from './process.t
 import { Reality } from './reality.ts';
 import { type Caller, type CallKind, createSimTypes } from './sim-types.ts';
 import type { Offered } from './specification.ts';
+import { placeIn } from './templates.ts';
 import { describeChanges, type Trace } from './trace.ts';
+import { waitsForBarrier } from './tree.ts';
 import { createVersions, onlyOne, type Versions } from './versions.ts';
 import type { Violation } from './violation.ts';
 import type { StoreMethod } from './wrapped-store.ts';
@@ -79,6 +81,8 @@ export class World {
   wires = 0;
   /** Ids and tokens of what was given up on purpose: retained, abandoned, forgotten, declared absent. */
   readonly released = new Set<string>();
+  /** Stacks that were nested and are not any more: retained or forgotten. */
+  readonly freed = new Set<number>();
   /** Ids of what other people deleted. */
   readonly vanished = new Set<string>();
   /** Ids of what other people ever changed or deleted, and of those what no engine has read and recorded since. */
@@ -192,6 +196,7 @@ export class World {
   /** One act of the store, with its commit shown to the checkers. */
   async act(caller: Caller, method: StoreMethod, args: readonly unknown[], run: () => Promise<unknown>): Promise<unknown> {
     for (const checker of this.checkers) checker.before?.(this, method, args);
+    if (method === 'turn') this.noteNested(args[0] as TurnRequest);
     const expected = method === 'startTraversal' ? this.expectedGoal(args[0] as StartRequest) : null;
     let answer: unknown;
     try {
@@ -213,6 +218,8 @@ export class World {
     if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started')
       this.history.record(args[0] as StartRequest, answer as StartAnswer & { kind: 'started' }, expected);
     for (const { table, before, after } of changes) {
+      if (table === 'stack' && before?.['parent_resource'] != null && after?.['parent_resource'] === null)
+        this.freed.add(Number(after['id']));
       const id = table === 'resource' ? String(after?.['physical_id']) : '';
       if (this.looks.has(`${caller.name}/${id}`) && isTold(before, after)) this.unseen.delete(id);
     }
@@ -281,9 +288,25 @@ export class World {
     if (rows.operation.size > 0 || this.wires > 0) return false;
     for (const stack of rows.stack.values()) {
       const traversal = rows.traversal.get(`${stack['id']}/${stack['traversal']}`);
-      if (traversal !== undefined && traversal['ended_at'] === null) return false;
+      if (traversal !== undefined && traversal['ended_at'] === null && !waitsForBarrier(rows, stack)) return false;
     }
     return true;
+  }
+
+  /** What an engine makes nested stacks of is known by the templates that users wrote. */
+  private noteNested({ settlements }: TurnRequest): void {
+    for (const settlement of settlements) {
+      if (settlement.kind !== 'nest' || !('goal' in settlement.begin)) continue;
+      const { begin } = settlement;
+      const goal = begin.kind === 'create' ? begin.goal : begin.goal.kind === 'new' ? begin.goal.goal : null;
+      if (goal !== null && !this.history.nesting(goal)) this.nestedOddly(goal.sha);
+    }
+  }
+
+  /** Goals of people's own are not known here. */
+  private nestedOddly(sha: string): void {
+    if (this.createTypes === createSimTypes)
+      this.report('I-09', `a nested goal is made of no template, or another one has its digest ${sha}`);
   }
 
   /** The digest of the goal that a request asks for, as the rows stand before it. */
@@ -295,9 +318,10 @@ export class World {
     return (this.mirror.rows.goal.get(`${stack?.['id']}/${number}`)?.['sha'] as string | undefined) ?? null;
   }
 
-  /** The goal of that number, as its users wrote it. */
+  /** The goal of that number, as its users wrote it; that of a nested stack with its parameters as values. */
   goalNumbered(stackId: number, number: number): SimGoal {
-    return this.history.goalOf(this.mirror.rows.goal.get(`${stackId}/${number}`)?.['sha'] as string | undefined);
+    const goal = this.history.goalOf(this.mirror.rows.goal.get(`${stackId}/${number}`)?.['sha'] as string | undefined);
+    return placeIn(goal, String(this.mirror.rows.stack.get(String(stackId))?.['uuid']));
   }
 
   /** It is nobody's any more on purpose, or is still being looked for by its tombstone. */

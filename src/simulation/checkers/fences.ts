@@ -102,6 +102,7 @@ function checkClaim(world: World, { table, before, after }: Change, numbers: Map
     after['status'] === 'COMPLETE' &&
     before['revision'] === after['revision'] &&
     before['attributes'] !== after['attributes'] &&
+    before['secret'] === 0 &&
     after['secret'] === 0
   ) {
     world.report('I-01', `the outputs of ${after['name']}#${after['id']} changed without a new revision`);

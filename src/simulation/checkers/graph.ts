@@ -1,5 +1,6 @@
 /** I-12 one acyclic graph whose edges have both ends, I-13 no lost wake-up, I-14 counters agree with nodes. */
 import type { Row } from '../mirror.ts';
+import { childOf, currentTraversal } from '../tree.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
@@ -121,9 +122,25 @@ function checkNode(world: World, node: Row, { nodes, edges }: Graph): void {
         world.report('I-13', `${name} has no operation of its own`);
       return;
     }
+    case 'nested':
+      checkNested(world, node, name);
+      return;
     case 'sleeping':
       if (node['wake_at'] === null) world.report('I-13', `${name} sleeps for ever`);
   }
+}
+
+/** It waits for a stack that is still at it; one that has ended its part must have woken it. */
+function checkNested(world: World, node: Row, name: string): void {
+  const { rows } = world.mirror;
+  const child = childOf(rows, Number(node['victim'] ?? node['resource_id']));
+  if (child === undefined) {
+    world.report('I-13', `${name} waits for a stack that does not exist`);
+    return;
+  }
+  const traversal = currentTraversal(rows, child);
+  if (traversal === undefined || traversal['ended_at'] !== null || traversal['state'] === 'converged')
+    world.report('I-13', `${name} waits for ${child['name']}, which is ${traversal?.['state']}`);
 }
 
 function checkOperations(world: World): void {

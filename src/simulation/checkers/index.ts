@@ -9,6 +9,7 @@ import { checkOrder } from './order.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkTracked } from './tracked.ts';
 import { checkTransitions } from './transitions.ts';
+import { checkTree } from './tree.ts';
 
 export function createCheckers(): readonly Checker[] {
   return [
@@ -18,6 +19,7 @@ export function createCheckers(): readonly Checker[] {
     checkOrder(),
     checkFences(),
     checkAtRest(),
+    checkTree(),
     checkSecrets(),
     checkDatabaseRules(),
   ];

@@ -6,8 +6,10 @@ import { toDefinition, usedNames } from '../goals.ts';
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
 import { expectedProperties } from '../specification.ts';
+import { aboveOf, isNestedStack } from '../tree.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
+import { isEmptied } from './tree.ts';
 
 /** `goals`: they are known as the simulator's users wrote them. */
 export function checkOrder({ goals }: { readonly goals: boolean } = { goals: true }): Checker {
@@ -87,7 +89,6 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
 
 function checkDeleting(world: World, row: Row, claim: TurnRequest['intents'][number]['claim']): void {
   const { rows } = world.mirror;
-  const stack = rows.stack.get(String(row['stack_id']))!;
   if (row['deletion_policy'] === 'retain' || row['external'] === 1)
     world.report('I-19', `${row['name']}#${row['id']} is to be kept, and is being deleted`);
   const node = rows.node.get(`${claim.stackId}/${claim.traversal}/${claim.nodeId}`);
@@ -101,13 +102,23 @@ function checkDeleting(world: World, row: Row, claim: TurnRequest['intents'][num
         `${row['name']}#${row['id']} is being deleted while ${requirer['name']}#${requirer['id']} requires it`,
       );
   }
-  if (stack['complete_goal'] === null || isEmptied(world, stack)) return;
-  if ([...members(world, Number(stack['id']), Number(stack['complete_goal'])).values()].includes(Number(row['id']))) {
-    world.report(
-      'I-09',
-      `${row['name']}#${row['id']} belongs to the last complete goal ${stack['complete_goal']} and is being deleted in goal ${stack['goal']}`,
-    );
+  const why = whyKept(world, row);
+  if (why !== null) world.report('I-09', `${row['name']}#${row['id']} is being deleted, but ${why}`);
+}
+
+/** The last complete goal stands until a newer one is, and what is nested in it, unless all of a stack goes. */
+function whyKept(world: World, row: Row): string | null {
+  const { rows } = world.mirror;
+  const stack = rows.stack.get(String(row['stack_id']))!;
+  if (isEmptied(world, stack)) {
+    const above = aboveOf(rows, stack);
+    return above === null ? null : whyKept(world, above.resource);
   }
+  const { complete_goal: complete, goal, name } = stack;
+  if (complete != null && [...members(world, Number(stack['id']), Number(complete)).values()].includes(Number(row['id'])))
+    return `${row['name']} belongs to the last complete goal ${complete} of ${name}, and goal ${goal} is not`;
+  if (isNestedStack(stack) && complete !== goal) return `goal ${goal} of ${name}, which is nested, has not passed the barrier`;
+  return null;
 }
 
 /** Its successor can't exist beside it. */
@@ -117,13 +128,6 @@ function mustGoFirst(world: World, row: Row, successor: number): boolean {
     next !== undefined &&
     (kindOf(String(next['type'])).deleteFirst || (kindOf(String(row['type'])).identity && next['type'] !== undefined))
   );
-}
-
-/** The goal in force declares nothing. */
-function isEmptied(world: World, stack: Row): boolean {
-  for (const row of world.mirror.rows.declaration.values())
-    if (row['stack_id'] === stack['id'] && row['until'] === null) return false;
-  return true;
 }
 
 /** Reality's own view: nothing that lives, or is on its way, names the object. */
@@ -144,9 +148,15 @@ function checkDeletion(world: World, call: ProviderCall): void {
   for (const other of world.reality.live.values()) {
     if (other === phys || !names(other.properties, id)) continue;
     const row = [...world.mirror.rows.resource.values()].find((r) => r['physical_id'] === other.id || r['token'] === other.token);
-    if (row === undefined) continue;
+    if (row === undefined || isFreed(world, row, owner)) continue;
     world.report('I-08', `${id} (${call.resource.name}) is deleted while ${other.id} (${other.name}) refers to it`);
   }
+}
+
+/** It was retained with the stack that it is in: from then on nobody knows what it was made of. */
+function isFreed(world: World, row: Row, owner: Row): boolean {
+  const root = (of: Row) => Number(world.mirror.rows.stack.get(String(of['stack_id']))?.['root_id']);
+  return world.freed.has(root(row)) && root(row) !== root(owner);
 }
 
 const ownerOf = (world: World, version: number): Row | null => world.mirror.rows.resource.get(String(version)) ?? null;
