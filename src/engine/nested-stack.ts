@@ -334,15 +334,9 @@ function cleanUpNested(item: WorkItem): Settlement {
   });
   if (child.state === 'converged') return begin({ kind: 'cleanup' });
   if (!isEnded(child)) return begin({ kind: 'wait' });
-  if (!child.untidy) return child.state === 'failed' ? { ...done, patch: lookedAtNext(item) } : done;
+  if (!child.untidy) return done;
   if (item.node?.child !== child.traversal) return begin(again);
   return { kind: 'failed', claim, patch: null, failure: failure('NESTED', child.reason) };
-}
-
-/** All is cleaned up, but an action that came after it failed: the next traversal looks at it. */
-function lookedAtNext({ resource }: WorkItem): ResourcePatch {
-  const { action, status, reason } = resource;
-  return { action, status, reason, doubt: true, silent: true };
 }
 
 function isEnded({ state }: ChildFacts): boolean {

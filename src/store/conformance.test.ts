@@ -1,9 +1,9 @@
 /** What every store must do, whoever calls it at the same time: the same on either database. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Intent, StackId, WorkItem } from '../engine/ports/store.ts';
+import type { Intent, Settlement, StackId, WorkItem } from '../engine/ports/store.ts';
 import type { DatabaseStore } from './create-store.ts';
-import { create, done, enlist, makeGoal, manyAlone, takeTurn, testVault } from './fixtures/made-goal.ts';
+import { begin, create, done, enlist, gone, makeGoal, manyAlone, nestedGoal, takeTurn, testVault } from './fixtures/made-goal.ts';
 import { testDatabases } from './fixtures/test-databases.ts';
 
 const databases = await testDatabases();
@@ -207,4 +207,25 @@ onEach('texts that a database can not hold are held as near as can be', async (s
   const row = (await store.readStack(item!.stack.id))!.resources[0]!;
   assert.match(row.reason, /^a.b.+c$/su);
   assert.equal(row.attributes['text'], 'x\0y\ud800z');
+});
+
+onEach('a nested stack is begun after all else that a turn settles', async (store) => {
+  const engineId = await enlist(store, 'e');
+  const turn = async (settlements: readonly Settlement[]) =>
+    (await takeTurn(store, engineId, settlements, 10, { free: 10 })).claimed;
+  const goal = { kind: 'new', goal: makeGoal({ leaf: [] }) } as const;
+  await store.startTraversal(create('s', nestedGoal()));
+  const [nest] = await turn([]);
+  const [leaf] = await turn([begin(nest!, { kind: 'create', uuid: 'child', name: 's-nest', goal: goal.goal })]);
+  const [made] = await turn([done(leaf!)]);
+  await turn([done(made!)]);
+  await store.startTraversal({ ...create('s', nestedGoal()), action: 'DELETE', goal: { kind: 'empty' } });
+  const [remove] = await turn([]);
+  const [unwanted] = await turn([begin(remove!, { kind: 'start', action: 'DELETE', goal: { kind: 'empty' } })]);
+  await store.startTraversal({ ...create('s', nestedGoal()), action: 'UPDATE' });
+  const [again] = await turn([]);
+  const [anew] = await turn([begin(again!, { kind: 'start', action: 'UPDATE', goal }), gone(unwanted!)]);
+  // The leaf went in the traversal that gave way in this very turn: another one is wanted.
+  assert.deepEqual([unwanted?.resource.name, anew?.resource.name], ['leaf', 'leaf']);
+  assert.notEqual(anew?.resource.id, unwanted?.resource.id);
 });

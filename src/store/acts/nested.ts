@@ -30,28 +30,28 @@ export function* currentTraversal(stack: StackRow): Act<TraversalRow | null> {
   return row ? toTraversal(row) : null;
 }
 
-/** Begins what the engine decided, unless the child has moved on meanwhile; then the node is ready again. */
-export function* nest(cx: ActContext, settlement: Nest, phase: string): Act<NestAnswer> {
-  const { claim, begin, seen } = settlement;
+/** The child is not as it was seen any more: the node decides anew. */
+export function* hasMovedOn({ claim, seen }: Nest): Act<boolean> {
   const child = yield* findChild(claim.resourceId);
   const traversal = child === null ? null : yield* currentTraversal(child);
-  if (traversal?.number !== seen?.traversal || traversal?.state !== seen?.state) {
-    yield* setNode(settlement, 'ready', null);
-    return null;
-  }
+  return traversal?.number !== seen?.traversal || traversal?.state !== seen?.state;
+}
+
+/** Begins what the engine decided. */
+export function* nest(cx: ActContext, settlement: Nest, phase: string): Act<NestAnswer> {
+  const { claim, begin } = settlement;
+  const child = yield* findChild(claim.resourceId);
   if (isDeletion(settlement) && (yield* isRequired(claim.resourceId))) {
     const reason = 'something that stands still requires it';
     return yield* refuse(cx, settlement, { to: phase === 'aside' ? 'skipped' : 'failed', reason });
   }
   switch (begin.kind) {
     case 'wait':
-      yield* setNode(settlement, 'nested', child!.traversal);
+      yield* restNode(settlement, child!.traversal);
       return null;
     case 'cleanup':
-      yield* setNode(settlement, 'nested', child!.traversal);
-      // It may have converged after the barrier: then its goal is complete from here on.
-      if (child!.completeGoal !== child!.goal) yield* completeGoal(cx, child!, traversal!);
-      yield* tidy(cx, child!, traversal!);
+      yield* restNode(settlement, child!.traversal);
+      yield* cleanUp(cx, child!);
       yield* advance(cx, child!.id);
       return null;
     case 'create':
@@ -64,16 +64,23 @@ export function* nest(cx: ActContext, settlement: Nest, phase: string): Act<Nest
   }
 }
 
+/** It may have converged after the barrier: then its goal is complete from here on. */
+function* cleanUp(cx: ActContext, child: StackRow): Act<void> {
+  const traversal = (yield* currentTraversal(child))!;
+  if (child.completeGoal !== child.goal) yield* completeGoal(cx, child, traversal);
+  yield* tidy(cx, child, traversal);
+}
+
 const isDeletion = ({ begin }: Nest): boolean => begin.kind === 'start' && begin.goal.kind === 'empty';
 
 function* isRequired(resourceId: ResourceId): Act<boolean> {
   return (yield* queryOne('select 1 as ok from requirement where required_id = ? limit 1', resourceId)) !== undefined;
 }
 
-function* setNode({ claim, deed }: Nest, state: 'ready' | 'nested', child: number | null): Act<void> {
+/** The node waits for that traversal of the child. */
+function* restNode({ claim, deed }: Nest, child: number): Act<void> {
   yield* query(
-    'update node set state = ?, engine_id = null, child = coalesce(?, child), deed = coalesce(?, deed) where stack_id = ? and traversal = ? and id = ?',
-    state,
+    `update node set state = 'nested', engine_id = null, child = ?, deed = coalesce(?, deed) where stack_id = ? and traversal = ? and id = ?`,
     child,
     deed,
     claim.stackId,
@@ -90,7 +97,7 @@ function* start(
   action: Parameters<typeof startInStack>[2]['action'],
   goal: Parameters<typeof startInStack>[2]['goal'],
 ): Act<NestAnswer> {
-  yield* setNode(settlement, 'nested', child.traversal + 1);
+  yield* restNode(settlement, child.traversal + 1);
   const retainAll = action === 'ABANDON';
   // An action of the parent finds the child at rest, or waiting for a barrier that is not coming.
   const asIs = goal.kind === 'carry' && action !== 'UPDATE';
@@ -162,8 +169,8 @@ export function* tellParent(cx: ActContext, child: StackRow, status: 'COMPLETE' 
     child.parentResource,
   );
   cx.journal.touch(child.parentId);
-  if (woken.length + victims.length > 0) return;
   if (status === 'FAILED') yield* doubtAbove(child);
+  if (woken.length + victims.length > 0) return;
   const parent = yield* queryOne<{ traversal: number }>('select traversal from stack where id = ?', child.parentId);
   yield* endRow(cx, child.parentResource, parent?.traversal ?? 0, status, reason);
 }
@@ -192,7 +199,7 @@ export function* passesAlone(child: StackRow): Act<boolean> {
   return true;
 }
 
-/** Changed on its own: the next traversal of the parent looks at it, whatever becomes of the change. */
+/** Changed on its own, or ended badly: the next traversal of the parent looks at it, whatever becomes of it until then. */
 export function* doubtAbove(child: StackRow): Act<void> {
   yield* query(`update resource set doubt = 1 where id = ? and marked is null and action <> 'DELETE'`, child.parentResource);
 }

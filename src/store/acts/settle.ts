@@ -16,7 +16,7 @@ import { type ActContext, removeResources } from './act-context.ts';
 import { advance } from './advance.ts';
 import { restAtHook, restAtHookOf } from './hooks.ts';
 import { findWanted, loadRules } from './load-asked.ts';
-import { nest, releaseChildren } from './nested.ts';
+import { hasMovedOn, nest, releaseChildren } from './nested.ts';
 import { type DeedColumns, insertReplacements, switchMembers } from './replacements.ts';
 import { rewriteRequirements, writeRequirements } from './requirements.ts';
 import { sleep } from './sleep.ts';
@@ -47,9 +47,9 @@ export function* settle(cx: ActContext, settlements: readonly Settlement[], offe
     cx,
     settlements.filter((s) => s.kind === 'sleep'),
   );
-  yield* recordTruth(cx, passed.map(withDeedDone));
-  yield* wakeAwaiting(passed.filter((p) => p.settlement.claim.operation).map((p) => p.settlement.claim.resourceId));
   const [nests, others] = partition(passed);
+  yield* recordTruth(cx, others.map(withDeedDone));
+  yield* wakeAwaiting(others.filter((p) => p.settlement.claim.operation).map((p) => p.settlement.claim.resourceId));
   const effects = yield* settleNodes(cx, others, offer);
   yield* removeGone(cx, others, effects);
   yield* applyEffects(effects);
@@ -68,11 +68,16 @@ function partition(passed: readonly Passed[]): [nests: Passed[], others: Passed[
   return [passed.filter(isNest), passed.filter((each) => !isNest(each))];
 }
 
-/** After all others, for it supersedes what is under way in the nested stack: results of this very turn, even another nest of it. */
+/**
+ * After all others, for it supersedes what is under way in the nested stack: results of this very turn, even another nest of it. Where the
+ * nested stack has moved on nothing was begun, and nothing is recorded.
+ */
 function* settleNest(cx: ActContext, { settlement, node }: Passed, offer: Offer): Act<void> {
   const { claim } = settlement;
   const stands = (yield* loadNodes([claim])).get(keyOf(claim));
-  if (node === null || stands?.state !== 'claimed' || stands.epoch !== claim.epoch) return;
+  if (settlement.kind !== 'nest' || node === null || stands?.state !== 'claimed' || stands.epoch !== claim.epoch) return;
+  if (yield* hasMovedOn(settlement)) return yield* changeNodes([{ key: claim, state: 'ready' }]);
+  yield* recordTruth(cx, [settlement]);
   yield* applyEffects(yield* settleNodes(cx, [{ settlement, node }], offer));
 }
 
