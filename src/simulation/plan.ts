@@ -80,10 +80,12 @@ const sizes = [
   { resources: 6, requests: 7 },
 ] as const;
 
-export function drawPlan(seed: number): Plan {
+/** `stacks`: some resources of some plans are stacks of their own. */
+export function drawPlan(seed: number, { stacks: nests = true }: { readonly stacks?: boolean } = {}): Plan {
   const prng = createPrng(seed, 'plan');
   const size = prng.pick(sizes);
-  const taste = withStacks(seed, drawTaste(prng, size.resources));
+  const plain = drawTaste(prng, size.resources);
+  const taste = nests ? withStacks(seed, plain) : plain;
   const externals = taste.externals.map((id) => ({ id, type: 'Sim::Full' }));
   const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
   const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
@@ -138,8 +140,7 @@ function drawRequests(prng: Prng, taste: GoalTaste, stack: string, most: number)
   let at = 0;
   for (let n = prng.between(1, most); n > 0; n--) {
     const child = requests.length > 0 && prng.chance(taste.stackRate / 2) ? prng.below(1_000) : null;
-    const often = child === null ? submitRate : submitRate / 8;
-    const kind: RequestKind = requests.length === 0 || allowed.length === 0 || prng.chance(often) ? 'submit' : prng.pick(allowed);
+    const kind = drawKind(prng, { first: requests.length === 0, nests: taste.stackRate > 0, child, allowed, submitRate });
     if (kind === 'submit' && requests.length > 0)
       goals.push(prng.chance(150) ? prng.pick(goals) : mutate(prng, taste, goals.at(-1)!));
     requests.push({
@@ -152,7 +153,27 @@ function drawRequests(prng: Prng, taste: GoalTaste, stack: string, most: number)
       rollback: prng.chance(300) ? prng.chance(500) : null,
       timeoutMs: prng.chance(60) ? prng.between(1_000, 200_000) : null,
     });
-    at += prng.pick([0, 1, 20, 200, 1_000, 3_000, 10_000, 60_000]) + prng.below(500);
+    const gaps = taste.stackRate > 0 && prng.chance(500) ? longGaps : anyGaps;
+    at += prng.pick(gaps) + prng.below(500);
   }
   return requests;
+}
+
+const anyGaps = [0, 1, 20, 200, 1_000, 3_000, 10_000, 60_000];
+/** So that something is complete before it is changed again: only then is there anything to roll back to. */
+const longGaps = [10_000, 60_000];
+
+interface KindTaste {
+  readonly first: boolean;
+  readonly nests: boolean;
+  readonly child: number | null;
+  readonly allowed: readonly Exclude<RequestKind, 'submit'>[];
+  readonly submitRate: number;
+}
+
+function drawKind(prng: Prng, { first, nests, child, allowed, submitRate }: KindTaste): RequestKind {
+  if (first) return 'submit';
+  if (nests && child === null && prng.chance(150)) return prng.pick(['rollback', 'rollback-to', 'rollback-to', 'cancel']);
+  const rate = child === null ? submitRate : submitRate / 8;
+  return allowed.length === 0 || prng.chance(rate) ? 'submit' : prng.pick(allowed);
 }

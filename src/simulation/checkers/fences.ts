@@ -34,7 +34,9 @@ export function checkFences(): Checker {
           stale.has(Number(after['id'])) &&
           !valid.has(Number(after['id']))
         ) {
-          const wrote = truth.filter((column) => before[column] !== after[column]);
+          // How a nested stack's row stands its stack says, too, when it ends its part in this very turn.
+          const own = after['nested'] === 1 ? truth.filter((column) => column !== 'status' && column !== 'doubt') : truth;
+          const wrote = own.filter((column) => before[column] !== after[column]);
           if (wrote.length > 0)
             world.report('I-05', `a stale claim on ${after['name']}#${after['id']} changed ${wrote.join(', ')}`);
         }

@@ -6,7 +6,7 @@ import { toDefinition, usedNames } from '../goals.ts';
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
 import { expectedProperties } from '../specification.ts';
-import { aboveOf, isNestedStack } from '../tree.ts';
+import { isNestedStack } from '../tree.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 import { isEmptied } from './tree.ts';
@@ -15,13 +15,16 @@ import { isEmptied } from './tree.ts';
 export function checkOrder({ goals }: { readonly goals: boolean } = { goals: true }): Checker {
   /** Versions that go first to make room; their deletion may outlive its traversal. */
   const victims = new Set<number>();
+  /** Versions whose deletion has begun, rightly: nobody counts on them any more. */
+  const deleting = new Set<number>();
   return {
     invariants: ['I-07', 'I-08', 'I-09', 'I-19'],
     commit(world, { method, args, answer, changes }) {
       for (const { table, after } of changes)
         if (table === 'node' && typeof after?.['victim'] === 'number') victims.add(after['victim']);
       if (method === 'turn' && answer !== undefined)
-        checkIntents(world, args[0] as TurnRequest, (answer as TurnAnswer).intents, goals);
+        checkIntents(world, args[0] as TurnRequest, (answer as TurnAnswer).intents, { goals, deleting });
+      for (const { table, after } of changes) if (table === 'resource' && after !== null) noteDeleting(world, after, deleting);
     },
     call(world, _caller, call, way) {
       if (way === 'find' || way === 'read' || way === 'create' || call.physicalId === null) return;
@@ -36,7 +39,28 @@ export function checkOrder({ goals }: { readonly goals: boolean } = { goals: tru
   };
 }
 
-function checkIntents(world: World, request: TurnRequest, answers: readonly (IntentAnswer | null)[], goals: boolean): void {
+/** A stack that is to go as a whole, with all that is in it, is asked about once: when that begins. */
+function noteDeleting(world: World, row: Row, deleting: Set<number>): void {
+  const id = Number(row['id']);
+  if (row['action'] !== 'DELETE') deleting.delete(id);
+  else if (row['status'] === 'IN_PROGRESS') {
+    const why = row['nested'] === 1 && !deleting.has(id) ? whyKept(world, row) : null;
+    if (why !== null) world.report('I-09', `${row['name']}#${id} is being deleted, but ${why}`);
+    deleting.add(id);
+  }
+}
+
+interface Known {
+  readonly goals: boolean;
+  readonly deleting: ReadonlySet<number>;
+}
+
+function checkIntents(
+  world: World,
+  request: TurnRequest,
+  answers: readonly (IntentAnswer | null)[],
+  { goals, deleting }: Known,
+): void {
   request.intents.forEach((intent, i) => {
     if (answers[i]?.kind !== 'go') return;
     const row = world.mirror.rows.resource.get(String(intent.claim.resourceId));
@@ -45,7 +69,7 @@ function checkIntents(world: World, request: TurnRequest, answers: readonly (Int
       return;
     }
     if (goals && (intent.kind === 'create' || intent.kind === 'update')) checkMaking(world, row, intent);
-    if (intent.kind === 'delete') checkDeleting(world, row, intent.claim);
+    if (intent.kind === 'delete') checkDeleting(world, row, intent.claim, deleting);
   });
 }
 
@@ -87,7 +111,12 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
     world.report('I-07', `${row['name']} is made with ${canonicalJson(intent.properties)}, not with ${canonicalJson(wanted)}`);
 }
 
-function checkDeleting(world: World, row: Row, claim: TurnRequest['intents'][number]['claim']): void {
+function checkDeleting(
+  world: World,
+  row: Row,
+  claim: TurnRequest['intents'][number]['claim'],
+  deleting: ReadonlySet<number>,
+): void {
   const { rows } = world.mirror;
   if (row['deletion_policy'] === 'retain' || row['external'] === 1)
     world.report('I-19', `${row['name']}#${row['id']} is to be kept, and is being deleted`);
@@ -102,7 +131,7 @@ function checkDeleting(world: World, row: Row, claim: TurnRequest['intents'][num
         `${row['name']}#${row['id']} is being deleted while ${requirer['name']}#${requirer['id']} requires it`,
       );
   }
-  const why = whyKept(world, row);
+  const why = deleting.has(Number(row['id'])) ? null : whyKept(world, row);
   if (why !== null) world.report('I-09', `${row['name']}#${row['id']} is being deleted, but ${why}`);
 }
 
@@ -110,10 +139,7 @@ function checkDeleting(world: World, row: Row, claim: TurnRequest['intents'][num
 function whyKept(world: World, row: Row): string | null {
   const { rows } = world.mirror;
   const stack = rows.stack.get(String(row['stack_id']))!;
-  if (isEmptied(world, stack)) {
-    const above = aboveOf(rows, stack);
-    return above === null ? null : whyKept(world, above.resource);
-  }
+  if (isEmptied(world, stack)) return null;
   const { complete_goal: complete, goal, name } = stack;
   if (complete != null && [...members(world, Number(stack['id']), Number(complete)).values()].includes(Number(row['id'])))
     return `${row['name']} belongs to the last complete goal ${complete} of ${name}, and goal ${goal} is not`;

@@ -17,6 +17,7 @@ export function checkTree({ goals }: { readonly goals: boolean } = { goals: true
   return {
     invariants: ['I-01', 'I-09', 'I-20', 'I-26'],
     commit(world, { changes }) {
+      for (const change of changes) noteBranch(world, change);
       for (const { table, before, after } of changes)
         if (
           table === 'stack' &&
@@ -114,3 +115,35 @@ const pick = (attributes: { readonly [name: string]: Json } = {}): { readonly [n
   a: attributes['a'] ?? null,
   tag: attributes['tag'] ?? null,
 });
+
+/** What every campaign must have seen. */
+function noteBranch(world: World, { table, before, after }: Change): void {
+  if (after === null) return;
+  if (table === 'stack' && before === null && Number(after['depth']) > 1) world.reach('stack two levels deep');
+  if (table === 'stack' && before?.['parent_resource'] != null && after['parent_resource'] === null)
+    world.reach('nested stack became a root');
+  if (table === 'resource' && before === null && after['replaces'] !== null) noteReplacement(world, after);
+  if (table === 'traversal' && isNestedStack(world.mirror.rows.stack.get(String(after['stack_id']))!))
+    noteTraversal(world, before?.['state'] ?? null, after);
+}
+
+function noteReplacement(world: World, row: Row): void {
+  const was = world.mirror.rows.resource.get(String(row['replaces']))?.['nested'];
+  if (was === 0 && row['nested'] === 1) world.reach('resource became a stack');
+  if (was === 1) world.reach(row['nested'] === 1 ? 'stack was replaced' : 'stack became a plain resource');
+}
+
+function noteTraversal(world: World, from: unknown, { stack_id, goal, state, rollback_of }: Row): void {
+  if (from === null && rollback_of !== null) world.reach('nested stack rolled back');
+  if (from === state) return;
+  if (state === 'converged') {
+    world.reach('nested stack converged');
+    if (world.goalNumbered(Number(stack_id), Number(goal)).resources.length === 0) world.reach('nested stack of nothing');
+  }
+  if (from === 'converge' && state === 'superseded') world.reach('nested stack retargeted');
+  if (from === 'converged')
+    world.reach(state === 'superseded' ? 'converged nested stack retargeted' : 'nested stack passed the barrier');
+  if (state === 'failed') world.reach('nested stack failed');
+  if (state === 'complete' && world.mirror.rows.stack.get(String(stack_id))!['deleted_at'] !== null)
+    world.reach('nested stack deleted');
+}
