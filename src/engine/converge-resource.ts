@@ -222,7 +222,7 @@ export function scopeOf(required: ReadonlyMap<string, RequiredOutputs>, types: T
 }
 
 export function toOutputs(
-  outputs: Pick<RequiredOutputs, 'type' | 'reference' | 'attributes' | 'secret'>,
+  outputs: Pick<RequiredOutputs, 'type' | 'reference' | 'attributes' | 'secret' | 'inside'>,
   types: TypeRegistry,
 ): Outputs {
   const type = types.findType(outputs.type);
@@ -235,7 +235,13 @@ export function toOutputs(
     attributes: outputs.attributes,
     secret: all ? '*' : sensitive,
     secretReference: type?.facts.sensitiveReference ?? false,
+    ...(outputs.inside === undefined ? {} : { inside: scopeWithin(outputs.inside, types) }),
   };
+}
+
+function scopeWithin(inside: ReadonlyMap<string, RequiredOutputs>, types: TypeRegistry): NonNullable<Outputs['inside']> {
+  const { findOutputs } = scopeOf(inside, types);
+  return { get: findOutputs };
 }
 
 /** For what is done to an object as it stands, whatever the goal says: under its own name, renewed where the operator has renewed it. */

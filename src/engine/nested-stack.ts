@@ -12,16 +12,24 @@ import { canonicalJson, type Json, type JsonMap, sameJson } from '../std/json.ts
 import type { Definition, GoalDocuments } from '../template/definition.ts';
 import { evaluate, FunctionError } from '../template/evaluate.ts';
 import { childDocuments } from '../template/nested/child-documents.ts';
-import { nestedTypeSchema } from '../template/nested/nested-type.ts';
-import { parseDocument } from '../template/parse-document.ts';
-import { resolveProperties } from '../template/resolve-properties.ts';
+import { resolveStack, stackTimeoutMs } from '../template/nested/resolve-stack.ts';
+import { type StackTold, tellStack } from '../template/nested/stack-attributes.ts';
 import type { Restriction } from '../template/resource-rules.ts';
 import { claimOf } from './claim-of.ts';
 import { tryCompileRequest } from './compile-request.ts';
 import { deedInHand, scopeOf } from './converge-resource.ts';
 import { isRestricted, restrictedText } from './decide.ts';
 import type { Desk } from './desk.ts';
-import type { ChildFacts, NestedBegin, NewGoal, ResourcePatch, Settlement, UsedRequirement, WorkItem } from './ports/store.ts';
+import type {
+  ChildFacts,
+  NestedBegin,
+  NewGoal,
+  ResourcePatch,
+  ResourceRow,
+  Settlement,
+  UsedRequirement,
+  WorkItem,
+} from './ports/store.ts';
 import { redact } from './redact.ts';
 
 /** What the resource is to be, worked out. */
@@ -30,6 +38,7 @@ interface Wanted {
   readonly uuid: string;
   readonly name: string;
   readonly properties: JsonMap;
+  readonly timeoutMs: number | null;
   readonly secret: boolean;
   readonly requirements: readonly UsedRequirement[];
 }
@@ -52,7 +61,7 @@ export function workOnNested(desk: Desk, item: WorkItem): Settlement {
     case 'converge':
       return convergeNested(desk, item);
     case 'action':
-      return actOnNested(item);
+      return actOnNested(desk, item);
     default:
       return item.resource.marked === null && item.purpose === 'delete' ? cleanUpNested(item) : deleteNested(item);
   }
@@ -73,7 +82,8 @@ function convergeNested(desk: Desk, item: WorkItem): Settlement {
   const wanted = resolveWanted(desk, item, definition);
   if ('code' in wanted) return failedStack(item, wanted);
   if (child === null) {
-    const begin: NestedBegin = { kind: 'create', uuid: wanted.uuid, name: wanted.name, goal: wanted.goal };
+    const { uuid, name, goal, timeoutMs } = wanted;
+    const begin: NestedBegin = { kind: 'create', uuid, name, goal, timeoutMs };
     return begun(item, wanted, begin, resource.physicalId === null ? 'new' : 'its stack is gone');
   }
   return followChild(desk, item, wanted, child);
@@ -99,10 +109,10 @@ function followChild(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
 const again: NestedBegin = { kind: 'start', action: 'UPDATE', goal: { kind: 'carry' } };
 
 /** A rollback finds the versions of the former goal again, so that their objects are kept. */
-function retarget(item: WorkItem, { goal }: Wanted, child: ChildFacts): NestedBegin {
+function retarget(item: WorkItem, { goal, timeoutMs }: Wanted, child: ChildFacts): NestedBegin {
   const former = item.nested!.restoring ? child.goals.get(goal.sha) : undefined;
   if (former !== undefined) return { kind: 'start', action: 'ROLLBACK', goal: { kind: 'rollback', to: former } };
-  return { kind: 'start', action: 'UPDATE', goal: { kind: 'new', goal } };
+  return { kind: 'start', action: 'UPDATE', goal: { kind: 'new', goal }, timeoutMs };
 }
 
 function begun(item: WorkItem, wanted: Wanted, begin: NestedBegin, reason: string): Settlement {
@@ -166,14 +176,14 @@ function reachedGoal(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
   const { resource } = item;
   let told: Told;
   try {
-    told = outputsOf(desk, child);
+    told = outputsOf(desk, item, child);
   } catch (thrown) {
     if (!(thrown instanceof FunctionError)) throw thrown;
     return failedStack(item, { code: 'OUTPUTS', message: `its outputs: ${thrown.message}` });
   }
   const { attributes, reference } = told;
-  const revised =
-    !sameJson(attributes, resource.attributes) || reference !== resource.reference || resource.physicalId !== child.uuid;
+  const state: Json = { inside: child.inside };
+  const revised = differs(resource, told, child);
   const secret = wanted.secret || told.secret;
   const settled = resource.status === 'COMPLETE' && !resource.doubt && resource.unhealthy === null && !revised;
   const sha = item.definitionSha!;
@@ -184,6 +194,7 @@ function reachedGoal(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
     physicalId: child.uuid,
     reference,
     attributes,
+    state,
     properties: wanted.properties,
     inputsSha: digest(canonicalJson([wanted.goal.sha]), null),
     definition: sha,
@@ -206,26 +217,28 @@ function reachedGoal(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
   };
 }
 
-interface Told {
-  readonly attributes: JsonMap;
-  readonly reference: string;
+/** Something that others may refer to is another than it was: an output, or a resource within. */
+function differs(resource: ResourceRow, { attributes, reference }: Told, child: ChildFacts): boolean {
+  const same = sameJson(attributes, resource.attributes) && sameJson(resource.state, { inside: child.inside });
+  return !same || reference !== resource.reference || resource.physicalId !== child.uuid;
+}
+
+interface Told extends StackTold {
   readonly secret: boolean;
 }
 
-/** Heat lets a template say what get_resource gives by an output of this name. */
-const REFERENCE_OUTPUT = 'OS::stack_id';
-
-function outputsOf(desk: Desk, child: ChildFacts): Told {
+function outputsOf(desk: Desk, item: WorkItem, child: ChildFacts): Told {
   const scope = scopeOf(child.outputsOf, desk.types);
-  const attributes: { [name: string]: Json } = {};
+  const outputs: { [name: string]: Json } = {};
   let secret = false;
   for (const [name, output] of Object.entries(child.outputs)) {
     const { value, secrets } = evaluate(output.value, scope);
-    attributes[name] = value;
+    outputs[name] = value;
     if (output.secret || secrets.size > 0) secret = true;
   }
-  const given = attributes[REFERENCE_OUTPUT];
-  return { attributes, reference: typeof given === 'string' ? given : child.uuid, secret };
+  const { uuid, name, description } = child;
+  const { tenant } = item.nested!;
+  return { ...tellStack(item.definition?.nested?.form, { uuid, name, tenant, description, outputs }), secret };
 }
 
 // ── what is wanted ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -242,11 +255,12 @@ function resolveWanted(desk: Desk, item: WorkItem, definition: Definition): Want
   const name = item.nested!.child?.name ?? nameFor(item, uuid);
   const goal = compileChild(desk, item, documents, { uuid, name });
   if ('code' in goal) return { ...goal, message: redact(goal.message, secrets) };
+  const timeoutMs = stackTimeoutMs(definition.nested!, properties);
   const requirements = definition.requires.map((required) => {
     const { resourceId, revision } = item.required.get(required)!;
     return { resourceId, revision };
   });
-  return { goal, uuid, name, properties, secret: definition.secret, requirements };
+  return { goal, uuid, name, properties, timeoutMs, secret: definition.secret, requirements };
 }
 
 interface ResolvedDocuments {
@@ -256,16 +270,11 @@ interface ResolvedDocuments {
 }
 
 function resolveFacade(desk: Desk, item: WorkItem, definition: Definition, parent: GoalDocuments): ResolvedDocuments | Problem {
-  const file = definition.nested!.file;
-  const text = parent.files[file];
-  if (text === undefined) return { code: 'NO_TEMPLATE', message: `the file ${file} is not among the goal's` };
-  const template = parseDocument({ name: file, text }).value ?? null;
-  // Defaults are the child's to apply, where an environment's go before the template's.
-  const type = nestedTypeSchema(definition.type, template, { has: () => true });
-  if (type === undefined) return { code: 'NO_TEMPLATE', message: `${file} is no template` };
   const scope = scopeOf(item.required, desk.types);
   try {
-    const { properties, problems, secrets } = resolveProperties(definition, type, scope);
+    const resolved = resolveStack({ definition, use: definition.nested!, files: parent.files }, scope);
+    if (typeof resolved === 'string') return { code: 'NO_TEMPLATE', message: resolved };
+    const { properties, parameters, text, problems, secrets } = resolved;
     if (problems.length > 0)
       return {
         code: 'PROPERTY',
@@ -276,7 +285,7 @@ function resolveFacade(desk: Desk, item: WorkItem, definition: Definition, paren
     return {
       properties,
       secrets,
-      documents: childDocuments(parent, item.resource.name, definition, { properties, metadata, updatePolicy }),
+      documents: childDocuments(parent, item.resource.name, definition, { text, parameters, metadata, updatePolicy }),
     };
   } catch (thrown) {
     if (!(thrown instanceof FunctionError)) throw thrown;
@@ -381,7 +390,7 @@ function deleteNested(item: WorkItem): Settlement {
 }
 
 /** What is under way in the child ends first; one that waits for a barrier that is not coming is taken as it stands. */
-function actOnNested(item: WorkItem): Settlement {
+function actOnNested(desk: Desk, item: WorkItem): Settlement {
   const { resource, nested, node } = item;
   const child = nested!.child;
   const claim = claimOf(item);
@@ -402,12 +411,33 @@ function actOnNested(item: WorkItem): Settlement {
     const message = `it is ${resource.action} ${resource.status}`;
     return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', message) };
   }
-  if (child.state === 'complete')
-    return { kind: 'done', claim, patch: { action, status: 'COMPLETE', reason: 'its stack too' }, requirements: null };
+  if (child.state === 'complete') {
+    const patch: ResourcePatch = {
+      action,
+      status: 'COMPLETE',
+      reason: 'its stack too',
+      ...broughtToLight(desk, item, child),
+    };
+    return { kind: 'done', claim, patch, requirements: null };
+  }
   return {
     kind: 'failed',
     claim,
     patch: { action, status: 'FAILED', reason: child.reason },
     failure: failure('NESTED', child.reason),
   };
+}
+
+/** A check may have found what others changed: what is referred to is read anew. Outputs that can't be worked out stay as they were. */
+function broughtToLight(desk: Desk, item: WorkItem, child: ChildFacts): Partial<ResourcePatch> {
+  const { resource } = item;
+  try {
+    const told = outputsOf(desk, item, child);
+    if (!differs(resource, told, child)) return {};
+    const { attributes, reference } = told;
+    return { attributes, reference, state: { inside: child.inside }, secret: resource.secret || told.secret, revised: true };
+  } catch (thrown) {
+    if (!(thrown instanceof FunctionError)) throw thrown;
+    return {};
+  }
 }

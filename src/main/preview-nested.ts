@@ -4,15 +4,12 @@
  */
 import { tryCompileRequest } from '../engine/compile-request.ts';
 import type { ResourceRow, StackRow } from '../engine/ports/store.ts';
-import type { JsonMap } from '../std/json.ts';
 import type { PlanningFacts } from '../store/reads/reads.ts';
-import type { Definition, GoalDocuments } from '../template/definition.ts';
+import type { Definition } from '../template/definition.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { Scope } from '../template/expression.ts';
 import { childDocuments } from '../template/nested/child-documents.ts';
-import { nestedTypeSchema } from '../template/nested/nested-type.ts';
-import { parseDocument } from '../template/parse-document.ts';
-import type { TypeSchema } from '../template/property-schema.ts';
+import type { ResolvedStack } from '../template/nested/resolve-stack.ts';
 import type { PreviewEntry, PreviewInput } from './preview.ts';
 
 /** How a nested stack stands. */
@@ -22,25 +19,19 @@ export interface ChildStanding {
   readonly hidden: PreviewInput['hidden'];
 }
 
-/** The template as a type; undefined when it is none. */
-export function schemaOf(definition: Definition, documents: GoalDocuments): TypeSchema | undefined {
-  const { file } = definition.nested!;
-  const template = parseDocument({ name: file, text: documents.files[file] ?? '' }).value ?? null;
-  return nestedTypeSchema(definition.type, template, { has: () => true });
-}
-
 /** The preview of the child's goal; null when it can't be told yet. */
 export async function previewChild(
   input: PreviewInput,
   { name, definition }: { readonly name: string; readonly definition: Definition },
   row: ResourceRow | null,
-  properties: JsonMap,
+  { text, parameters }: ResolvedStack,
   scope: Scope,
   previewGoal: (input: PreviewInput) => Promise<{ readonly entries: readonly PreviewEntry[] }>,
 ): Promise<readonly PreviewEntry[] | null> {
   const child = row?.physicalId == null ? null : await input.loadChild(row.physicalId);
   const documents = childDocuments(input.documents!, name, definition, {
-    properties,
+    text,
+    parameters,
     metadata: evaluate(definition.metadata, scope).value,
     updatePolicy: evaluate(definition.updatePolicy, scope).value,
   });

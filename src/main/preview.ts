@@ -8,7 +8,7 @@ import { changedProperties, changesOwner, type Decision, decide, isRestricted, r
 import type { Desk } from '../engine/desk.ts';
 import { type DeclaredFacts, planStart, type StartPlan, type VersionFacts } from '../engine/plan-start.ts';
 import type { ResourceType } from '../engine/ports/provider.ts';
-import type { Declared, NodeRow, ResourceId, ResourceRow, StackId, StackRow, WorkItem } from '../engine/ports/store.ts';
+import type { Declared, Inside, NodeRow, ResourceId, ResourceRow, StackId, StackRow, WorkItem } from '../engine/ports/store.ts';
 import { redact } from '../engine/redact.ts';
 import { type Standing, standingOf } from '../engine/standing.ts';
 import { failure } from '../std/failure.ts';
@@ -17,12 +17,15 @@ import type { PlanningFacts } from '../store/reads/reads.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { Outputs, Scope } from '../template/expression.ts';
+import type { InsideNames } from '../template/nested/inside.ts';
+import { type InsideReferences, insideOf, joinInside } from '../template/nested/inside-references.ts';
+import { resolveStack } from '../template/nested/resolve-stack.ts';
 import type { TypeSchema } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
 import { type Hook, hooksFor, type NameRule, restrictionsFor } from '../template/resource-rules.ts';
 import { holdsSensitive } from '../template/sensitive.ts';
 import { pausesAt, pausesGoing } from './preview-hooks.ts';
-import { type ChildStanding, previewChild, schemaOf } from './preview-nested.ts';
+import { type ChildStanding, previewChild } from './preview-nested.ts';
 import { holdsText, secretTextsOf } from './preview-secrets.ts';
 
 export type PreviewAction = 'create' | 'update' | 'replace' | 'reuse' | 'keep' | 'delete' | 'retain' | 'fail' | 'none';
@@ -78,6 +81,8 @@ export interface PreviewInput {
   readonly tenant: string;
   /** A nested stack by its id; null when there is none. */
   readonly loadChild: (uuid: string) => Promise<ChildStanding | null>;
+  /** What is referred to within a nested stack as it stands. */
+  readonly loadInside: (row: ResourceRow, names: InsideNames | undefined) => Promise<Inside>;
 }
 
 export async function previewGoal(input: PreviewInput): Promise<Preview> {
@@ -146,6 +151,7 @@ class PreviewWalk {
   private readonly versions: ReadonlyMap<ResourceId, VersionFacts>;
   private readonly outputs = new Map<string, Outputs | undefined>();
   private readonly secretTexts: ReadonlySet<string>;
+  private inside: InsideReferences | undefined;
 
   constructor(input: PreviewInput, plan: StartPlan) {
     this.input = input;
@@ -164,10 +170,7 @@ class PreviewWalk {
         ? [await this.entryFor(declared, row, version), []]
         : await this.entriesForNested(declared, row, version);
     const known = row !== null && (entry.action === 'none' || entry.action === 'keep');
-    this.outputs.set(
-      declared.name,
-      known ? toOutputs({ ...row, reference: row.reference ?? row.physicalId }, this.input.desk.types) : undefined,
-    );
+    this.outputs.set(declared.name, known ? await this.outputsOf(row) : undefined);
     const told = {
       ...entry,
       pauses: this.plan.dirty.has(declared.name) ? this.pausesOf(declared, entry.action, row) : [],
@@ -181,6 +184,14 @@ class PreviewWalk {
     return definition.externalId === null ? pausesAt(name, action, row, this.input.rules) : [];
   }
 
+  private async outputsOf(row: ResourceRow): Promise<Outputs> {
+    const told = { ...row, reference: row.reference ?? row.physicalId };
+    if (!row.nested) return toOutputs(told, this.input.desk.types);
+    this.inside ??= joinInside(this.input.declared.map(({ definition }) => insideOf(definition)));
+    const inside = await this.input.loadInside(row, this.inside.get(row.name));
+    return toOutputs({ ...told, inside }, this.input.desk.types);
+  }
+
   private async entriesForNested(
     declared: Declared,
     row: ResourceRow | null,
@@ -189,15 +200,17 @@ class PreviewWalk {
     const base = this.baseOf(declared, row, version);
     const { definition } = declared;
     if (!this.plan.dirty.has(declared.name)) return [{ ...base, action: 'none', reason: 'unchanged' }, []];
-    const schema = schemaOf(definition, this.input.documents!);
-    if (schema === undefined) return [{ ...base, action: 'fail', reason: `${definition.nested!.file} is no template` }, []];
     const scope: Scope = { findOutputs: (name) => this.outputs.get(name) };
-    const { properties, problems } = resolveProperties(definition, schema, scope);
+    const use = definition.nested!;
+    const resolved = resolveStack({ definition, use, files: this.input.documents!.files }, scope);
+    if (typeof resolved === 'string') return [{ ...base, action: 'fail', reason: resolved }, []];
+    const { properties, problems } = resolved;
+    const schema = use.form === undefined ? resolved.type : this.input.desk.types.findType(definition.type)!;
     if (problems.length > 0)
       return [{ ...base, action: 'fail', reason: problems.map((p) => `${p.path}: ${p.message}`).join('; ') }, []];
     const unknown = this.unknownProperties(declared, scope);
     const stands = row?.nested === true && row.physicalId !== null ? row : null;
-    const within = unknown.size > 0 ? null : await previewChild(this.input, declared, stands, properties, scope, previewGoal);
+    const within = unknown.size > 0 ? null : await previewChild(this.input, declared, stands, resolved, scope, previewGoal);
     const entry = { ...base, changes: changesOf(stands?.properties ?? {}, properties, unknown, schema) };
     const forbidden = restrictionsFor(this.input.rules, declared.name);
     if (row !== null && row.physicalId !== null && !row.nested) {

@@ -14,10 +14,13 @@ import {
   DatabaseLost,
   type Edit,
   type EventRow,
+  type GoalRow,
   type GoalSource,
+  type Inside,
   type NewGoal,
   type Purged,
   type RefusalCode,
+  type ResourceRow,
   type Retention,
   type StackRow,
   type StartRequest,
@@ -35,6 +38,7 @@ import type { Outlook } from '../store/reads/workload.ts';
 import type { CompileLimits } from '../template/compile.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 import { evaluate } from '../template/evaluate.ts';
+import { insideOfOutputs } from '../template/nested/inside-references.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
 import type { Hook } from '../template/resource-rules.ts';
 import { meantBy } from './clear-hooks.ts';
@@ -298,6 +302,7 @@ class EmbeddedSetpoint implements Setpoint {
       documents,
       tenant: this.tenant,
       loadChild: (uuid) => this.loadChild(uuid),
+      loadInside: (row, names) => this.store.readInside(row.id, names),
     });
     return { ...preview, stack, warnings: compiled.warnings, goalSha: compiled.goal.sha };
   }
@@ -386,12 +391,13 @@ class EmbeddedSetpoint implements Setpoint {
     const view = await this.store.readStack(stack.id);
     if (goal === null || view === null) return [];
     const rows = new Map(view.resources.filter((r) => r.marked === null).map((r) => [r.name, r]));
+    const inside = await this.readInside(goal.outputs, rows);
     const scope = {
       findOutputs: (name: string) => {
         const row = rows.get(name);
-        return row && row.physicalId !== null
-          ? toOutputs({ ...row, reference: row.reference ?? row.physicalId }, this.types)
-          : undefined;
+        const within = inside.get(name);
+        const told = row && { ...row, reference: row.reference ?? row.physicalId, ...(within ? { inside: within } : {}) };
+        return told && row.physicalId !== null ? toOutputs(told, this.types) : undefined;
       },
     };
     return Object.entries(goal.outputs).map(([name, { description, value, secret }]) => {
@@ -409,6 +415,16 @@ class EmbeddedSetpoint implements Setpoint {
         return { name, description, value: null, secret, error: error instanceof Error ? error.message : String(error) };
       }
     });
+  }
+
+  /** What the outputs refer to within nested stacks. */
+  private async readInside(outputs: GoalRow['outputs'], rows: ReadonlyMap<string, ResourceRow>): Promise<Map<string, Inside>> {
+    const inside = new Map<string, Inside>();
+    for (const [name, names] of insideOfOutputs(outputs)) {
+      const row = rows.get(name);
+      if (row?.nested === true) inside.set(name, await this.store.readInside(row.id, names));
+    }
+    return inside;
   }
 
   startEngine(): Engine {

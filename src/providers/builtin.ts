@@ -8,11 +8,20 @@ import { httpRequest } from './types/http-request.ts';
 import { none } from './types/none.ts';
 import { localProcess } from './types/process.ts';
 import { randomString } from './types/random-string.ts';
+import { cloudFormationStack, heatStack } from './types/stack.ts';
 import { testResource } from './types/test-resource.ts';
 import { value } from './types/value.ts';
 
 /** Touch nothing outside the database. */
-export const pureTypes: readonly ResourceType[] = Object.freeze([delay, none, randomString, testResource, value]);
+export const pureTypes: readonly ResourceType[] = Object.freeze([
+  cloudFormationStack,
+  delay,
+  heatStack,
+  none,
+  randomString,
+  testResource,
+  value,
+]);
 
 /** Reach the engine's own machine or its network, with the engine's own rights: only for operators who write their own templates. */
 export const localTypes: readonly ResourceType[] = Object.freeze([command, directory, file, httpRequest, localProcess]);

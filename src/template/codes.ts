@@ -44,6 +44,8 @@ export const CODES = {
   'HOT-NESTED-MISSING': "the template that is a resource's type was not given",
   'HOT-NESTED-CYCLE': 'templates that contain each other in a circle',
   'HOT-NESTED-DEPTH': 'stacks nested deeper than the limit',
+  'HOT-NESTED-OPEN': 'the template of a stack that is not known before anything is made',
+  'HOT-NESTED-REMOTE': 'a stack in another region or cloud',
   'HOT-NESTED-FACADE': 'a template that cannot stand for the type it is mapped to',
   'HOT-CYCLE': 'resources that require each other in a circle',
   'HOT-POLICY': 'a deletion policy that does not exist',

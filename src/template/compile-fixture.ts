@@ -4,6 +4,7 @@ import type { Json, JsonMap } from '../std/json.ts';
 import { type Compilation, type CompileOptions, compileGoal } from './compile.ts';
 import type { CompiledGoal } from './definition.ts';
 import type { Outputs, Scope } from './expression.ts';
+import { CFN_STACK, HEAT_STACK } from './nested/stack-types.ts';
 import type { TypeCatalog, TypeSchema } from './property-schema.ts';
 
 export const THING: TypeSchema = {
@@ -30,7 +31,7 @@ export const NEEDY: TypeSchema = {
 export const SECRET: TypeSchema = { name: 'Test::Secret', properties: {}, attributes: {}, sensitiveReference: true };
 export const NONE: TypeSchema = { name: 'OS::Heat::None', properties: {}, attributes: {}, openProperties: true };
 
-const TYPES = [THING, NEEDY, SECRET, NONE];
+const TYPES: readonly TypeSchema[] = [THING, NEEDY, SECRET, NONE, HEAT_STACK, CFN_STACK];
 
 export const CATALOG: TypeCatalog = {
   findType: (name) => TYPES.find((type) => type.name === name),

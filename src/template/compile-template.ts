@@ -10,7 +10,7 @@ import { checkParameterGroups } from './parameter-groups.ts';
 import type { ParameterDeclaration } from './parameter-schema.ts';
 import { type ParameterValue, type PreviousParameters, resolveParameters } from './parameter-values.ts';
 import { within } from './path.ts';
-import { type DefinitionDraft, readDefinition } from './read-definition.ts';
+import { type DefinitionDraft, type DefinitionSources, readDefinition } from './read-definition.ts';
 import { readOutputs } from './read-outputs.ts';
 import { readParameters } from './read-parameters.ts';
 import { makeReader, type Reader } from './read-values.ts';
@@ -63,16 +63,17 @@ function compileSections(on: Compiling): CompiledGoal {
   const drafts = readDrafts(on, reader, table);
   const outputDrafts = readOutputs(sections.outputs, { reader, findings, language: sections.language });
   const parent = nestedParent(on, reader);
-  const { definitions, outputs, nestedSize } = finishDefinitions(
-    orderDrafts(drafts, sections.language.keys.sections.resources, findings),
-    drafts,
-    outputDrafts,
-    (...child) => compileChild(...child, parent),
-  );
+  const order = orderDrafts(drafts, sections.language.keys.sections.resources, findings);
+  const { definitions, outputs, nestedGoals, nestedSize } = finishDefinitions(order, drafts, outputDrafts, {
+    compileNested: (...child) => compileChild(...child, parent),
+    catalog: on.options.catalog,
+    findings,
+  });
   return {
     description: sections.description,
     definitions,
     outputs,
+    nestedGoals,
     parameters: Object.fromEntries([...values].map(([name, { value }]) => [name, value])),
     hidden: [...values].filter(([, { hidden }]) => hidden).map(([name]) => name),
     immutable: [...on.declarations.values()].filter(({ immutable }) => immutable).map(({ name }) => name),
@@ -139,7 +140,7 @@ function pseudoParameters(
 }
 
 function readDrafts(
-  { findings, values, sections: { language } }: Compiling,
+  { source, options, environment, findings, values, sections: { language } }: Compiling,
   reader: Reader,
   table: ReadonlyMap<string, ResourceEntry>,
 ): ReadonlyMap<string, DefinitionDraft> {
@@ -148,9 +149,12 @@ function readDrafts(
     addTexts(values.get(name)?.value ?? null, texts);
     return texts;
   };
+  const { tree, file } = source;
+  const stacks = { tree, file, region: options.pseudo.region ?? '', defaults: environment.defaults };
+  const sources: DefinitionSources = { reader, findings, language, table, hiddenTexts, stacks };
   const drafts = new Map<string, DefinitionDraft>();
   for (const entry of table.values()) {
-    if (entry.enabled) drafts.set(entry.name, readDefinition(entry, { reader, findings, language, table, hiddenTexts }));
+    if (entry.enabled) drafts.set(entry.name, readDefinition(entry, sources));
   }
   return drafts;
 }

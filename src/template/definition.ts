@@ -7,6 +7,7 @@
 import type { Json, JsonMap } from '../std/json.ts';
 import type { EventSink } from './event-sinks.ts';
 import type { Expression } from './expression.ts';
+import type { StackForm } from './nested/stack-types.ts';
 import type { NameRule } from './resource-rules.ts';
 
 export type DeletionPolicy = 'delete' | 'retain' | 'snapshot';
@@ -33,8 +34,10 @@ export interface Definition {
   readonly nested?: NestedUse;
 }
 
-/** A template used as a type. The type's name alone need not be registered, and where it is, this goes before it. */
+/** A stack within. The type's name alone need not be registered, and where it is, this goes before it. */
 export interface NestedUse {
+  /** How the properties say what it is made of; left out for a template that is a type, whose parameters are the properties. */
+  readonly form?: StackForm;
   /** The template's name among the goal's files. */
   readonly file: string;
   /** Mappings that the child must not see, since they led to it. */
@@ -75,6 +78,8 @@ export interface CompiledGoal {
   /** In an order in which every resource comes after what it requires. */
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly outputs: { readonly [name: string]: OutputDefinition };
+  /** The goals of nested stacks, as far as they can be told beforehand. */
+  readonly nestedGoals: ReadonlyMap<string, CompiledGoal>;
   /** Every parameter's value as used, pseudo-parameters left out. */
   readonly parameters: JsonMap;
   /** The names of parameters that are hidden. */

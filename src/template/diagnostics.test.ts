@@ -123,6 +123,12 @@ const EXAMPLES: { readonly [code in keyof typeof CODES]: readonly [string, Fixtu
   'HOT-TYPE-UNKNOWN': [resource('{type: Test::Thingy}')],
   'HOT-FACADE-ROOT': [value('{resource_facade: metadata}')],
   'HOT-NESTED-MISSING': [resource('{type: nested.yaml}')],
+  'HOT-NESTED-OPEN': [
+    `${resource('{type: OS::Heat::Stack, properties: {template: {get_attr: [b, out]}}}')}  b: {type: Test::Thing}\n`,
+  ],
+  'HOT-NESTED-REMOTE': [
+    resource(`{type: OS::Heat::Stack, properties: {template: '${HEAD.trim()}', context: {region_name: far}}}`),
+  ],
   'HOT-NESTED-CYCLE': [resource('{type: n.yaml}'), { files: { 'n.yaml': resource('{type: n.yaml}') } }],
   'HOT-NESTED-DEPTH': [
     resource('{type: n.yaml}'),

@@ -10,6 +10,7 @@ import type { Evaluated, Expression, Outputs, Scope } from './expression.ts';
 import { type Call, isCall } from './expression-form.ts';
 import { findOperator } from './functions/operators.ts';
 import { selectPath } from './functions/select.ts';
+import { addInside, type InsideNames, stepInside } from './nested/inside.ts';
 import { addTexts } from './secret-texts.ts';
 
 export { FunctionError } from './functions/function.ts';
@@ -118,10 +119,18 @@ function referenceOf(outputs: Outputs, on: Evaluation): Json {
 }
 
 function attribute(outputs: Outputs, [name = null, ...path]: readonly Json[], on: Evaluation): Json {
+  const step = outputs.inside === undefined ? undefined : stepInside(name, path);
+  if (step !== undefined) return valueInside(outputs.inside?.get(step.name), step.rest, on);
   const key = String(name);
   const value = Object.hasOwn(outputs.attributes, key) ? outputs.attributes[key]! : null;
   if (outputs.secret === '*' || outputs.secret.includes(key)) note(value, on);
   return selectPath(value, path, null);
+}
+
+/** A resource that is not there (its condition is false) has nothing to tell. */
+function valueInside(outputs: Outputs | undefined, path: readonly Json[], on: Evaluation): Json {
+  if (outputs === undefined) return null;
+  return path.length === 0 ? referenceOf(outputs, on) : attribute(outputs, path, on);
 }
 
 function allAttributes(outputs: Outputs, on: Evaluation): Json {
@@ -143,32 +152,47 @@ export interface References {
   readonly resources: readonly string[];
   /** The attributes it reads of each; '*' for all of them; those whose reference alone is used are not in it. */
   readonly attributes: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The resources within nested stacks that it reads, by the nested stack. */
+  readonly inside: ReadonlyMap<string, InsideNames>;
 }
 
 /** What an expression refers to. */
 export function referencesOf(expression: Expression): References {
   const resources = new Set<string>();
-  const attributes = new Map<string, Set<string>>();
-  collect(expression, resources, attributes);
-  return { resources: [...resources].sort(), attributes };
+  const found: Collected = { resources, attributes: new Map(), inside: new Map() };
+  collect(expression, found);
+  return { ...found, resources: [...resources].sort() };
 }
 
-function collect(expression: Expression, resources: Set<string>, attributes: Map<string, Set<string>>): void {
+interface Collected {
+  readonly resources: Set<string>;
+  readonly attributes: Map<string, Set<string>>;
+  readonly inside: Map<string, InsideNames>;
+}
+
+function collect(expression: Expression, found: Collected): void {
   if (typeof expression !== 'object' || expression === null) return;
   if (!Array.isArray(expression) && isCall(expression)) {
-    collectCall(expression, resources, attributes);
+    collectCall(expression, found);
     return;
   }
-  for (const part of Object.values(expression)) collect(part as Expression, resources, attributes);
+  for (const part of Object.values(expression)) collect(part as Expression, found);
 }
 
-function collectCall(call: Call, resources: Set<string>, attributes: Map<string, Set<string>>): void {
+function collectCall(call: Call, found: Collected): void {
   const [operator, ...args] = call.$;
   if (operator === 'literal') return;
-  if (operator === 'get_resource' || operator === 'get_attr' || operator === 'get_all_attrs') resources.add(String(args[0]));
-  if (operator === 'get_attr') addAttribute(attributes, String(args[0]), String(args[1]));
-  if (operator === 'get_all_attrs') addAttribute(attributes, String(args[0]), '*');
-  for (const arg of args) collect(arg, resources, attributes);
+  const resource = String(args[0]);
+  if (operator === 'get_resource' || operator === 'get_attr' || operator === 'get_all_attrs') found.resources.add(resource);
+  if (operator === 'get_attr') collectAttribute(resource, args.slice(1), found);
+  if (operator === 'get_all_attrs') addAttribute(found.attributes, resource, '*');
+  for (const arg of args) collect(arg, found);
+}
+
+function collectAttribute(resource: string, [attribute = null, ...path]: readonly Expression[], found: Collected): void {
+  addAttribute(found.attributes, resource, String(attribute));
+  const names: InsideNames = found.inside.get(resource) ?? new Map();
+  if (addInside(names, attribute, path)) found.inside.set(resource, names);
 }
 
 function addAttribute(attributes: Map<string, Set<string>>, resource: string, attribute: string): void {

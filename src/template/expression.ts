@@ -18,6 +18,8 @@ export interface Outputs {
   readonly secret: readonly string[] | '*';
   /** The reference itself is a secret. */
   readonly secretReference?: boolean;
+  /** Of a nested stack: the outputs of the resources within it that are referred to; undefined for every other resource. */
+  readonly inside?: { get(name: string): Outputs | undefined };
 }
 
 /** Where evaluation finds the resources. */

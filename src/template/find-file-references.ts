@@ -41,6 +41,8 @@ function noteNames(map: { readonly [key: string]: Json }, found: Found): void {
   const file = Object.keys(map).length === 1 ? map['get_file'] : undefined;
   if (typeof file === 'string') found.texts.add(file);
   else if (file !== undefined) found.computed = true;
+  const url = map['TemplateURL'];
+  if (typeof url === 'string') found.templates.add(url);
   for (const type of [map['type'], map['Type']]) if (typeof type === 'string' && isTemplateName(type)) found.templates.add(type);
 }
 

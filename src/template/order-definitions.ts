@@ -3,11 +3,14 @@ import { cycleText, type DependencyGraph, findCycle, topologicalOrder } from '..
 import { present } from '../std/assert.ts';
 import type { CompiledGoal, Definition, OutputDefinition } from './definition.ts';
 import type { Findings } from './findings.ts';
+import { checkInside, isSecretInside, type NestedView } from './nested/check-inside.ts';
 import type { CompiledChild } from './nested/compile-child.ts';
+import type { StackUse } from './nested/read-stack-use.ts';
 import { within } from './path.ts';
+import type { TypeCatalog } from './property-schema.ts';
 import type { DefinitionDraft } from './read-definition.ts';
 import type { OutputDraft } from './read-outputs.ts';
-import { nestedResourceOf, type Usage } from './read-values.ts';
+import type { Usage } from './read-values.ts';
 import type { ResourceEntry } from './resource-table.ts';
 
 export type Drafts = ReadonlyMap<string, DefinitionDraft>;
@@ -48,21 +51,23 @@ function reportCycles(graph: DependencyGraph, section: string, findings: Finding
 export interface FinishedDefinitions {
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly outputs: { readonly [name: string]: OutputDefinition };
+  /** Of nested stacks, as far as they could be looked at. */
+  readonly nestedGoals: ReadonlyMap<string, CompiledGoal>;
   /** The resources in nested stacks. */
   readonly nestedSize: number;
 }
 
-export type CompileNested = (
-  entry: ResourceEntry,
-  file: string,
-  definition: Definition,
-  hidden: readonly string[],
-) => CompiledChild;
+export type CompileNested = (entry: ResourceEntry, stack: StackUse, hidden: readonly string[]) => CompiledChild;
 
-interface Finishing {
-  readonly definitions: Map<string, Definition>;
-  readonly children: Map<string, CompiledGoal | undefined>;
+export interface FinishingSources {
   readonly compileNested: CompileNested;
+  readonly catalog: TypeCatalog;
+  readonly findings: Findings;
+}
+
+interface Finishing extends FinishingSources {
+  readonly definitions: Map<string, Definition>;
+  readonly children: Map<string, NestedView>;
   nestedSize: number;
 }
 
@@ -71,34 +76,38 @@ export function finishDefinitions(
   order: readonly string[],
   drafts: Drafts,
   outputs: ReadonlyMap<string, OutputDraft>,
-  compileNested: CompileNested,
+  sources: FinishingSources,
 ): FinishedDefinitions {
-  const on: Finishing = { definitions: new Map(), children: new Map(), compileNested, nestedSize: 0 };
+  const on: Finishing = { ...sources, definitions: new Map(), children: new Map(), nestedSize: 0 };
   for (const name of order) finish(name, present(drafts.get(name), `the definition of ${name}`), on);
+  for (const { usage } of outputs.values()) checkUsage(usage, on);
   return {
     definitions: on.definitions,
     outputs: Object.fromEntries([...outputs].map(([name, { output, usage }]) => [name, withSecrecy(output, usage, on)])),
+    nestedGoals: new Map([...on.children].flatMap(([name, { goal }]) => (goal === undefined ? [] : [[name, goal]]))),
     nestedSize: on.nestedSize,
   };
 }
 
-function finish(name: string, draft: DefinitionDraft, on: Finishing): void {
-  const definition = withSecrecy(draft.definition, draft.usage, on);
-  const file = draft.entry.nested?.file;
-  on.definitions.set(name, file === undefined ? definition : finishNested(draft, file, definition, on));
+function checkUsage({ nestedAttributes }: Usage, { children, catalog, findings }: Finishing): void {
+  for (const one of nestedAttributes) checkInside(one, children.get(one.resource), catalog, findings);
 }
 
-function finishNested(
-  { entry, propertyUsage }: DefinitionDraft,
-  file: string,
-  definition: Definition,
-  on: Finishing,
-): Definition {
-  const hidden = [...propertyUsage].filter(([, usage]) => isSecretUsage(usage, on)).map(([property]) => property);
-  const { goal, without, sha } = on.compileNested(entry, file, definition, hidden);
-  on.children.set(entry.name, goal);
+function finish(name: string, draft: DefinitionDraft, on: Finishing): void {
+  checkUsage(draft.usage, on);
+  const definition = withSecrecy(draft.definition, draft.usage, on);
+  const { stack, entry } = draft;
+  on.definitions.set(name, stack === undefined ? definition : finishNested(entry, stack, definition, on));
+}
+
+function finishNested(entry: ResourceEntry, stack: StackUse, definition: Definition, on: Finishing): Definition {
+  const { file, form } = stack;
+  const hidden = [...stack.usage].filter(([, usage]) => isSecretUsage(usage, on)).map(([parameter]) => parameter);
+  const { goal, without, sha } = on.compileNested(entry, stack, hidden);
+  on.children.set(entry.name, { form, goal });
   on.nestedSize += goal?.treeSize ?? 0;
-  return { ...definition, secret: definition.secret || sha.secret, nested: { file, without, hidden, sha: sha.sha } };
+  const nested = { ...(form === undefined ? {} : { form }), file, without, hidden, sha: sha.sha };
+  return { ...definition, secret: definition.secret || sha.secret, nested };
 }
 
 function withSecrecy<T extends { readonly secret: boolean }>(part: T, usage: Usage, on: Finishing): T {
@@ -108,13 +117,7 @@ function withSecrecy<T extends { readonly secret: boolean }>(part: T, usage: Usa
 function isSecretUsage(usage: Usage, on: Finishing): boolean {
   if (usage.sensitive || usage.hiddenParameters.size > 0) return true;
   for (const name of usage.resources) if (!on.children.has(name) && on.definitions.get(name)?.secret === true) return true;
-  return usage.nestedAttributes.some(({ resource, attribute }) => isSecretAttribute(on.children.get(resource), attribute));
-}
-
-function isSecretAttribute(goal: CompiledGoal | undefined, attribute: string): boolean {
-  if (goal === undefined) return false;
-  const inner = nestedResourceOf(attribute);
-  if (inner !== undefined) return goal.definitions.get(inner)?.secret === true;
-  const outputs = attribute === '*' ? Object.values(goal.outputs) : [goal.outputs[attribute]];
-  return outputs.some((output) => output?.secret === true);
+  return usage.nestedAttributes.some(({ resource, attribute, rest }) =>
+    isSecretInside(on.children.get(resource), attribute, rest, on.catalog),
+  );
 }

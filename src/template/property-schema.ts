@@ -4,6 +4,7 @@
  * Pure data, so that it can be shown (`setpoint types`), stored and sent. Checking and coercion live in check-value.ts.
  */
 import type { Json } from '../std/json.ts';
+import type { StackForm } from './nested/stack-types.ts';
 
 export type ValueType = 'string' | 'number' | 'integer' | 'boolean' | 'list' | 'map' | 'any';
 
@@ -58,12 +59,16 @@ export interface TypeSchema {
   readonly snapshots?: boolean;
   /** The reference id (get_resource) is a secret, as of a random string. */
   readonly sensitiveReference?: boolean;
-  /** The type is a template: the resources in it, whose attributes can be read as `resource.NAME`. */
-  readonly nestedResources?: readonly string[];
+  /** The type is a template: attributes of the resources in it can be read as `resource.NAME`. */
+  readonly isTemplate?: boolean;
+  /** Its objects are stacks made from a template that a property gives. */
+  readonly stack?: StackForm;
 }
 
 /** Finds the schema of a type; undefined where no such type is registered. */
 export interface TypeCatalog {
+  /** Stacks can be made by another Heat: what is compiled is only checked. */
+  readonly remoteStacks?: boolean;
   findType(name: string): TypeSchema | undefined;
   readonly names: readonly string[];
 }

@@ -1,12 +1,13 @@
 /** One resource of a template as a definition, with its properties checked as far as they are known. */
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
-import { checkMembers, type ValueProblem } from './check-value.ts';
+import { checkProperties } from './check-properties.ts';
 import type { Definition, DeletionPolicy } from './definition.ts';
 import { evaluateLiteral } from './evaluate.ts';
 import type { Expression } from './expression.ts';
 import type { Findings } from './findings.ts';
 import type { Language } from './language.ts';
 import { didYouMean } from './nearest-name.ts';
+import { readStackUse, type StackUse, type StackUseSources } from './nested/read-stack-use.ts';
 import { type Path, within } from './path.ts';
 import type { TypeSchema } from './property-schema.ts';
 import { type Reader, startUsage, type Usage } from './read-values.ts';
@@ -21,8 +22,8 @@ export interface DefinitionDraft {
   readonly entry: ResourceEntry;
   /** What went into it: without what depends_on alone names. */
   readonly usage: Usage;
-  /** What went into each property; of nested stacks only. */
-  readonly propertyUsage: ReadonlyMap<string, Usage>;
+  /** Of nested stacks only. */
+  readonly stack: StackUse | undefined;
 }
 
 export interface DefinitionSources {
@@ -32,10 +33,10 @@ export interface DefinitionSources {
   readonly table: ReadonlyMap<string, ResourceEntry>;
   /** The texts of each hidden parameter. */
   readonly hiddenTexts: (name: string) => Iterable<string>;
+  readonly stacks: Omit<StackUseSources, 'reader' | 'findings'>;
 }
 
 const EMPTY: JsonMap = {};
-const NO_USAGES = new Map<string, Usage>();
 const PROVIDER_KEY = 'setpoint:provider';
 
 export function readDefinition(entry: ResourceEntry, sources: DefinitionSources): DefinitionDraft {
@@ -44,8 +45,8 @@ export function readDefinition(entry: ResourceEntry, sources: DefinitionSources)
   const { keys } = sources.language;
   const read = (key: string) =>
     Object.hasOwn(body, key) ? sources.reader.read(body[key] ?? null, within(path, key), usage) : null;
-  const propertyUsage = entry.nested === undefined ? NO_USAGES : new Map<string, Usage>();
-  const properties = readProperties(entry, usage, propertyUsage, sources);
+  const properties = readProperties(entry, usage, sources);
+  const stack = stackUseOf(entry, properties, sources);
   const metadata = readMapExpression(keys.resource.metadata, read(keys.resource.metadata), entry, sources);
   const updatePolicy = readMapExpression(keys.resource.updatePolicy, read(keys.resource.updatePolicy), entry, sources);
   const idKey = keys.resource.externalId;
@@ -70,7 +71,7 @@ export function readDefinition(entry: ResourceEntry, sources: DefinitionSources)
     secret: usage.sensitive || usage.hiddenParameters.size > 0 || givesSensitive(entry.type, properties),
     secretTexts,
   };
-  return { definition, entry, usage, propertyUsage };
+  return { definition, entry, usage, stack };
 }
 
 const NONE: readonly string[] = [];
@@ -80,12 +81,7 @@ function requiresOf(explicit: readonly string[], references: ReadonlySet<string>
   return [...new Set([...explicit, ...references])].sort();
 }
 
-function readProperties(
-  entry: ResourceEntry,
-  usage: Usage,
-  propertyUsage: Map<string, Usage>,
-  sources: DefinitionSources,
-): { readonly [name: string]: Expression } {
+function readProperties(entry: ResourceEntry, usage: Usage, sources: DefinitionSources): { readonly [name: string]: Expression } {
   const key = sources.language.keys.resource.properties;
   const path = within(entry.path, key);
   const given = entry.body[key] ?? null;
@@ -93,7 +89,6 @@ function readProperties(
     sources.findings.error('HOT-SECTION', path, `"${key}" must be a map`);
     return EMPTY;
   }
-  if (given !== null && entry.nested !== undefined) noteUsages(given, path, propertyUsage, sources);
   const read = given === null ? EMPTY : sources.reader.read(given, path, usage);
   const properties = propertyMap(read, path, sources);
   if (entry.type !== undefined && properties !== undefined) {
@@ -102,9 +97,11 @@ function readProperties(
   return properties ?? EMPTY;
 }
 
-/** Read for what goes into each; what is wrong is reported when they are read together. */
-function noteUsages(given: JsonMap, path: Path, usages: Map<string, Usage>, { reader }: DefinitionSources): void {
-  for (const name of Object.keys(given)) usages.set(name, reader.usageOf(given[name]!, within(path, name)));
+function stackUseOf(entry: ResourceEntry, properties: JsonMap, sources: DefinitionSources): StackUse | undefined {
+  if (entry.nested === undefined && entry.type?.stack === undefined) return undefined;
+  const key = sources.language.keys.resource.properties;
+  const { reader, findings, stacks } = sources;
+  return readStackUse(entry, entry.body[key] ?? null, properties, within(entry.path, key), { reader, findings, ...stacks });
 }
 
 /** Functions may give the whole map, as long as no resource is waited for. */
@@ -118,34 +115,6 @@ function propertyMap(read: Expression, path: Path, { reader, findings }: Definit
   if (!['wrong', 'open'].includes(String((read['$'] as readonly Json[])[0])))
     findings.error('HOT-FUNC-PLACE', path, 'the names of properties can not wait for a resource');
   return undefined;
-}
-
-function checkProperties(type: TypeSchema, properties: JsonMap, path: Path, sources: DefinitionSources): void {
-  const problems: ValueProblem[] = [];
-  const schemas = type.openProperties === true ? knownSchemas(type, properties) : type.properties;
-  const checked = checkMembers(schemas, properties, path, problems, sources.reader.isOpen);
-  for (const problem of problems) reportProblem(type, problem, sources.findings);
-  if (problems.length > 0 || type.validate === undefined || holdsOpen(properties, sources.reader)) return;
-  for (const sentence of type.validate(checked)) sources.findings.error('PROP-VALUE', path, sentence);
-}
-
-/** A part waits for a resource, or for a parameter of a nested template. */
-function holdsOpen(properties: JsonMap, { isOpen }: Reader): boolean {
-  return Object.values(properties).some((value) => typeof value === 'object' && value !== null && isOpen(value));
-}
-
-function knownSchemas(type: TypeSchema, properties: JsonMap): TypeSchema['properties'] {
-  const extra = Object.keys(properties).filter((name) => !Object.hasOwn(type.properties, name));
-  return { ...type.properties, ...Object.fromEntries(extra.map((name) => [name, { type: 'any' as const }])) };
-}
-
-const CODES = { unknown: 'PROP-UNKNOWN', missing: 'PROP-MISSING', value: 'PROP-VALUE' } as const;
-
-function reportProblem(type: TypeSchema, { kind, path, message, hint }: ValueProblem, findings: Findings): void {
-  const colon = message.startsWith('must ') ? '' : ':';
-  const sentence = kind === 'value' ? `"${path?.key}"${colon} ${message}` : `${type.name}: ${message}`;
-  const place = kind === 'missing' ? (path?.parent ?? path) : path;
-  findings.error(CODES[kind], place, sentence, { hint, atKey: kind !== 'value' });
 }
 
 function readMapExpression(key: string, read: Expression, entry: ResourceEntry, { findings }: DefinitionSources): Expression {

@@ -14,7 +14,9 @@ import { type Findings, findingsOf } from './findings.ts';
 import { DROPPED, FunctionError, type Operator, type Reading, type Truth, WRONG } from './functions/function.ts';
 import type { Language } from './language.ts';
 import { didYouMean, nearestName } from './nearest-name.ts';
+import { REFERENCE_OUTPUT } from './nested/check-inside.ts';
 import { type Files, findFileKey } from './nested/file-names.ts';
+import { stepInside } from './nested/inside.ts';
 import type { ParameterValue } from './parameter-values.ts';
 import { type Path, within } from './path.ts';
 import type { TypeSchema } from './property-schema.ts';
@@ -46,6 +48,9 @@ export interface Surroundings {
   readonly mappings: JsonMap;
 }
 
+/** An attribute of every type in Heat: what the cloud shows of the object; null for what is in no cloud. */
+const LIVE_DATA = 'show';
+
 /** What went into a value. */
 export interface Usage {
   resources: ReadonlySet<string>;
@@ -64,6 +69,10 @@ export interface NestedAttribute {
   readonly resource: string;
   /** '*' for all of them. */
   readonly attribute: string;
+  /** Keys that follow, as far as they are known; null where one is not. */
+  readonly rest: readonly Json[];
+  /** Where it is read. */
+  readonly place: Path;
 }
 
 export function startUsage(): Usage {
@@ -170,7 +179,7 @@ class ValueReading implements Reading {
     if (known === undefined) return this.#unknownResource(resource, path);
     if (!known.enabled) return this.#disabledResource(resource, path);
     this.#usage.resources = withName(this.#usage.resources, resource);
-    if (known.type !== undefined) this.#noteUse(operator, resource, known.type, args[0] ?? null, path);
+    if (known.type !== undefined) this.#noteUse(operator, resource, known.type, args, path);
     return this.#markOpen(makeCall(operator, [resource, ...args]));
   }
 
@@ -349,30 +358,30 @@ class ValueReading implements Reading {
     );
   }
 
-  #noteUse(operator: string, resource: string, type: TypeSchema, attribute: Expression, path: Path): void {
-    if (type.nestedResources !== undefined) this.#noteNestedUse(operator, resource, type.nestedResources, attribute, path);
+  #noteUse(operator: string, resource: string, type: TypeSchema, args: readonly Expression[], path: Path): void {
+    if (type.isTemplate === true || type.stack !== undefined) this.#noteNestedUse(operator, resource, args, path);
+    const attribute = args[0] ?? null;
     if (operator === 'get_resource') this.#usage.sensitive ||= type.sensitiveReference === true;
     else if (operator === 'get_all_attrs')
       this.#usage.sensitive ||= Object.values(type.attributes).some((one) => one.sensitive === true);
     else this.#noteAttribute(type, String(attribute), path);
   }
 
-  #noteNestedUse(operator: string, resource: string, inside: readonly string[], attribute: Expression, path: Path): void {
-    if (operator === 'get_resource') return;
-    const name = operator === 'get_all_attrs' ? '*' : String(attribute);
-    this.#usage.nestedAttributes = [...this.#usage.nestedAttributes, { resource, attribute: name }];
-    const inner = nestedResourceOf(name);
-    if (inner === undefined || inside.includes(inner)) return;
-    const message = `the nested stack "${resource}" has no resource "${inner}"`;
-    this.report('HOT-ATTR-UNKNOWN', within(path.parent, 1), message, didYouMean(inner, inside));
+  /** What is read of resources within is judged when the nested template has been looked at. */
+  #noteNestedUse(operator: string, resource: string, args: readonly Expression[], path: Path): void {
+    const [attribute, ...rest] = operator === 'get_attr' ? args : [operator === 'get_resource' ? REFERENCE_OUTPUT : '*'];
+    const place = within(path.parent, 1);
+    const keys = rest.map((key) => this.known(key) ?? null);
+    const note = { resource, attribute: String(attribute), rest: keys, place };
+    this.#usage.nestedAttributes = [...this.#usage.nestedAttributes, note];
   }
 
   #noteAttribute(type: TypeSchema, attribute: string, path: Path): void {
-    if (type.nestedResources !== undefined && nestedResourceOf(attribute) !== undefined) return;
+    if (type.isTemplate === true && stepInside(attribute, []) !== undefined) return;
     const { attributes } = type;
     const schema = Object.hasOwn(attributes, attribute) ? attributes[attribute] : attributes['*'];
     if (schema?.sensitive === true) this.#usage.sensitive = true;
-    if (schema !== undefined || type.openProperties === true) return;
+    if (schema !== undefined || type.openProperties === true || attribute === LIVE_DATA) return;
     this.report(
       'HOT-ATTR-UNKNOWN',
       within(path.parent, 1),
@@ -389,11 +398,6 @@ class ValueReading implements Reading {
     this.#open.add(expression as object);
     return expression;
   }
-}
-
-/** The resource in a nested stack whose attribute is meant: `resource.NAME` or `resource.NAME.ATTRIBUTE`. */
-export function nestedResourceOf(attribute: string): string | undefined {
-  return /^resource\.([^.]+)/.exec(attribute)?.[1];
 }
 
 /** The name and argument of a map with one key. */

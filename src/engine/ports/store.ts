@@ -376,6 +376,7 @@ export interface ChildFacts {
   readonly reason: string;
   readonly goalSha: Sha;
   readonly goalOutcome: GoalRow['outcome'];
+  readonly description: string;
   readonly parameters: JsonMap;
   readonly immutable: readonly string[];
   /** The newest kept goal of each digest. */
@@ -385,6 +386,8 @@ export interface ChildFacts {
   readonly outputs: { readonly [name: string]: OutputDefinition };
   /** What the outputs refer to, by logical name. */
   readonly outputsOf: ReadonlyMap<string, RequiredOutputs>;
+  /** Differs whenever a reference to a resource within may give something else. */
+  readonly inside: string;
 }
 
 /** Provider settings as they were kept with a resource. */
@@ -401,7 +404,12 @@ export interface RequiredOutputs {
   readonly reference: string | null;
   readonly attributes: JsonMap;
   readonly secret: boolean;
+  /** Of a nested stack: what is referred to of the resources within it, by logical name. */
+  readonly inside?: Inside;
 }
+
+/** Outputs of resources within a nested stack, by logical name. */
+export type Inside = ReadonlyMap<string, RequiredOutputs>;
 
 export interface Sibling {
   readonly resourceId: ResourceId;
@@ -601,8 +609,14 @@ export type Settlement =
 export type NestedBegin =
   /** Nothing: it waits for what is under way there. */
   | { readonly kind: 'wait' }
-  | { readonly kind: 'create'; readonly uuid: string; readonly name: string; readonly goal: NewGoal }
-  | { readonly kind: 'start'; readonly action: StackAction; readonly goal: GoalSource }
+  | {
+      readonly kind: 'create';
+      readonly uuid: string;
+      readonly name: string;
+      readonly goal: NewGoal;
+      readonly timeoutMs?: number | null;
+    }
+  | { readonly kind: 'start'; readonly action: StackAction; readonly goal: GoalSource; readonly timeoutMs?: number | null }
   /** The versions of former goals go: the root is past its barrier. */
   | { readonly kind: 'cleanup' };
 

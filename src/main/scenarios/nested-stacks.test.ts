@@ -498,3 +498,132 @@ test('what a stack was made of before and what it is made of now may require eac
     assert.equal((await s.rest()).status, 'COMPLETE');
     assert.deepEqual(s.world.names(), ['leaf']);
   }));
+
+const within = (...path: string[]) => ({ properties: { value: { get_attr: ['nest', ...path] } } });
+
+test('references to resources within: their ids and attributes, at any depth', () =>
+  scenario(async (s) => {
+    const files = { 'child.yaml': child({ mid: { type: 'mid.yaml' } }), 'mid.yaml': child() };
+    const readers = {
+      id: within('resource.leaf'),
+      value: within('resource.leaf', 'value'),
+      dotted: within('resource.leaf.value'),
+      deep: within('resource.mid', 'resource.leaf'),
+      output: within('resource.mid.told'),
+    };
+    await s.up({ nest: nested('x'), ...readers }, { files });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    const inner = (await childOf(s))!;
+    const leaf = (await s.store.readStack(inner.id))!.resources.find(({ name }) => name === 'leaf')!;
+    const mid = (await s.store.findStackByUuid(
+      (await s.store.readStack(inner.id))!.resources.find(({ name }) => name === 'mid')!.physicalId!,
+    ))!;
+    const deep = (await s.store.readStack(mid.id))!.resources.find(({ name }) => name === 'leaf')!;
+    const seenBy = (name: string) => s.world.one(name).properties['value'];
+    assert.deepEqual(
+      [seenBy('id'), seenBy('value'), seenBy('dotted'), seenBy('deep'), seenBy('output')],
+      [leaf.physicalId, 'x', 'x', deep.physicalId, 'none'],
+    );
+  }));
+
+test('a resource within that is replaced reaches what refers to it, though no output changed', () =>
+  scenario(async (s) => {
+    const silent = (key: string): NestedTemplate => ({ resources: { leaf: { properties: { value: 'same', key } } } });
+    await s.up({ nest: { type: 'child.yaml' }, reader: within('resource.leaf') }, { files: { 'child.yaml': silent('a') } });
+    await s.rest();
+    const before = await s.current('nest');
+    await s.up({ nest: { type: 'child.yaml' }, reader: within('resource.leaf') }, { files: { 'child.yaml': silent('b') } });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal(s.world.one('reader').properties['value'], s.world.one('leaf').id);
+    assert.ok((await s.current('nest')).revision > before.revision);
+    const calls = s.world.calls.length;
+    await s.up({ nest: { type: 'child.yaml' }, reader: within('resource.leaf') }, { files: { 'child.yaml': silent('b') } });
+    await s.rest();
+    assert.equal(s.world.calls.length, calls, 'and the same goal again calls nobody');
+  }));
+
+test('a nested stack changed on its own: what refers to a resource within follows', () =>
+  scenario(async (s) => {
+    const silent = { resources: { leaf: { properties: { value: 'same' } } } };
+    await s.up({ nest: { type: 'child.yaml' }, reader: within('resource.leaf') }, { files: { 'child.yaml': silent } });
+    await s.rest();
+    const first = s.world.one('leaf').id;
+    const stack = (await childOf(s))!;
+    const leaf = (await s.store.readStack(stack.id))!.resources[0]!;
+    const edits = [{ kind: 'replace', resourceId: leaf.id, reason: 'asked for' }] as const;
+    const times = { now: s.time.now(), wallTime: s.time.wallTime() };
+    await s.store.startTraversal({ stack: { uuid: stack.uuid }, action: 'UPDATE', goal: { kind: 'carry' }, edits, ...times });
+    s.hint();
+    await s.until('the parent has read it', async () => s.world.one('reader').properties['value'] !== first);
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal(s.world.one('reader').properties['value'], s.world.one('leaf').id);
+  }));
+
+const HEAT_STACK = 'OS::Heat::Stack';
+
+test('OS::Heat::Stack: made from a text, read, changed in place, taken down', () =>
+  scenario(async (s) => {
+    const goal = (value: string) => ({
+      first: { properties: { value } },
+      nest: {
+        type: HEAT_STACK,
+        properties: { template: { get_file: 'child.yaml' }, parameters: { value: { get_attr: ['first', 'value'] } } },
+      },
+      reader: { properties: { value: { get_attr: ['nest', 'outputs', 'told'] } } },
+    });
+    const files = { 'child.yaml': child() };
+    await s.up(goal('a'), { files });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.calls, ['create first', 'create leaf', 'create reader']);
+    assert.equal(s.world.one('reader').properties['value'], 'a');
+    const row = await s.current('nest');
+    const stack = (await childOf(s))!;
+    const outputs = { told: 'a', id: s.world.one('leaf').id };
+    const list = Object.entries(outputs).map(([output_key, output_value]) => ({ output_key, output_value }));
+    assert.deepEqual(row.attributes, {
+      stack_name: stack.name,
+      outputs,
+      show: { id: stack.uuid, stack_name: stack.name, description: '', outputs: list },
+    });
+    assert.equal(row.reference, stack.uuid);
+    await s.up(goal('b'), { files });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.calls.slice(3), ['update first', 'update leaf', 'update reader']);
+    assert.equal((await childOf(s))!.uuid, stack.uuid);
+    await s.start('DELETE', { kind: 'empty' });
+    await s.rest();
+    assert.deepEqual(s.world.names(), []);
+  }));
+
+test('OS::Heat::Stack within one, its template in line; a changed text changes it', () =>
+  scenario(async (s) => {
+    const inner = (key: string) =>
+      JSON.stringify({ heat_template_version: '2021-04-16', resources: { leaf: { type: 'World::Thing', properties: { key } } } });
+    const outer = (key: string): NestedTemplate => ({
+      resources: { mid: { type: HEAT_STACK, properties: { template: inner(key) } } },
+    });
+    const root = { nest: { type: HEAT_STACK, properties: { template: { get_file: 'child.yaml' } } } };
+    await s.up(root, { files: { 'child.yaml': outer('a') } });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    const first = s.world.one('leaf').id;
+    await s.up(root, { files: { 'child.yaml': outer('b') } });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.notEqual(s.world.one('leaf').id, first);
+    const calls = s.world.calls.length;
+    await s.up(root, { files: { 'child.yaml': outer('b') } });
+    await s.rest();
+    assert.equal(s.world.calls.length, calls);
+  }));
+
+test('OS::Heat::Stack has a timeout of its own', () =>
+  scenario(async (s) => {
+    s.world.hold('create', 'leaf');
+    const properties = { template: { get_file: 'child.yaml' }, timeout: 2 };
+    await s.up({ nest: { type: HEAT_STACK, properties }, beside: {} }, { files: { 'child.yaml': child() } });
+    await s.until('the leaf is being made', () => s.world.isHeld('create', 'leaf'));
+    await s.until('the time is over', async () => (await childOf(s))!.status === 'FAILED');
+    s.world.release('create', 'leaf');
+    const stack = await s.rest();
+    assert.equal(stack.status, 'FAILED');
+    assert.match(stack.reason, /nest: .*Timed out/);
+  }));

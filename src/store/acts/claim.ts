@@ -4,6 +4,7 @@
  */
 
 import type {
+  Inside,
   Leaving,
   NestedFacts,
   NodeRow,
@@ -23,14 +24,17 @@ import type { StackAction } from '../../engine/states.ts';
 import type { Sha } from '../../std/digest.ts';
 import type { JsonMap } from '../../std/json.ts';
 import type { Definition } from '../../template/definition.ts';
+import { insideOf, joinInside } from '../../template/nested/inside-references.ts';
 import { toNode, toOperation, toResource } from '../rows.ts';
 import { type Act, query, queryOne, queryRows, type SqlRow } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import type { ActContext } from './act-context.ts';
 import { isClosed } from './gate.ts';
 import { loadAsked } from './load-asked.ts';
-import { type DocumentsRead, loadNested, toRequiredOutputs } from './load-nested.ts';
+import { loadInside } from './load-inside.ts';
+import { type DocumentsRead, loadNested } from './load-nested.ts';
 import { lockFree } from './lock.ts';
+import { type OutputColumns, toRequiredOutputs } from './required-outputs.ts';
 
 /** After its deadline an operation's holder has so long to end it by itself: milliseconds. */
 export const deadlineGraceMs = 30_000;
@@ -476,23 +480,31 @@ function* loadRequired(vault: Vault, drafts: readonly Draft[], definitions: Defi
       wanted.add(key);
     }
   }
-  const rows = yield* queryRows<{
-    stack_id: number;
-    name: string;
-    id: number;
-    revision: number;
-    type: string;
-    reference: string | null;
-    physical_id: string | null;
-    attributes: string;
-    secret: number;
-  }>(
-    `select m.stack_id, m.name, r.id, r.revision, r.type, r.reference, r.physical_id, r.attributes, r.secret
+  const rows = yield* queryRows<OutputColumns & { stack_id: number }>(
+    `select m.stack_id, m.name, r.id, r.revision, r.type, r.reference, r.physical_id, r.attributes, r.secret, r.nested
      from @rows(stack_id int, name text) k cross join membership m cross join resource r
      where m.stack_id = k.stack_id and m.name = k.name and m.until is null and r.id = m.resource_id`,
     keys,
   );
-  return new Map(rows.map((row) => [`${row.stack_id}/${row.name}`, toRequiredOutputs(row, vault)]));
+  const inside = yield* loadInsideRequired(vault, rows, drafts, definitions);
+  return new Map(rows.map((row) => [`${row.stack_id}/${row.name}`, toRequiredOutputs(row, vault, inside.get(row.id))]));
+}
+
+/** Within nested stacks, what any of the drafts refers to. */
+function* loadInsideRequired(
+  vault: Vault,
+  rows: readonly (OutputColumns & { readonly stack_id: number })[],
+  drafts: readonly Draft[],
+  definitions: Definitions,
+): Act<Map<number, Inside>> {
+  const found = new Map<number, Inside>();
+  const nested = rows.filter((row) => row.nested === 1);
+  for (const [stackId, ofStack] of Map.groupBy(nested, (row) => row.stack_id)) {
+    const readers = drafts.filter((d) => d.stack.id === stackId).flatMap((d) => definitions.get(d)?.definition ?? []);
+    const names = joinInside(readers.map(insideOf));
+    for (const row of ofStack) found.set(row.id, yield* loadInside(vault, row.id as ResourceId, names.get(row.name)));
+  }
+  return found;
 }
 
 function outputsFor(

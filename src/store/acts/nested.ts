@@ -12,7 +12,7 @@ import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import { type ActContext, allocateIds } from './act-context.ts';
 import { advance, completeGoal, tidy } from './advance.ts';
-import { startInStack } from './start.ts';
+import { type StartSpec, startInStack } from './start.ts';
 import { dropUnusedBlobs } from './store-goal.ts';
 
 type Nest = Extract<Settlement, { kind: 'nest' }>;
@@ -55,12 +55,13 @@ export function* nest(cx: ActContext, settlement: Nest, phase: string): Act<Nest
       yield* advance(cx, child!.id);
       return null;
     case 'create':
-      return yield* start(cx, settlement, yield* createChild(cx, settlement.claim, begin), 'CREATE', {
-        kind: 'new',
-        goal: begin.goal,
+      return yield* start(cx, settlement, yield* createChild(cx, settlement.claim, begin), {
+        action: 'CREATE',
+        goal: { kind: 'new', goal: begin.goal },
+        timeoutMs: begin.timeoutMs ?? null,
       });
     case 'start':
-      return yield* start(cx, settlement, child!, begin.action, begin.goal);
+      return yield* start(cx, settlement, child!, { action: begin.action, goal: begin.goal, timeoutMs: begin.timeoutMs ?? null });
   }
 }
 
@@ -94,14 +95,13 @@ function* start(
   cx: ActContext,
   settlement: Nest,
   child: StackRow,
-  action: Parameters<typeof startInStack>[2]['action'],
-  goal: Parameters<typeof startInStack>[2]['goal'],
+  spec: Pick<StartSpec, 'action' | 'goal' | 'timeoutMs'>,
 ): Act<NestAnswer> {
   yield* restNode(settlement, child.traversal + 1);
-  const retainAll = action === 'ABANDON';
+  const retainAll = spec.action === 'ABANDON';
   // An action of the parent finds the child at rest, or waiting for a barrier that is not coming.
-  const asIs = goal.kind === 'carry' && action !== 'UPDATE';
-  const answer = yield* startInStack(cx, child, { action, goal, rollback: false, timeoutMs: null, retainAll, asIs });
+  const asIs = spec.goal.kind === 'carry' && spec.action !== 'UPDATE';
+  const answer = yield* startInStack(cx, child, { ...spec, rollback: false, retainAll, asIs });
   if (answer.kind === 'started') return null;
   if (child.traversal === 0) yield* query('delete from stack where id = ?', child.id);
   // The holder may be on its way out: a stack of this very name that an older goal had, say.

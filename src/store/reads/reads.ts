@@ -4,6 +4,7 @@ import type { Recorded, VersionFacts } from '../../engine/plan-start.ts';
 import type {
   EventRow,
   GoalRow,
+  Inside,
   NodeRow,
   OperationRow,
   ResourceId,
@@ -14,6 +15,8 @@ import type {
 } from '../../engine/ports/store.ts';
 import type { Sha } from '../../std/digest.ts';
 import type { Definition, GoalDocuments } from '../../template/definition.ts';
+import type { InsideNames } from '../../template/nested/inside.ts';
+import { loadInside } from '../acts/load-inside.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from '../acts/start-facts.ts';
 import { toEvent, toGoal, toNode, toOperation, toResource, toStack, toTraversal } from '../rows.ts';
 import { type Act, type ActRunner, query, queryOne } from '../sql.ts';
@@ -70,6 +73,8 @@ export interface Reads {
   listMemberships(stackId: StackId): Promise<readonly Membership[]>;
   listDeclared(stackId: StackId, goal: number): Promise<readonly StoredDeclaration[]>;
   readPlanningFacts(stack: StackRow): Promise<PlanningFacts>;
+  /** Outputs of resources within the nested stack that a resource is. */
+  readInside(resourceId: ResourceId, names: InsideNames | undefined): Promise<Inside>;
   /** Events with a number above `after`, oldest first. */
   listEvents(stackId: StackId, after: number, limit?: number): Promise<readonly EventRow[]>;
   /** What rests at a hook, in the stack and those nested in it; null: in all. */
@@ -96,6 +101,7 @@ export function createReads({ read }: Pick<ActRunner, 'read'>, vault: Vault): Re
     listMemberships: (stackId) => read(() => listMemberships(stackId)),
     listDeclared: (stackId, goal) => read(() => loadDeclared(stackId, goal)),
     readPlanningFacts: (stack) => read(() => readPlanningFacts(vault, stack)),
+    readInside: (resourceId, names) => read(() => loadInside(vault, resourceId, names)),
     listEvents: (stackId, after, limit) => read(() => listEvents(stackId, after, limit ?? 100_000)),
     listHooked: (stackId) => read(() => listHooked(stackId)),
     readMeta: (key) => read(() => readMeta(key)),

@@ -5,6 +5,7 @@
  */
 import { isMap, type Json } from '../../std/json.ts';
 import { customConstraintKind } from '../custom-constraints.ts';
+import { CFN_STACK, HEAT_STACK } from '../nested/stack-types.ts';
 import type {
   AttributeSchemas,
   Constraint,
@@ -43,17 +44,23 @@ const VALUE_TYPES: ReadonlyMap<string, ValueType> = new Map([
 
 /** Their attributes are those of what they contain or are configured with. */
 const ANY_ATTRIBUTE =
-  /^(?:OS::Heat::(?:ResourceGroup|AutoScalingGroup|InstanceGroup|ResourceChain|Stack|(?:Software|Structured)Deployment(?:Group)?)|AWS::CloudFormation::Stack|AWS::AutoScaling::AutoScalingGroup)$/;
+  /^(?:OS::Heat::(?:ResourceGroup|AutoScalingGroup|InstanceGroup|ResourceChain|(?:Software|Structured)Deployment(?:Group)?)|AWS::AutoScaling::AutoScalingGroup)$/;
 
 const WITH_SNAPSHOTS: ReadonlySet<string> = new Set(['OS::Cinder::Volume', 'OS::Nova::Server', 'AWS::EC2::Volume']);
 
 /** `types` by name. */
+/** They are looked into as they are where they can be made. */
+const STACKS: ReadonlyMap<string, TypeSchema> = new Map([HEAT_STACK, CFN_STACK].map((type) => [type.name, type]));
+
 export function makeHeatCatalog(types: { readonly [name: string]: HeatType }): TypeCatalog {
   const known = new Map<string, TypeSchema>();
   return {
+    remoteStacks: true,
     names: Object.keys(types),
     findType(name) {
       if (!Object.hasOwn(types, name)) return undefined;
+      const stack = STACKS.get(name);
+      if (stack !== undefined) return stack;
       const schema = known.get(name) ?? heatTypeSchema(name, types[name]!);
       known.set(name, schema);
       return schema;

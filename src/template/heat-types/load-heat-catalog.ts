@@ -9,6 +9,7 @@ export async function loadHeatCatalog(first: TypeCatalog): Promise<TypeCatalog> 
   assert(isHeatTypes(types), 'the list of Heat’s types has another form');
   const heat = makeHeatCatalog(types);
   return {
+    remoteStacks: true,
     names: [...new Set([...first.names, ...heat.names])],
     findType: (name) => first.findType(name) ?? heat.findType(name),
   };

@@ -8,8 +8,10 @@ import type { Definition, Facade, GoalDocuments } from '../definition.ts';
 
 /** What the resource says, as values. */
 export interface ResolvedFacade {
-  /** The properties, checked; those without a value are left out. */
-  readonly properties: JsonMap;
+  /** The template. */
+  readonly text: string;
+  /** Of the template, checked; those without a value are left out. */
+  readonly parameters: JsonMap;
   readonly metadata: Facade['metadata'];
   readonly updatePolicy: Facade['updatePolicy'];
 }
@@ -19,14 +21,14 @@ export function childDocuments(
   parent: GoalDocuments,
   name: string,
   definition: Definition,
-  { properties, metadata, updatePolicy }: ResolvedFacade,
+  { text, parameters, metadata, updatePolicy }: ResolvedFacade,
 ): GoalDocuments {
   const { file, without, hidden } = present(definition.nested, `the template of ${name}`);
   return {
-    template: { name: file, text: present(parent.files[file], `the file ${file}`) },
+    template: { name: file, text },
     files: parent.files,
     environments: parent.environments,
-    parameters: properties,
+    parameters,
     nested: {
       resources: [...(parent.nested?.resources ?? []), name],
       without,

@@ -5,7 +5,7 @@
  * can be. A circle is a template within itself deeper than stacks may be nested: one that ends by its conditions is none.
  */
 import { canonicalJson, type Json } from '../../std/json.ts';
-import type { CompiledGoal, Definition } from '../definition.ts';
+import type { CompiledGoal } from '../definition.ts';
 import { DEFAULT_NESTED_DEPTH } from '../document-limits.ts';
 import type { Environment, GivenValue } from '../environment.ts';
 import { evaluateLiteral } from '../evaluate.ts';
@@ -15,6 +15,7 @@ import type { ResourceEntry } from '../resource-table.ts';
 import type { TemplateKeys } from '../template-keys.ts';
 import { childEnvironment } from './child-environment.ts';
 import { type NestedSha, nestedSha } from './nested-sha.ts';
+import type { StackUse } from './read-stack-use.ts';
 import type { TemplateTree } from './template-tree.ts';
 
 /** A template of the tree, on its way to be compiled. */
@@ -50,21 +51,20 @@ export interface CompiledChild {
 /** From here on parameters are left open, so that a huge tree is looked at once a template, not once a resource. */
 const MOST_RESULTS = 2_000;
 
-/** `entry` is the resource; `hidden` its properties that hold secrets. */
+/** `entry` is the resource; `hidden` the parameters that hold secrets. */
 export function compileChild(
   entry: ResourceEntry,
-  file: string,
-  definition: Definition,
+  stack: StackUse,
   hidden: readonly string[],
   parent: NestedParent,
 ): CompiledChild {
-  const mapping = entry.nested?.mapping;
-  const without = mapping === null || mapping === undefined ? parent.without : [...parent.without, mapping.id];
+  const { file, mapping } = stack;
+  const without = mapping === null ? parent.without : [...parent.without, mapping.id];
   const environment = childEnvironment(parent.environment, entry.name, without);
   const sha = nestedSha(file, environment, parent.tree);
   const { value } = parent.tree.parse(file);
   if (value === undefined || parent.tree.stopped || isTooDeep(entry, file, parent)) return { goal: undefined, without, sha };
-  const given = givenBy(entry, definition, parent);
+  const given = givenBy(stack, parent);
   const chain = [...parent.chain, file];
   return {
     goal: compileOnce({ file, value, environment, given, hidden: new Set(hidden), chain, without }, sha, parent),
@@ -93,17 +93,12 @@ function circleIn(chain: readonly string[]): readonly string[] | undefined {
 }
 
 /** What is required and missing is reported with the resource; here it is open. */
-function givenBy(
-  entry: ResourceEntry,
-  { properties }: Definition,
-  { isOpen, keys, tree }: NestedParent,
-): ReadonlyMap<string, GivenValue> {
+function givenBy({ type, given: values, path }: StackUse, { isOpen, tree }: NestedParent): ReadonlyMap<string, GivenValue> {
   const given = new Map<string, GivenValue>();
   const unheard = findingsOf(null, []);
-  const path = within(entry.path, keys.resource.properties);
-  const allOpen = tree.results.size >= MOST_RESULTS;
-  for (const [name, schema] of Object.entries(entry.type?.properties ?? {})) {
-    const expression = Object.hasOwn(properties, name) ? properties[name]! : null;
+  const allOpen = tree.results.size >= MOST_RESULTS || values === undefined;
+  for (const [name, schema] of Object.entries(type?.properties ?? {})) {
+    const expression = values !== undefined && Object.hasOwn(values, name) ? values[name]! : null;
     const open =
       allOpen || (expression === null ? schema.required === true : typeof expression === 'object' && isOpen(expression));
     if (open) given.set(name, { value: null, path: within(path, name), findings: unheard, open });

@@ -12,6 +12,11 @@ export function isTemplateName(name: string): boolean {
   return /\.(?:yaml|template)$/.test(name) || /^(?:https?|file):\/\//.test(name);
 }
 
+/** Whether a text looks like a template: what `get_file` gives may be one, for OS::Heat::Stack. */
+export function isTemplateText(text: string): boolean {
+  return /^[\s{]*["']?(?:heat_template_version|(?:Heat|AWS)TemplateFormatVersion)["']?\s*:/m.test(text);
+}
+
 /** The name that `name` stands for in the file called `namer`. */
 export function joinName(namer: string, name: string): string {
   if (isUrl(name) || name.startsWith('/')) return name;

@@ -7,7 +7,7 @@ import type { SourceFile } from '../definition.ts';
 import { fileReferencesOf, mappedTemplates } from '../find-file-references.ts';
 import { parseDocument } from '../parse-document.ts';
 import type { Files } from './file-names.ts';
-import { joinName } from './file-names.ts';
+import { isTemplateText, joinName } from './file-names.ts';
 
 /** The text of the file; undefined when it can't be read, which is for the reader to report. */
 export type ReadFile = (name: string, namedBy: string) => string | undefined;
@@ -29,7 +29,7 @@ export function gatherReferences(sources: readonly SourceFile[], readFile: ReadF
       const text = files[key] ?? readFile(key, source.name);
       if (text === undefined) continue;
       files[key] = text;
-      if (isTemplate) waiting.push({ name: key, text });
+      if (isTemplate || isTemplateText(text)) waiting.push({ name: key, text });
     }
   }
   return files;

@@ -7,7 +7,7 @@ import { canonicalJson, isMap, type Json, type JsonMap } from '../../std/json.ts
 import type { Environment } from '../environment.ts';
 import { fileReferencesOf } from '../find-file-references.ts';
 import type { ParsedDocument } from '../parse-document.ts';
-import { type Files, findFileKey, isTemplateName } from './file-names.ts';
+import { type Files, findFileKey, isTemplateName, isTemplateText } from './file-names.ts';
 
 export interface NestedSha {
   readonly sha: string;
@@ -18,6 +18,8 @@ export interface NestedSha {
 /** Files and how they are read. */
 export interface FileSources {
   readonly files: Files;
+  /** Templates that are no files. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly parse: (file: string) => ParsedDocument;
 }
 
@@ -44,8 +46,17 @@ function templatesFrom(file: string, environment: Environment, sources: FileSour
     if (key !== undefined) found.add(key);
   };
   for (const { to, namer } of environment.mappings) if (to !== null && isTemplateName(to)) add(namer, to);
-  for (const at of found) for (const name of fileReferencesOf(contentOf(at, sources)).templates) add(at, name);
+  for (const at of found) {
+    const { templates, texts } = fileReferencesOf(contentOf(at, sources));
+    for (const name of templates) add(at, name);
+    for (const name of texts) if (isTemplateText(findFileText(at, name, sources))) add(at, name);
+  }
   return found;
+}
+
+function findFileText(namer: string, name: string, { files }: FileSources): string {
+  const key = findFileKey(files, namer, name);
+  return key === undefined ? '' : files[key]!;
 }
 
 function contentOf(file: string, { parse }: FileSources): Json {
@@ -71,14 +82,20 @@ function parametersOf(template: Json): JsonMap {
 
 /** All files when a name is worked out by a function, since it may be any of them. */
 function textsOf(templates: ReadonlySet<string>, sources: FileSources): Files {
-  const texts: { [name: string]: string } = {};
+  const texts: { [name: string]: string } = ownTexts(templates, sources);
   for (const file of templates) {
     const { texts: names, computed } = fileReferencesOf(contentOf(file, sources));
-    if (computed) return sources.files;
-    for (const name of [file, ...names]) {
-      const key = name === file ? file : findFileKey(sources.files, file, name);
+    if (computed) return { ...sources.files, ...ownTexts(templates, sources) };
+    for (const name of names) {
+      const key = findFileKey(sources.files, file, name);
       if (key !== undefined) texts[key] = sources.files[key]!;
     }
   }
   return texts;
+}
+
+function ownTexts(templates: ReadonlySet<string>, { files, texts }: FileSources): { [name: string]: string } {
+  return Object.fromEntries(
+    [...templates].map((file) => [file, Object.hasOwn(files, file) ? files[file]! : (texts.get(file) ?? '')]),
+  );
 }

@@ -37,7 +37,7 @@ export function nestedTypeSchema(
     name,
     properties: Object.fromEntries(properties),
     attributes: Object.fromEntries(Object.entries(sections.outputs).map(([key, output]) => [key, attributeOf(output)])),
-    nestedResources: Object.keys(sections.resources),
+    isTemplate: true,
     ...(json.length === 0 ? {} : { validate: (given) => complaintsOf(json, given) }),
   };
 }

@@ -6,7 +6,8 @@ import { compileGoal } from '../compile.ts';
 import { CATALOG, compile, compiled, type FixtureOptions, findings, PSEUDO, scopeOf } from '../compile-fixture.ts';
 import type { CompiledGoal, GoalDocuments } from '../definition.ts';
 import { definitionSha } from '../definition-sha.ts';
-import { evaluate } from '../evaluate.ts';
+import { evaluate, referencesOf } from '../evaluate.ts';
+import type { Outputs } from '../expression.ts';
 import { hooksFor, restrictionsFor } from '../resource-rules.ts';
 import { childDocuments } from './child-documents.ts';
 import { findFileKey, joinName } from './file-names.ts';
@@ -49,7 +50,7 @@ test('parameters are properties, outputs are attributes', () => {
       password: { type: 'string', update: 'in-place', sensitive: true },
     },
     attributes: { url: { type: 'any', description: 'where' }, login: { type: 'any' } },
-    nestedResources: ['server', 'db'],
+    isTemplate: true,
   });
   assert.equal(nestedTypeSchema('web.yaml', WEB, new Set(['name']))?.properties['name']?.required, undefined);
   assert.equal(nestedTypeSchema('list.yaml', [], new Set()), undefined);
@@ -300,17 +301,63 @@ test('a template that stands for a type can use that type', () => {
   assert.equal(child.definitions.get('real')?.nested, undefined);
 });
 
-test('a nested stack seen from its parent: outputs, and resources within', () => {
-  const resources = {
-    n: use('web.yaml', { name: 'x' }),
-    t: thing({
-      value: [{ get_attr: ['n', 'url'] }, { get_attr: ['n', 'resource.server', 'out', 0] }, { get_attr: ['n', 'resource.db'] }],
-    }),
+/** `n` is a stack with `server` and a stack `mid` in it, which has `deep` and `hush`, a secret. */
+const OUTER = {
+  'outer.yaml': text(hot({ server: thing(), mid: use('mid.yaml'), off: { ...thing(), condition: false } })),
+  'mid.yaml': text(hot({ deep: thing(), hush: use('Test::Secret') }, { outputs: { told: { value: 1 } } })),
+};
+
+const INSIDE: readonly (readonly [reference: Json, value: Json])[] = [
+  [['n', 'resource.server'], 'server-1'],
+  [['n', 'resource.server', 'out', 0], 'o'],
+  [['n', 'resource.server.out', 0], 'o'],
+  [['n', 'resource.server.more', 'a', 'b'], 2],
+  [['n', 'resource.server', 'out', 7], null],
+  [['n', 'resource.mid'], 'mid-1'],
+  [['n', 'resource.mid', 'told'], 'yes'],
+  [['n', 'resource.mid', 'resource.deep'], 'deep-1'],
+  [['n', 'resource.mid.resource.deep', 'out'], 'd'],
+  [['n', 'resource.mid', 'resource.deep.out'], 'd'],
+];
+
+test('a nested stack seen from its parent: references to resources within, at any depth', () => {
+  const deep = { reference: 'deep-1', attributes: { out: 'd' }, secret: [] };
+  const mid = { reference: 'mid-1', attributes: { told: 'yes' }, secret: [], inside: new Map([['deep', deep]]) };
+  const server = { reference: 'server-1', attributes: { out: ['o'], more: { a: { b: 2 } } }, secret: [] };
+  const inside = new Map<string, Outputs>(Object.entries({ server, mid }));
+  for (const [reference, value] of INSIDE) {
+    const goal = compiled(hot({ n: use('outer.yaml'), t: thing({ value: { get_attr: reference } }) }), { files: OUTER });
+    const expression = goal.definitions.get('t')?.properties['value'] ?? null;
+    assert.deepEqual(goal.definitions.get('t')?.requires, ['n']);
+    assert.deepEqual(evaluate(expression, scopeOf({ n: { inside } })).value, value, JSON.stringify(reference));
+    assert.deepEqual(evaluate(expression, scopeOf({})).unknownFrom, ['n']);
+    const named = [...(referencesOf(expression).inside.get('n') ?? [])].map(([name, below]) => [name, [...below.keys()]]);
+    assert.deepEqual(named, JSON.stringify(reference).includes('server') ? [['server', []]] : [['mid', named[0]?.[1]]]);
+  }
+});
+
+test('what is read within a nested stack is there, and is secret when it is one', () => {
+  const found = (reference: Json) => {
+    const compilation = compile(hot({ n: use('outer.yaml'), t: thing({ value: { get_attr: reference } }) }), { files: OUTER });
+    return compilation.ok ? compilation.goal.definitions.get('t')?.secret : compilation.diagnostics.map(({ message }) => message);
   };
-  const goal = compiled(hot(resources), { files: { 'web.yaml': text(WEB) } });
-  const attributes = { url: 'http', 'resource.server': { out: ['o'] }, 'resource.db': 'db-1' };
-  const { value } = evaluate(goal.definitions.get('t')?.properties['value'] ?? null, scopeOf({ n: { attributes } }));
-  assert.deepEqual(value, ['http', 'o', 'db-1']);
+  assert.deepEqual(found(['n', 'resource.sever']), ['the nested stack "n" has no resource "sever"']);
+  assert.deepEqual(found(['n', 'resource.off']), ['the nested stack "n" has no resource "off"']);
+  assert.deepEqual(found(['n', 'resource.server', 'oot']), ['"server" is a Test::Thing, which has no attribute "oot"']);
+  assert.deepEqual(found(['n', 'resource.mid', 'tolt']), ['the nested stack "mid" has no output "tolt"']);
+  assert.deepEqual(found(['n', 'resource.mid.resource.deeq']), ['the nested stack "mid" has no resource "deeq"']);
+  assert.equal(found(['n', 'resource.server', 'out']), false);
+  assert.equal(found(['n', 'resource.server', 'key']), true);
+  assert.equal(found(['n', 'resource.mid', 'resource.hush']), true);
+  assert.equal(found(['n', 'resource.mid', 'told']), false);
+});
+
+test('a secret that a template gives as its reference id is one outside', () => {
+  const inner = hot({ s: use('Test::Secret') }, { outputs: { 'OS::stack_id': { value: { get_resource: 's' } } } });
+  const goal = compiled(hot({ n: use('in.yaml'), t: thing({ value: { get_resource: 'n' } }) }), {
+    files: { 'in.yaml': text(inner) },
+  });
+  assert.equal(goal.definitions.get('t')?.secret, true);
 });
 
 function documentsOf(template: JsonMap, files: GoalDocuments['files'], environments: readonly string[] = []): GoalDocuments {
@@ -331,7 +378,8 @@ function goalOf(documents: GoalDocuments): CompiledGoal {
 function childOf(parent: GoalDocuments, goal: CompiledGoal, name: string, properties: JsonMap): GoalDocuments {
   const definition = goal.definitions.get(name)!;
   return childDocuments(parent, name, definition, {
-    properties,
+    text: parent.files[definition.nested!.file]!,
+    parameters: properties,
     metadata: definition.metadata,
     updatePolicy: definition.updatePolicy,
   });

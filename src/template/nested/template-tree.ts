@@ -9,11 +9,17 @@ import { type ParsedDocument, parseDocument } from '../parse-document.ts';
 import type { Files } from './file-names.ts';
 
 export interface TemplateTree {
+  /** As they were given. */
   readonly files: Files;
+  /** Texts that are templates but no files. */
+  readonly texts: Map<string, string>;
   readonly options: CompileOptions;
   readonly found: Finding[];
   readonly parsed: Map<string, ParsedDocument>;
+  /** A file, or a text that was added. */
   parse(file: string): ParsedDocument;
+  /** Gives the name that the text is known by, which is that of the file when the file has just that text. */
+  addText(name: string, text: string): string;
   /** By what the result depends on; undefined where the template can't be read. */
   readonly results: Map<string, CompiledGoal | undefined>;
   /** How deep the stack is that compiling began with. */
@@ -25,11 +31,19 @@ export interface TemplateTree {
 export function startTree(files: Files, options: CompileOptions, depth: number): TemplateTree {
   const found: Finding[] = [];
   const parsed = new Map<string, ParsedDocument>();
+  const texts = new Map<string, string>();
+  const textOf = (name: string) => (Object.hasOwn(files, name) ? files[name] : texts.get(name));
+  const addText = (name: string, text: string) => {
+    let free = name;
+    while ((textOf(free) ?? text) !== text) free += '#';
+    if (!Object.hasOwn(files, free)) texts.set(free, text);
+    return free;
+  };
   const parse = (file: string) => {
-    const known = parsed.get(file) ?? parseDocument({ name: file, text: files[file] ?? '' }, options.limits);
+    const known = parsed.get(file) ?? parseDocument({ name: file, text: textOf(file) ?? '' }, options.limits);
     if (!parsed.has(file)) found.push(...known.findings);
     parsed.set(file, known);
     return known;
   };
-  return { files, options, found, parsed, parse, results: new Map(), depth, stopped: false };
+  return { files, texts, options, found, parsed, parse, addText, results: new Map(), depth, stopped: false };
 }
