@@ -1,5 +1,5 @@
 /** Reads a template and whatever it and its environments name, as the stock client does: relative to the file that names it. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
 import { messageOf } from '../std/failure.ts';
@@ -13,7 +13,7 @@ export interface GatherRequest {
   readonly parameters?: { readonly [name: string]: Json };
 }
 
-/** Throws InvalidRequest with every file that can't be read. */
+/** Throws InvalidRequest with every file that can't be read; one that is named and not there is left to compiling, which knows where. */
 export function gatherFiles(request: GatherRequest): GoalDocuments {
   const problems: Diagnostic[] = [];
   const template = readSource(request.template, problems);
@@ -30,7 +30,8 @@ function readSource(path: string, problems: Diagnostic[]): SourceFile {
 /** Nothing is fetched: what the network would have to give is missing, and compiling says so. */
 function readNamed(name: string, problems: Diagnostic[], namedBy: string): string | undefined {
   if (/^(?!file:)[a-z][a-z0-9+.-]*:\/\//i.test(name)) return undefined;
-  return readText(name.startsWith('file:') ? fileURLToPath(name) : name, problems, namedBy);
+  const path = name.startsWith('file:') ? fileURLToPath(name) : name;
+  return existsSync(path) ? readText(path, problems, namedBy) : undefined;
 }
 
 function readText(path: string, problems: Diagnostic[], namedBy: string | null): string {

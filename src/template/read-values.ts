@@ -206,7 +206,8 @@ class ValueReading implements Reading {
     const { files, file } = this.#around;
     const key = findFileKey(files, file, name);
     if (key !== undefined) return files[key];
-    this.report('HOT-FILE-MISSING', path, `the file "${name}" was not given`, didYouMean(name, Object.keys(files)));
+    const hint = didYouMean(name, Object.keys(files)) ?? 'check the path: it is relative to the file that names it';
+    this.report('HOT-FILE-MISSING', path, `the file "${name}" was not given`, hint);
     return undefined;
   }
 

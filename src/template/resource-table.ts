@@ -1,7 +1,7 @@
 /** The first look at the resources: names, types and conditions, so that references between them can be judged in any order. */
 import { isMap, type JsonMap } from '../std/json.ts';
 import type { Findings } from './findings.ts';
-import { isHeatTypeName } from './heat-types/known-names.ts';
+import { droppedType, isHeatTypeName } from './heat-types/known-names.ts';
 import type { Language } from './language.ts';
 import { didYouMean } from './nearest-name.ts';
 import { isTemplateName } from './nested/file-names.ts';
@@ -103,15 +103,20 @@ function findType(written: string, resource: string, path: Path, sources: Resour
 }
 
 function reportNoType(name: string, written: string, path: Path, catalog: TypeCatalog, findings: Findings): void {
-  const by = name === written ? '' : `, which the environment maps "${written}" to`;
+  const by = name === written ? '' : `, which the environment maps "${written}" to,`;
+  const gone = droppedType(name);
+  if (gone !== undefined) {
+    findings.error('HOT-TYPE-UNKNOWN', path, `"${name}"${by} is a type that OpenStack Heat has dropped`, { hint: gone });
+    return;
+  }
   const near = didYouMean(name, catalog.names);
-  if (near === undefined && isHeatTypeName(name)) {
+  if (near === undefined && isHeatTypeName(name) && catalog.remoteStacks !== true) {
     const hint = '"setpoint validate --types heat" checks against the types of Heat';
     findings.error('HOT-TYPE-UNKNOWN', path, `"${name}"${by} is a type of OpenStack Heat that is not offered here`, { hint });
     return;
   }
   const hint = near;
-  findings.error('HOT-TYPE-UNKNOWN', path, `there is no resource type "${name}"${by}`, { hint });
+  findings.error('HOT-TYPE-UNKNOWN', path, `there is no resource type "${name}"${by.replace(/,$/, '')}`, { hint });
 }
 
 function isEnabled(body: JsonMap, path: Path, { decide, language }: ResourceTableSources): boolean {

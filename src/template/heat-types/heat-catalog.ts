@@ -49,6 +49,38 @@ const ANY_ATTRIBUTE =
 const WITH_SNAPSHOTS: ReadonlySet<string> = new Set(['OS::Cinder::Volume', 'OS::Nova::Server', 'AWS::EC2::Volume']);
 
 /** `types` by name. */
+/** Types that Heat still takes but lists no more: under another name, or as something that does nothing and takes any property. */
+const HIDDEN: ReadonlyMap<string, string | null> = new Map([
+  ['OS::Heat::SoftwareDeployments', 'OS::Heat::SoftwareDeploymentGroup'],
+  ['OS::Heat::StructuredDeployments', 'OS::Heat::StructuredDeploymentGroup'],
+  ['OS::Magnum::BayModel', 'OS::Magnum::ClusterTemplate'],
+  ...[
+    'OS::Aodh::CombinationAlarm',
+    'OS::Designate::Domain',
+    'OS::Designate::Record',
+    'OS::Heat::HARestarter',
+    'OS::Magnum::Bay',
+    'OS::Neutron::HealthMonitor',
+    'OS::Neutron::LoadBalancer',
+    'OS::Neutron::Pool',
+    'OS::Neutron::PoolMember',
+    'OS::Neutron::RouterGateway',
+    'OS::Nova::FloatingIP',
+    'OS::Nova::FloatingIPAssociation',
+  ].map((name) => [name, null] as const),
+]);
+
+/** What the environment that comes with Heat maps. */
+const RENAMED: readonly (readonly [RegExp, string])[] = [
+  [/^OS::Quantum(?=::)/, 'OS::Neutron'],
+  [/^OS::Ceilometer(?=::)/, 'OS::Aodh'],
+  [/^OS::Metering::Alarm$/, 'OS::Aodh::Alarm'],
+];
+
+function placeholder(name: string): TypeSchema {
+  return { name, properties: {}, attributes: { '*': { type: 'any' } }, openProperties: true };
+}
+
 /** They are looked into as they are where they can be made. */
 const STACKS: ReadonlyMap<string, TypeSchema> = new Map([HEAT_STACK, CFN_STACK].map((type) => [type.name, type]));
 
@@ -57,7 +89,11 @@ export function makeHeatCatalog(types: { readonly [name: string]: HeatType }): T
   return {
     remoteStacks: true,
     names: Object.keys(types),
-    findType(name) {
+    findType(written) {
+      const renamed = RENAMED.reduce((text, [from, to]) => text.replace(from, to), written);
+      const hidden = HIDDEN.get(renamed);
+      if (hidden === null) return placeholder(written);
+      const name = hidden ?? renamed;
       if (!Object.hasOwn(types, name)) return undefined;
       const stack = STACKS.get(name);
       if (stack !== undefined) return stack;

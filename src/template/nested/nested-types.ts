@@ -66,7 +66,7 @@ function reportMissing(
   { files, findings }: NestedTypeSources,
 ): undefined {
   const by = mapping === null ? '' : `, which the environment maps "${written}" to,`;
-  const hint = didYouMean(template, Object.keys(files)) ?? 'the client sends templates along; the server fetches none';
+  const hint = didYouMean(template, Object.keys(files)) ?? hintForMissing(template);
   findings.error('HOT-NESTED-MISSING', path, `the template "${template}"${by} was not given`, { hint });
   return undefined;
 }
@@ -78,4 +78,9 @@ function reportFacade(type: TypeSchema, written: string, path: Path, { catalog, 
   for (const complaint of checkFacade(facade, type)) {
     findings.error('HOT-NESTED-FACADE', path, `the template can't stand for ${written}: ${complaint}`);
   }
+}
+
+function hintForMissing(template: string): string {
+  const fetched = /^https?:/.test(template);
+  return fetched ? 'nothing is fetched: send it along' : 'check the path: it is relative to the file that names it';
 }
