@@ -120,9 +120,10 @@ function findTemplate(
   if (typeof text !== 'string') return undefined;
   if (form === 'heat') return tree.addText(fileNamed(raw, sources) ?? `${file}#${path.parent?.parent?.key}`, text);
   const key = findFileKey(tree.files, file, text);
-  const hint = didYouMean(text, Object.keys(tree.files)) ?? 'the client sends templates along; the server fetches none';
-  if (key === undefined) findings.error('HOT-NESTED-MISSING', path, `the template "${text}" was not given`, { hint });
-  return key;
+  if (key !== undefined || tree.options.catalog.remoteStacks === true) return key;
+  const hint = didYouMean(text, Object.keys(tree.files)) ?? 'nothing is fetched: send it along under this name';
+  findings.error('HOT-NESTED-MISSING', path, `the template "${text}" was not given`, { hint });
+  return undefined;
 }
 
 /** What get_file names, so that what is wrong in the template is told in its file and its own names are relative to it. */
@@ -131,7 +132,7 @@ function fileNamed(raw: Json, { tree, file }: StackUseSources): string | undefin
   return typeof name === 'string' ? findFileKey(tree.files, file, name) : undefined;
 }
 
-/** Elsewhere, Heat would take it when it is known. */
+/** Where a Heat makes the stack, it would take it when it is known. */
 function reportOpen(expression: Expression, path: Path, { tree, reader, findings }: StackUseSources): undefined {
   if (tree.options.catalog.remoteStacks === true || reader.isPending(expression)) return undefined;
   const hint = 'give it by get_file, as a text, or by a parameter of the root stack';

@@ -111,6 +111,8 @@ test('where other Heats make stacks, what only they can know is left to them', (
   const resources = {
     far: stack(byFile, { name: 'x' }, { context: { region_name: 'Two' } }),
     late: stack({ get_attr: ['other', 'out'] }),
+    fetched: cfn('https://a.test/t.yaml'),
+    reader: thing({ get_attr: ['fetched', 'Outputs.x'] }),
     other: thing(1),
   };
   const documents = {
