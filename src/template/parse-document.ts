@@ -11,6 +11,7 @@ import { type Finding, type Findings, findingsOf, type Position } from './findin
 import { locateInEvents, positionOf } from './locate-events.ts';
 import { type Path, pathKeys, within } from './path.ts';
 import { readYamlEvents, type YamlEvents } from './yaml-events.ts';
+import { readPlainYaml } from './yaml-plain.ts';
 import { composeYaml, isTooDeep } from './yaml-text.ts';
 
 export interface ParsedDocument {
@@ -35,7 +36,7 @@ export function parseDocument(
     return { name: source.name, value: undefined, findings: list, locate: () => undefined };
   }
   const quick = readJson(source.text, limits.depth ?? DEFAULT_DEPTH);
-  return quick === undefined ? parseYaml(source, limits, list, findings) : parsedJson(source, limits, quick);
+  return quick === undefined ? parseYaml(source, limits, list, findings) : parsedQuickly(source, limits, quick);
 }
 
 /** Of a longer text only the first mistake is told: finding all of them takes a second a million characters. */
@@ -43,8 +44,8 @@ const LONGEST_EXPLAINED = 100_000;
 
 type Source = { readonly name: string; readonly text: string };
 
-/** Places in JSON are found as in YAML, which it is. */
-function parsedJson({ name, text }: Source, limits: DocumentLimits, value: Json): ParsedDocument {
+/** Places are found in a second reading, which documents without mistakes don't need; JSON is YAML. */
+function parsedQuickly({ name, text }: Source, limits: DocumentLimits, value: Json): ParsedDocument {
   let yaml: YamlEvents | null | undefined;
   const locate = (path: Path | null, atKey: boolean) => {
     if (yaml === undefined) yaml = eventsOf(text, limits) ?? null;
@@ -59,6 +60,8 @@ function eventsOf(text: string, limits: DocumentLimits): YamlEvents | undefined 
 }
 
 function parseYaml(source: Source, limits: DocumentLimits, list: Finding[], findings: Findings): ParsedDocument {
+  const plain = readPlainYaml(source.text, limits);
+  if (plain !== undefined) return parsedQuickly(source, limits, plain);
   const quick = readYamlEvents(source.text, limits);
   if (quick === undefined) return explainYaml(source, limits, list, findings);
   if ('code' in quick) {
