@@ -142,8 +142,8 @@ function map(schema: PropertySchema, value: Json, path: Path | null, checking: C
 
 function members(schemas: PropertySchemas, map: JsonMap, path: Path | null, checking: Checking): JsonMap {
   const checked: { [name: string]: Json } = {};
-  for (const name of Object.keys(schemas)) member(schemas[name]!, name, map, path, checking, checked);
-  for (const key of Object.keys(map)) if (!Object.hasOwn(schemas, key)) unknownMember(schemas, key, path, checking);
+  for (const name in schemas) member(schemas[name]!, name, map, path, checking, checked);
+  for (const key in map) if (!Object.hasOwn(schemas, key)) unknownMember(schemas, key, path, checking);
   return checked;
 }
 

@@ -106,7 +106,7 @@ function readTable(on: Compiling): { readonly reader: Reader; readonly table: Re
     mappings,
   });
   const { catalog } = options;
-  const entries = readResourceTable({
+  const tableSources = {
     resources,
     parameterNames: new Set(declarations.keys()),
     language,
@@ -115,8 +115,8 @@ function readTable(on: Compiling): { readonly reader: Reader; readonly table: Re
     nestedTypes: makeNestedTypes({ namer: file, files, catalog, defaults: environment.defaults, parse, findings }),
     findings,
     decide: reader.decide,
-  });
-  for (const [name, entry] of entries) table.set(name, entry);
+  };
+  readResourceTable(tableSources, table);
   return { reader, table };
 }
 

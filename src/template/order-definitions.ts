@@ -28,9 +28,9 @@ export function orderDrafts(drafts: Drafts, section: string, findings: Findings)
 /** Most templates are written in an order that will do. */
 function isOrdered(drafts: Drafts): boolean {
   const before = new Set<string>();
-  for (const [name, { definition }] of drafts) {
+  for (const { definition, entry } of drafts.values()) {
     for (const required of definition.requires) if (!before.has(required)) return false;
-    before.add(name);
+    before.add(entry.name);
   }
   return true;
 }
@@ -90,6 +90,7 @@ export function finishDefinitions(
 }
 
 function checkUsage({ nestedAttributes }: Usage, { children, catalog, findings }: Finishing): void {
+  if (children.size === 0) return;
   for (const one of nestedAttributes) checkInside(one, children.get(one.resource), catalog, findings);
 }
 

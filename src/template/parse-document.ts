@@ -124,14 +124,18 @@ function isEscaped(text: string, at: number): boolean {
 function countMembers(value: Json, depth: number): number {
   if (typeof value !== 'object' || value === null) return typeof value === 'number' && !Number.isFinite(value) ? Number.NaN : 0;
   if (depth < 0) return Number.NaN;
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countMembers(item, depth - 1), 0);
-  return countMapMembers(value as JsonMap, depth);
+  return Array.isArray(value) ? countItemMembers(value, depth) : countMapMembers(value as JsonMap, depth);
+}
+
+function countItemMembers(list: readonly Json[], depth: number): number {
+  let sum = 0;
+  for (const item of list) sum += countMembers(item, depth - 1);
+  return sum;
 }
 
 function countMapMembers(map: JsonMap, depth: number): number {
-  const keys = Object.keys(map);
-  let sum = keys.length;
-  for (const key of keys) sum += key === '__proto__' ? Number.NaN : countMembers(map[key] ?? null, depth - 1);
+  let sum = 0;
+  for (const key in map) sum += key === '__proto__' ? Number.NaN : 1 + countMembers(map[key] ?? null, depth - 1);
   return sum;
 }
 

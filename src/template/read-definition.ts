@@ -78,6 +78,7 @@ const NONE: readonly string[] = [];
 
 function requiresOf(explicit: readonly string[], references: ReadonlySet<string>): readonly string[] {
   if (explicit.length + references.size === 0) return NONE;
+  if (explicit.length === 0 && references.size === 1) return [...references];
   return [...new Set([...explicit, ...references])].sort();
 }
 
@@ -190,8 +191,8 @@ function sensitiveNamesOf(type: TypeSchema): readonly string[] {
 }
 
 function sensitiveGiven(type: TypeSchema | undefined, properties: JsonMap): readonly string[] {
-  if (type === undefined) return NONE;
-  return sensitiveNamesOf(type).filter((name) => Object.hasOwn(properties, name) && properties[name] !== null);
+  const names = type === undefined ? NONE : sensitiveNamesOf(type);
+  return names.length === 0 ? NONE : names.filter((name) => Object.hasOwn(properties, name) && properties[name] !== null);
 }
 
 function givesSensitive(type: TypeSchema | undefined, properties: JsonMap): boolean {

@@ -248,16 +248,15 @@ class ValueReading implements Reading {
   }
 
   #map(map: JsonMap, path: Path): Expression | typeof DROPPED {
-    const keys = Object.keys(map);
-    const name = keys.length === 1 ? keys[0]! : undefined;
+    const name = soleKey(map);
     const read = name === undefined ? undefined : this.#function(name, map[name] ?? null, path);
-    return read === undefined ? this.#members(map, keys, path) : read;
+    return read === undefined ? this.#members(map, path) : read;
   }
 
-  #members(map: JsonMap, keys: readonly string[], path: Path): Expression {
+  #members(map: JsonMap, path: Path): Expression {
     let copy: { [key: string]: Expression } | undefined;
     let isOpen = false;
-    for (const key of keys) {
+    for (const key in map) {
       const read = this.value(map[key] ?? null, within(path, key));
       if (read !== map[key]) copy ??= { ...map };
       if (read === DROPPED) delete copy![key];
@@ -399,6 +398,16 @@ class ValueReading implements Reading {
     this.#open.add(expression as object);
     return expression;
   }
+}
+
+/** undefined when there are more, or none. */
+function soleKey(map: JsonMap): string | undefined {
+  let sole: string | undefined;
+  for (const key in map) {
+    if (sole !== undefined) return undefined;
+    sole = key;
+  }
+  return sole;
 }
 
 /** The name and argument of a map with one key. */

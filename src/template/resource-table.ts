@@ -34,11 +34,9 @@ export interface ResourceTableSources {
   readonly decide: (condition: NonNullable<JsonMap[string]>, path: Path) => boolean;
 }
 
-/** Every resource of the template, disabled ones too. */
-export function readResourceTable(sources: ResourceTableSources): ReadonlyMap<string, ResourceEntry> {
-  const table = new Map<string, ResourceEntry>();
-  for (const name of Object.keys(sources.resources)) table.set(name, readEntry(name, sources));
-  return table;
+/** Adds every resource of the template, disabled ones too. */
+export function readResourceTable(sources: ResourceTableSources, table: Map<string, ResourceEntry>): void {
+  for (const name in sources.resources) table.set(name, readEntry(name, sources));
 }
 
 function readEntry(name: string, sources: ResourceTableSources): ResourceEntry {

@@ -129,7 +129,7 @@ export function checkKeys(
   findings: Findings,
   strict = true,
 ): void {
-  for (const key of Object.keys(map)) {
+  for (const key in map) {
     if (allowed.includes(key)) continue;
     const options = { hint: didYouMean(key, allowed), atKey: true };
     if (strict) findings.error('HOT-KEY-UNKNOWN', within(path, key), `${what} has no key "${key}"`, options);
