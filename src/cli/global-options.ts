@@ -1,6 +1,6 @@
 /** The options that every command takes, before or after its name. */
 import { type Command, Option } from 'commander';
-import { defaultDatabase } from '../main/open-database.ts';
+import { defaultDatabase } from '../main/database-path.ts';
 
 export interface GlobalOptions {
   readonly database: string;

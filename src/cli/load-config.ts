@@ -5,10 +5,10 @@
  * `providers: {family: {name: {setting: value}}}`, where a value may be `{env: VARIABLE}`, so that no secret need stand in the file.
  */
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import type { Retention } from '../engine/ports/store.ts';
 import { messageOf } from '../std/failure.ts';
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import { yamlPackage } from '../template/yaml-package.ts';
 import { parseDuration } from './duration.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -57,7 +57,7 @@ function ageOf(path: string, key: string, value: Json): number | null {
 function readYaml(path: string): JsonMap {
   let content: unknown;
   try {
-    content = parse(readFileSync(path, 'utf8'));
+    content = yamlPackage().parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw wrong(path, messageOf(error));
   }

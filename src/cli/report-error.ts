@@ -1,6 +1,6 @@
 /** What went wrong before or beside the work itself, said to a person or as one JSON object on standard error. */
 
-import { Refused } from '../main/setpoint.ts';
+import type { Refused } from '../main/setpoint.ts';
 import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
 import { messageOf } from '../std/failure.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -37,10 +37,15 @@ function reportOf(error: unknown): Report {
   if (error instanceof InvalidRequest)
     return { ...plain, code: 'INVALID', message: summaryOf(error.diagnostics), diagnostics: error.diagnostics };
   if (error instanceof UsageError) return { ...plain, code: error.code, hint: error.hint };
-  if (error instanceof Refused) return { ...plain, code: error.code };
+  if (isRefused(error)) return { ...plain, code: error.code };
   const known = error instanceof Error ? refusals[error.name] : undefined;
   if (known !== undefined) return { ...plain, code: known };
   return { ...plain, code: 'INTERNAL', exit: exitCodes.failed };
+}
+
+/** By name: the class would bring everything that opens a database along. */
+function isRefused(error: unknown): error is Refused {
+  return error instanceof Error && error.name === 'Refused';
 }
 
 function summaryOf(diagnostics: readonly Diagnostic[]): string {

@@ -5,8 +5,8 @@
 import type { Command } from 'commander';
 import type { Logger, ResourceType } from '../engine/ports/provider.ts';
 import type { StackRow } from '../engine/ports/store.ts';
-import { databaseExists, databasePath } from '../main/open-database.ts';
-import { openSetpoint, type Setpoint, type SetpointOptions } from '../main/setpoint.ts';
+import { databaseExists, databasePath } from '../main/database-path.ts';
+import type { Setpoint, SetpointOptions } from '../main/setpoint.ts';
 import { loadProviderModule } from '../providers/load-module.ts';
 import { messageOf } from '../std/failure.ts';
 import type { JsonMap } from '../std/json.ts';
@@ -65,6 +65,7 @@ export async function inSession(
   more: Partial<SetpointOptions> = {},
 ): Promise<ExitCode> {
   const types = await loadTypes(options.provider);
+  const { openSetpoint } = await import('../main/setpoint.ts');
   const setpoint = await openSetpoint({
     database: options.database,
     allowLocal: options.local,

@@ -1,20 +1,19 @@
 /** Opens the database a person named: creates it, migrates it, and ties the clock to it. */
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Clock } from '../engine/ports/environment.ts';
-import { InvalidRequest, problem } from '../std/diagnostic.ts';
 import { tieClock } from '../store/acts/tie-clock.ts';
 import type { DatabaseStore } from '../store/create-store.ts';
 import type { Hints } from '../store/hints.ts';
 import { migrate } from '../store/migrate.ts';
-import { isPostgresAddress, readPostgresAddress } from '../store/postgres-address.ts';
+import { isPostgresAddress } from '../store/postgres-address.ts';
 import { openSqlite } from '../store/sqlite-driver.ts';
 import { createSqliteStore } from '../store/sqlite-store.ts';
 import { createVault } from '../store/vault.ts';
+import { sqlitePath } from './database-path.ts';
 import { followKeys } from './keys.ts';
-import { migratePostgres, openPostgresDatabase, postgresKeyFile } from './open-postgres.ts';
 import { bootMilliseconds, currentBootId, systemClock } from './system-environment.ts';
 
 export interface OpenDatabase {
@@ -29,42 +28,25 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-export const defaultDatabase = 'sqlite:.setpoint/state.db';
-
-/** Where it is, for people. */
-export function databasePath(name: string): string {
-  return isPostgresAddress(name) ? readPostgresAddress(name).shown : sqlitePath(name);
-}
-
 /** The file with the key that its secrets are sealed with. */
-export function keyFilePath(name: string): string {
-  return isPostgresAddress(name) ? postgresKeyFile(name) : sqliteKeyFile(sqlitePath(name));
+export async function keyFilePath(name: string): Promise<string> {
+  if (!isPostgresAddress(name)) return sqliteKeyFile(sqlitePath(name));
+  const { postgresKeyFile } = await import('./open-postgres.ts');
+  return postgresKeyFile(name);
 }
 
 const sqliteKeyFile = (path: string): string => `${path}.key`;
 
-/** False when nothing was ever kept there. Of a server it is not known before it is asked. */
-export function databaseExists(name: string): boolean {
-  return isPostgresAddress(name) || existsSync(sqlitePath(name));
-}
-
-function sqlitePath(name: string): string {
-  const path = name.startsWith('sqlite:') ? name.slice('sqlite:'.length) : name;
-  if (/^[a-z]+:\/\//.test(name))
-    throw new InvalidRequest([
-      problem('DATABASE', `the database ${name.split(':')[0]} is not supported`, 'use sqlite:PATH or postgres://…'),
-    ]);
-  return resolve(path);
-}
-
 /** `name` is `postgres://…`, `sqlite:PATH`, or a path. */
 export async function openDatabase(name: string): Promise<OpenDatabase> {
-  return isPostgresAddress(name) ? openPostgresDatabase(name) : openSqliteDatabase(sqlitePath(name));
+  if (!isPostgresAddress(name)) return openSqliteDatabase(sqlitePath(name));
+  const { openPostgresDatabase } = await import('./open-postgres.ts');
+  return openPostgresDatabase(name);
 }
 
 /** Brings the schema up to this Setpoint's; opening does it by itself on SQLite. */
 export async function migrateDatabase(name: string): Promise<{ readonly from: number; readonly to: number }> {
-  if (isPostgresAddress(name)) return migratePostgres(name);
+  if (isPostgresAddress(name)) return (await import('./open-postgres.ts')).migratePostgres(name);
   const driver = openFile(sqlitePath(name));
   try {
     return driver.write(migrate(randomUUID()));

@@ -4,23 +4,12 @@
  * The package is used for syntax only (failsafe schema: every scalar a text); what scalars mean is yaml-scalar.ts. Aliases are shared, not
  * copied, and what they expand to is counted: a bomb is refused before anything walks it.
  */
-import {
-  type Alias,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Pair,
-  parseDocument,
-  type Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import type { Alias, LineCounter, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Json } from '../std/json.ts';
 import { DEFAULT_ALIASED_VALUES, DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
 import type { Findings, Position } from './findings.ts';
 import { type Path, within } from './path.ts';
+import { yamlPackage } from './yaml-package.ts';
 import { readPlainScalar } from './yaml-scalar.ts';
 
 export interface YamlText {
@@ -52,6 +41,7 @@ const CORE_TAG = 'tag:yaml.org,2002:';
 
 /** Reads a text that is not too deep; what is wrong goes to `findings`. */
 export function composeYaml(text: string, limits: DocumentLimits, findings: Findings): YamlText {
+  const { LineCounter, parseDocument } = yamlPackage();
   const lines = new LineCounter();
   const document = parseDocument(text, {
     version: '1.1',
@@ -247,3 +237,8 @@ function position(lines: LineCounter, offset: number | undefined): Position | un
   const { line, col } = lines.linePos(offset);
   return { line, column: col };
 }
+
+const isAlias = (node: unknown): node is Alias => yamlPackage().isAlias(node);
+const isMap = (node: unknown): node is YAMLMap => yamlPackage().isMap(node);
+const isSeq = (node: unknown): node is YAMLSeq => yamlPackage().isSeq(node);
+const isScalar = (node: unknown): node is Scalar => yamlPackage().isScalar(node);

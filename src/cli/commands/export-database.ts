@@ -1,7 +1,6 @@
 /** `setpoint export-database`: everything into one file, for another database; this one is marked moved and refuses work from then on. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { exportDatabase } from '../../main/transfer/export-database.ts';
 import { parsePeriod } from '../engine-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -22,6 +21,7 @@ export function addExportDatabase(program: Command): void {
         const { signal } = interrupt;
         const drainMs = parsePeriod('--drain', options.drain);
         const wait = (ms: number) => pause(ms, signal);
+        const { exportDatabase } = await import('../../main/transfer/export-database.ts');
         const exported = await exportDatabase(setpoint, { path: path!, drainMs, wait, signal }).finally(interrupt.stop);
         if (terminal.json) terminal.printJson({ kind: 'exported', file: path, ...exported });
         else {

@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, constants, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { keyFilePath } from '../../main/open-database.ts';
-import { importDatabase } from '../../main/transfer/import-database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { atTerminal, inSession, type Session } from '../session.ts';
@@ -23,7 +21,8 @@ export function addImportDatabase(program: Command): void {
     .action(
       atTerminal<ImportOptions>(async (terminal, options, path) => {
         if (!existsSync(path!)) throw new UsageError('NO_FILE', `there is no file ${path}`);
-        if (options.keys !== undefined) takeKeys(options.keys, keyFilePath(options.database));
+        const { keyFilePath } = await import('../../main/open-database.ts');
+        if (options.keys !== undefined) takeKeys(options.keys, await keyFilePath(options.database));
         return inSession(terminal, options, (session) => runImport(session, path!));
       }),
     );
@@ -39,6 +38,7 @@ function takeKeys(from: string, own: string): void {
 }
 
 async function runImport({ setpoint, terminal }: Session, path: string): Promise<number> {
+  const { importDatabase } = await import('../../main/transfer/import-database.ts');
   const imported = await importDatabase(setpoint, path, randomUUID());
   if (terminal.json) terminal.printJson({ kind: 'imported', ...imported });
   else

@@ -1,7 +1,7 @@
 /** `setpoint list`: the stacks of the database. */
 import type { Command } from 'commander';
 import type { StackRow } from '../../engine/ports/store.ts';
-import { databaseExists } from '../../main/open-database.ts';
+import { databaseExists } from '../../main/database-path.ts';
 import { coloredStatus } from '../colored-status.ts';
 import { formatTime } from '../duration.ts';
 import { exitCodes } from '../exit-codes.ts';

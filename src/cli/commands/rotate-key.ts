@@ -1,7 +1,5 @@
 /** `setpoint rotate-key`: secrets are sealed with a new key, while engines go on. */
 import type { Command } from 'commander';
-import { prepareKey } from '../../main/keys.ts';
-import { forgetKeys, rotateKey } from '../../main/rotate-key.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { pause } from '../pause.ts';
 import { onDatabase, type Session } from '../session.ts';
@@ -28,6 +26,8 @@ async function rotate({ setpoint, terminal }: Session, options: RotateOptions): 
     return exitCodes.done;
   };
   if (options.prepare && options.forgetOld) throw new UsageError('USAGE', 'either --prepare or --forget-old');
+  const { prepareKey } = await import('../../main/keys.ts');
+  const { forgetKeys, rotateKey } = await import('../../main/rotate-key.ts');
   if (options.prepare) {
     const prepared = prepareKey(setpoint.keyFile);
     return say(

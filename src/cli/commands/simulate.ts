@@ -4,10 +4,9 @@
  */
 import { setImmediate } from 'node:timers';
 import type { Command } from 'commander';
-import { compileRequest } from '../../engine/compile-request.ts';
+import { type CompileContext, compileRequest } from '../../engine/compile-request.ts';
 import { openRegistry } from '../../main/open-registry.ts';
-import { simulatedDigestKey } from '../../simulation/database.ts';
-import { type Forecast, forecast } from '../../simulation/simulate-template.ts';
+import type { Forecast } from '../../simulation/simulate-template.ts';
 import type { GoalDocuments } from '../../template/definition.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { forecastJson, formatForecast } from '../format-forecast.ts';
@@ -36,8 +35,10 @@ export function addSimulate(program: Command): void {
       atTerminal<SimulateOptions>(async (terminal, options, template) => {
         const templates = [template!, ...(options.update === undefined ? [] : [options.update])];
         const types = openRegistry(true, await loadTypes(options.provider));
+        const { simulatedDigestKey } = await import('../../simulation/database.ts');
+        const { forecast } = await import('../../simulation/simulate-template.ts');
         const goals = compileAll(
-          types,
+          { types, digestKey: simulatedDigestKey, host: 'h1' },
           stackNameFor(template!, options),
           templates.map((file) => readGoal(file, options)),
         );
@@ -59,9 +60,8 @@ export function addSimulate(program: Command): void {
 }
 
 /** Each as an update of the one before it. */
-function compileAll(types: ReturnType<typeof openRegistry>, stackName: string, documents: readonly GoalDocuments[]) {
+function compileAll(context: CompileContext, stackName: string, documents: readonly GoalDocuments[]) {
   const pseudo = { stackId: '00000000-0000-4000-8000-000000000000', stackName, projectId: 'default' };
-  const context = { types, digestKey: simulatedDigestKey, host: 'h1' };
   const goals: ReturnType<typeof compileRequest>['goal'][] = [];
   for (const each of documents) {
     const previous = goals.at(-1);

@@ -1,6 +1,6 @@
 /** `setpoint up`: makes a template the goal of a stack, whether there is one yet or not, and works until it stands. */
 import type { Command } from 'commander';
-import { databaseExists } from '../../main/open-database.ts';
+import { databaseExists } from '../../main/database-path.ts';
 import { openRegistry } from '../../main/open-registry.ts';
 import { validateGoal } from '../../main/validate-goal.ts';
 import type { GoalDocuments } from '../../template/definition.ts';

@@ -1,6 +1,6 @@
 /** `setpoint validate`: everything that is wrong with a template and what goes with it, at once. Needs no database. */
 import type { Command } from 'commander';
-import { databaseExists } from '../../main/open-database.ts';
+import { databaseExists } from '../../main/database-path.ts';
 import { openRegistry } from '../../main/open-registry.ts';
 import { checkTemplate, validateGoal } from '../../main/validate-goal.ts';
 import type { Diagnostic } from '../../std/diagnostic.ts';
