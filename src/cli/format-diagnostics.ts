@@ -3,7 +3,7 @@
  * and what to do. A line that several are about is shown once.
  */
 import { readFileSync } from 'node:fs';
-import type { Diagnostic } from '../std/diagnostic.ts';
+import { type Diagnostic, noteText } from '../std/diagnostic.ts';
 import type { Colors } from './terminal.ts';
 
 type LineOf = (file: string, line: number) => string | undefined;
@@ -70,12 +70,14 @@ function underline(one: Diagnostic, source: string, gutter: number, colors: Colo
   const mark = color('^'.repeat(lengthAt(source, one.column - 1)));
   const hint = one.hint === undefined ? '' : ` ${color(one.hint)}`;
   const path = one.path === undefined ? [] : [`${' '.repeat(gutter)}${colors.dim(`= at ${one.path}`)}`];
-  return [`${margin}${under}${mark}${hint}`, ...path];
+  const notes = (one.notes ?? []).map((note) => `${' '.repeat(gutter)}${colors.dim('= note:')} ${noteText(note)}`);
+  return [`${margin}${under}${mark}${hint}`, ...path, ...notes];
 }
 
 function adviceOf(one: Diagnostic, colors: Colors): string[] {
   const advice: string[] = [];
   if (one.path) advice.push(`  ${colors.dim('at')} ${one.path}`);
+  for (const note of one.notes ?? []) advice.push(`  ${colors.dim('note:')} ${noteText(note)}`);
   if (one.hint) advice.push(`  ${colors.dim('hint:')} ${one.hint}`);
   return advice;
 }

@@ -18,13 +18,30 @@ export interface Diagnostic {
   readonly column?: number;
   /** The place in the document: `resources.web.properties.port`. */
   readonly path?: string;
+  /** Other places that have to do with it: where the other one stands, the way round a circle. */
+  readonly notes?: readonly DiagnosticNote[];
+}
+
+export interface DiagnosticNote {
+  readonly message: string;
+  readonly file?: string;
+  /** 1-based, as are columns. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** `file:line:column: error CODE: message (at path)` followed by the hint on a line of its own. */
 export function formatDiagnostic(d: Diagnostic): string {
   const place = [d.file, d.line, d.column].filter((part) => part !== undefined).join(':');
   const head = `${place ? `${place}: ` : ''}${d.severity} ${d.code}: ${d.message}${d.path ? ` (at ${d.path})` : ''}`;
-  return d.hint ? `${head}\n    hint: ${d.hint}` : head;
+  const notes = (d.notes ?? []).map((note) => `\n    note: ${noteText(note)}`).join('');
+  return `${head}${notes}${d.hint ? `\n    hint: ${d.hint}` : ''}`;
+}
+
+/** `file:line:column: message`. */
+export function noteText({ file, line, column, message }: DiagnosticNote): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  return place === '' ? message : `${place}: ${message}`;
 }
 
 /** Thrown where a request cannot be accepted; carries every diagnostic. */

@@ -7,7 +7,7 @@ import { isMap, type Json, type JsonMap } from '../std/json.ts';
 import { fromBooleanText, toListItems, toNumber, toText } from './coerce.ts';
 import { checkConstraint, hintFor } from './constraints.ts';
 import { isCall, literalOf } from './expression-form.ts';
-import { didYouMean } from './nearest-name.ts';
+import { didYouMean, nearestName } from './nearest-name.ts';
 import { type Path, pathText, within } from './path.ts';
 import type { PropertySchema, PropertySchemas } from './property-schema.ts';
 
@@ -142,24 +142,31 @@ function map(schema: PropertySchema, value: Json, path: Path | null, checking: C
 
 function members(schemas: PropertySchemas, map: JsonMap, path: Path | null, checking: Checking): JsonMap {
   const checked: { [name: string]: Json } = {};
-  for (const name in schemas) member(schemas[name]!, name, map, path, checking, checked);
+  for (const name in schemas) member(schemas, name, map, path, checking, checked);
   for (const key in map) if (!Object.hasOwn(schemas, key)) unknownMember(schemas, key, path, checking);
   return checked;
 }
 
 function member(
-  schema: PropertySchema,
+  schemas: PropertySchemas,
   name: string,
   map: JsonMap,
   path: Path | null,
   checking: Checking,
   checked: { [name: string]: Json },
 ): void {
+  const schema = schemas[name]!;
   const given = Object.hasOwn(map, name) ? map[name] : undefined;
   if (given !== undefined && given !== null) checked[name] = check(schema, given, within(path, name), checking);
   else if (schema.default !== undefined) checked[name] = check(schema, schema.default, within(path, name), checking);
-  else if (schema.required)
+  else if (schema.required && !isMisspelt(name, schemas, map))
     checking.problems.push({ kind: 'missing', path: within(path, name), message: `the required property "${name}" is missing` });
+}
+
+/** Some unknown key is told to be this one: one mistake is one report. */
+function isMisspelt(name: string, schemas: PropertySchemas, map: JsonMap): boolean {
+  const strangers = Object.keys(map).filter((key) => !Object.hasOwn(schemas, key));
+  return strangers.some((key) => nearestName(key, Object.keys(schemas)) === name);
 }
 
 function unknownMember(schemas: PropertySchemas, key: string, path: Path | null, checking: Checking): void {

@@ -39,6 +39,43 @@ resources:
   assert.equal(compilation.diagnostics[1]?.path, 'resources.web.properties.text.get_param');
 });
 
+test('notes say where the other one is, or the way round a circle', () => {
+  const notesOf = (template: string) => {
+    const compilation = compile(template);
+    assert.ok(!compilation.ok);
+    return compilation.diagnostics.map(({ notes = [] }) =>
+      notes.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`),
+    );
+  };
+  const thing = (more: string) => `{type: Test::Thing, ${more}}`;
+  assert.deepEqual(notesOf(`${HEAD}resources:\n  a: ${thing('depends_on: b')}\n  b: ${thing('depends_on: a')}\n`), [
+    ['t.yaml:3:3 "a" requires "b"', 't.yaml:4:3 "b" requires "a"'],
+  ]);
+  assert.deepEqual(notesOf(`${HEAD}parameters:\n  a: {type: string, default: x}\nresources:\n  a: {type: Test::Thing}\n`), [
+    ['t.yaml:3:3 the parameter is here'],
+  ]);
+  assert.deepEqual(notesOf(`${HEAD}description: a\n\ndescription: b\n`), [['t.yaml:2:1 it stands here first']]);
+  const off = `${HEAD}resources:\n  a: ${thing('condition: false')}\n  b: ${thing('properties: {value: {get_resource: a}}')}\n`;
+  assert.deepEqual(notesOf(off), [['t.yaml:3:26 its condition']]);
+});
+
+test('a misspelt property or argument is one mistake', () => {
+  assert.deepEqual(findings(`${HEAD}resources:\n  a: {type: Test::Needy, properties: {nmae: x}}\n`), ['3:39 PROP-UNKNOWN']);
+  const replace = '{str_replace: {template: x, parms: {a: b}}}';
+  assert.deepEqual(findings(`${HEAD}resources:\n  a: {type: Test::Thing, properties: {value: ${replace}}}\n`), [
+    '3:74 HOT-FUNC-ARGUMENTS',
+  ]);
+});
+
+test('a circle of conditions is shown as a path', () => {
+  const compilation = compile(`${HEAD}conditions:\n  a: {not: b}\n  b: {not: c}\n  c: {not: b}\n`);
+  assert.ok(!compilation.ok);
+  assert.deepEqual(
+    compilation.diagnostics.map(({ message }) => message),
+    ['the condition "b" depends on itself: b → c → b'],
+  );
+});
+
 test('JSON has places, too', () => {
   const template =
     '{"heat_template_version": "2021-04-16",\n "resources": {"a": {"type": "Test::Thing",\n  "properties": {"size": "x"}}}}';

@@ -1,7 +1,7 @@
 /**
  * What was found wrong while compiling: kept with paths, not positions, since most documents have nothing wrong and positions are dear.
  */
-import type { Diagnostic } from '../std/diagnostic.ts';
+import type { Diagnostic, DiagnosticNote } from '../std/diagnostic.ts';
 import type { Code } from './codes.ts';
 import { type Path, pathText } from './path.ts';
 
@@ -17,13 +17,26 @@ export interface Finding {
   readonly atKey: boolean;
   /** Where the path can't say it: syntax. */
   readonly position: Position | undefined;
+  readonly notes: readonly Note[];
 }
+
+/** Another place that has to do with it. */
+export interface Note {
+  readonly message: string;
+  /** The finding's when left out. */
+  readonly file?: string;
+  readonly path?: Path;
+  readonly position?: Position;
+}
+
+const NO_NOTES: readonly Note[] = [];
 
 /** What a finding says beyond its code and sentence. */
 export interface FindingOptions {
   readonly hint?: string | undefined;
   readonly atKey?: boolean;
   readonly position?: Position;
+  readonly notes?: readonly Note[];
 }
 
 /** Collects for one document. */
@@ -46,6 +59,7 @@ export function findingsOf(file: string | null, list: Finding[]): Findings {
         path,
         atKey: options.atKey ?? false,
         position: options.position,
+        notes: options.notes ?? NO_NOTES,
       });
     };
   return { error: add('error'), warning: add('warning') };
@@ -56,8 +70,12 @@ export interface Position {
   readonly column: number;
 }
 
-/** The finding as people are shown it. */
-export function toDiagnostic(finding: Finding, position: Position | undefined): Diagnostic {
+/** The finding as people are shown it, with where it and its notes stand. */
+export function toDiagnostic(
+  finding: Finding,
+  position: Position | undefined,
+  notes: readonly DiagnosticNote[] = [],
+): Diagnostic {
   const path = pathText(finding.path);
   return {
     code: finding.code,
@@ -67,5 +85,6 @@ export function toDiagnostic(finding: Finding, position: Position | undefined): 
     ...(finding.file === null ? {} : { file: finding.file }),
     ...(position === undefined ? {} : { line: position.line, column: position.column }),
     ...(path === '' ? {} : { path }),
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }

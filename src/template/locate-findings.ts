@@ -1,6 +1,6 @@
 /** What was found, as diagnostics: each once, with line and column, in the order of the documents. */
-import type { Diagnostic } from '../std/diagnostic.ts';
-import { type Finding, toDiagnostic } from './findings.ts';
+import type { Diagnostic, DiagnosticNote } from '../std/diagnostic.ts';
+import { type Finding, type Note, toDiagnostic } from './findings.ts';
 import type { ParsedDocument } from './parse-document.ts';
 
 export function locateFindings(found: readonly Finding[], parsed: readonly ParsedDocument[]): readonly Diagnostic[] {
@@ -9,12 +9,27 @@ export function locateFindings(found: readonly Finding[], parsed: readonly Parse
   const byName = new Map(parsed.map((document) => [document.name, document] as const).reverse());
   const located = found.map((finding) => {
     const document = finding.file === null ? undefined : byName.get(finding.file);
-    return toDiagnostic(finding, finding.position ?? document?.locate(finding.path, finding.atKey));
+    const position = finding.position ?? document?.locate(finding.path, finding.atKey);
+    return toDiagnostic(
+      finding,
+      position,
+      finding.notes.map((note) => locateNote(note, finding, byName)),
+    );
   });
   const fileRank = ({ file }: Diagnostic) => (file === undefined ? parsed.length : (rank.get(file) ?? 0));
   return unique(located).sort(
     (a, b) => fileRank(a) - fileRank(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
+}
+
+function locateNote(
+  { message, file: named, path, position }: Note,
+  finding: Finding,
+  byName: ReadonlyMap<string, ParsedDocument>,
+): DiagnosticNote {
+  const file = named ?? finding.file ?? undefined;
+  const at = position ?? (file === undefined ? undefined : byName.get(file)?.locate(path ?? null, true));
+  return { message, ...(file === undefined ? {} : { file }), ...(at === undefined ? {} : { line: at.line, column: at.column }) };
 }
 
 /** A template that is used more than once may be found wrong more than once. */

@@ -41,8 +41,12 @@ function reportCycles(graph: DependencyGraph, section: string, findings: Finding
   for (let cycle = findCycle(left); cycle !== undefined; cycle = findCycle(left)) {
     const first = present(cycle[0], 'the beginning of a cycle');
     if (cycle.length > 2) {
-      const path = within(within(null, section), first);
-      findings.error('HOT-CYCLE', path, `resources require each other in a circle: ${cycleText(cycle)}`, { atKey: true });
+      const placeOf = (name: string) => within(within(null, section), name);
+      const notes = cycle
+        .slice(0, -1)
+        .map((name, i) => ({ message: `"${name}" requires "${cycle[i + 1]}"`, path: placeOf(name) }));
+      const message = `resources require each other in a circle: ${cycleText(cycle)}`;
+      findings.error('HOT-CYCLE', placeOf(first), message, { atKey: true, notes });
     }
     for (const name of cycle) left.delete(name);
   }

@@ -13,11 +13,17 @@ export function checkParameterGroups(groups: Json, declared: ReadonlySet<string>
     findings.error('HOT-PARAM-GROUP', path, '"parameter_groups" must be a list of groups');
     return;
   }
-  const grouped = new Set<string>();
+  const grouped = new Map<string, Path>();
   for (const [i, group] of groups.entries()) checkGroup(group, within(path, i), declared, grouped, findings);
 }
 
-function checkGroup(group: Json, path: Path, declared: ReadonlySet<string>, grouped: Set<string>, findings: Findings): void {
+function checkGroup(
+  group: Json,
+  path: Path,
+  declared: ReadonlySet<string>,
+  grouped: Map<string, Path>,
+  findings: Findings,
+): void {
   if (!isMap(group)) {
     findings.error('HOT-PARAM-GROUP', path, 'a parameter group must be a map');
     return;
@@ -31,13 +37,23 @@ function checkGroup(group: Json, path: Path, declared: ReadonlySet<string>, grou
   for (const [i, name] of names.entries()) checkMember(name, within(within(path, 'parameters'), i), declared, grouped, findings);
 }
 
-function checkMember(name: Json, path: Path, declared: ReadonlySet<string>, grouped: Set<string>, findings: Findings): void {
+function checkMember(
+  name: Json,
+  path: Path,
+  declared: ReadonlySet<string>,
+  grouped: Map<string, Path>,
+  findings: Findings,
+): void {
   if (typeof name !== 'string') {
     findings.error('HOT-PARAM-GROUP', path, 'a parameter is named by a string');
     return;
   }
   if (!declared.has(name))
     findings.error('HOT-PARAM-GROUP', path, `there is no parameter "${name}"`, { hint: didYouMean(name, declared) });
-  if (grouped.has(name)) findings.error('HOT-PARAM-GROUP', path, `the parameter "${name}" stands in a group already`);
-  grouped.add(name);
+  const first = grouped.get(name);
+  if (first === undefined) grouped.set(name, path);
+  else
+    findings.error('HOT-PARAM-GROUP', path, `the parameter "${name}" stands in a group already`, {
+      notes: [{ message: 'it stands here first', path: first }],
+    });
 }

@@ -314,7 +314,7 @@ class ValueReading implements Reading {
     const known = this.#truths.get(name);
     if (known !== undefined && known !== 'deciding') return known;
     if (known === 'deciding') {
-      this.report('HOT-CONDITION-CYCLE', path, `the condition "${name}" depends on itself`);
+      this.report('HOT-CONDITION-CYCLE', path, `the condition "${name}" depends on itself: ${this.#circleTo(name)}`);
       return 'open';
     }
     const value = this.#around.conditions.get(name);
@@ -324,6 +324,12 @@ class ValueReading implements Reading {
     const truth = this.#forCondition().condition(value, within(section, name));
     this.#truths.set(name, truth);
     return truth;
+  }
+
+  /** From the condition through those that are being decided back to it. */
+  #circleTo(name: string): string {
+    const deciding = [...this.#truths].filter(([, truth]) => truth === 'deciding').map(([one]) => one);
+    return [...deciding.slice(deciding.indexOf(name)), name].join(' → ');
   }
 
   /** Taken for one that may hold, so that nothing else is reported because of it. */
@@ -349,13 +355,12 @@ class ValueReading implements Reading {
   }
 
   #disabledResource(name: string, path: Path): Expression {
+    const { sections, resource } = this.#around.language.keys;
     const hint = 'put the reference under "if" with the same condition';
-    return this.report(
-      'HOT-REF-DISABLED',
-      path,
-      `the condition of the resource "${name}" is false, so it can't be referred to`,
-      hint,
-    );
+    const place = within(within(within(null, sections.resources), name), resource.condition);
+    const message = `the condition of the resource "${name}" is false, so it can't be referred to`;
+    this.#around.findings.error('HOT-REF-DISABLED', path, message, { hint, notes: [{ message: 'its condition', path: place }] });
+    return WRONG;
   }
 
   #noteUse(operator: string, resource: string, type: TypeSchema, args: readonly Expression[], path: Path): void {

@@ -54,14 +54,17 @@ function readEntry(name: string, sources: ResourceTableSources): ResourceEntry {
   return { name, body: value, path, ...found, enabled: isEnabled(value, path, sources) };
 }
 
-function checkName(name: string, path: Path, { parameterNames, findings }: ResourceTableSources): void {
+function checkName(name: string, path: Path, { parameterNames, language, findings }: ResourceTableSources): void {
   if (name === '' || name.includes('/') || name.length > 255) {
     findings.error('HOT-NAME', path, `"${name.slice(0, 80)}" can't be a resource's name: 1 to 255 characters without "/"`, {
       atKey: true,
     });
   }
-  if (parameterNames.has(name))
-    findings.error('HOT-NAME-TWICE', path, `"${name}" is the name of a parameter, too`, { atKey: true });
+  if (parameterNames.has(name)) {
+    const parameter = within(within(null, language.keys.sections.parameters), name);
+    const notes = [{ message: 'the parameter is here', path: parameter }];
+    findings.error('HOT-NAME-TWICE', path, `"${name}" is the name of a parameter, too`, { atKey: true, notes });
+  }
 }
 
 function checkResourceKeys(body: JsonMap, path: Path, { language, findings }: ResourceTableSources): void {

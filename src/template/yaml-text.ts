@@ -19,6 +19,7 @@ export interface YamlText {
 
 interface Reading {
   readonly findings: Findings;
+  readonly lines: LineCounter;
   readonly depth: number;
   readonly aliasedValues: number;
   readonly anchors: Map<string, Anchor>;
@@ -57,14 +58,15 @@ export function composeYaml(text: string, limits: DocumentLimits, findings: Find
     reportSyntax(document.errors, lines, findings);
     return { value: undefined, locate };
   }
-  const reading = startReading(limits, findings);
+  const reading = startReading(limits, findings, lines);
   const value = readNode(document.contents, null, reading, 0);
   return { value: reading.stopped ? undefined : value, locate };
 }
 
-function startReading(limits: DocumentLimits, findings: Findings): Reading {
+function startReading(limits: DocumentLimits, findings: Findings, lines: LineCounter): Reading {
   return {
     findings,
+    lines,
     depth: limits.depth ?? DEFAULT_DEPTH,
     aliasedValues: limits.aliasedValues ?? DEFAULT_ALIASED_VALUES,
     anchors: new Map(),
@@ -153,12 +155,19 @@ function readMap(map: YAMLMap, path: Path | null, reading: Reading, depth: numbe
     reading.findings.error('DOC-TAG', path, `the tag ${map.tag} is not known`);
   for (const pair of map.items) {
     if (isMergeKey(pair)) mergeInto(merged, readNode(pair.value, within(path, '<<'), reading, depth + 1), path, reading);
-    else readPair(own, pair, path, reading, depth);
+    else readPair(own, pair, map, path, reading, depth);
   }
   return { ...merged, ...own };
 }
 
-function readPair(own: { [key: string]: Json }, pair: Pair, path: Path | null, reading: Reading, depth: number): void {
+function readPair(
+  own: { [key: string]: Json },
+  pair: Pair,
+  map: YAMLMap,
+  path: Path | null,
+  reading: Reading,
+  depth: number,
+): void {
   const key = keyOf(pair);
   if (key === undefined) {
     reading.findings.error('DOC-KEY', path, 'a key must be a name, not a list or a map');
@@ -169,9 +178,15 @@ function readPair(own: { [key: string]: Json }, pair: Pair, path: Path | null, r
     reading.findings.error('DOC-KEY', place, 'the key "__proto__" is refused', { atKey: true });
     return;
   }
-  if (Object.hasOwn(own, key))
-    reading.findings.error('DOC-KEY-DUPLICATE', place, `the key "${key}" stands twice in this map`, { atKey: true });
+  if (Object.hasOwn(own, key)) reportTwice(key, place, map, reading);
   own[key] = readNode(pair.value, place, reading, depth + 1);
+}
+
+function reportTwice(key: string, place: Path, map: YAMLMap, { findings, lines }: Reading): void {
+  const first = map.items.find((item) => keyOf(item) === key);
+  const at = position(lines, startOf(first?.key));
+  const notes = at === undefined ? [] : [{ message: 'it stands here first', position: at }];
+  findings.error('DOC-KEY-DUPLICATE', place, `the key "${key}" stands twice in this map`, { atKey: true, notes });
 }
 
 /** Keys are texts as written: `80:` and `on:` are the names "80" and "on". */

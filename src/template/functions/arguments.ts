@@ -1,6 +1,6 @@
 /** The shapes in which functions are given their arguments. Each reports what is wrong and then gives undefined. */
 import { isMap, type Json, type JsonMap } from '../../std/json.ts';
-import { didYouMean } from '../nearest-name.ts';
+import { didYouMean, nearestName } from '../nearest-name.ts';
 import { type Path, within } from '../path.ts';
 import type { Reading } from './function.ts';
 
@@ -44,7 +44,8 @@ export function mapArgument(
   const strangers = Object.keys(argument).filter((key) => !names.includes(key));
   const missing = required.find((key) => !Object.hasOwn(argument, key));
   reportStrangers(strangers, names, lenient && missing === undefined, reading, path);
-  if (missing !== undefined) reading.wrong(path, `"${path.key}" needs the argument "${missing}"`);
+  const isMisspelt = strangers.some((key) => nearestName(key, names) === missing);
+  if (missing !== undefined && !isMisspelt) reading.wrong(path, `"${path.key}" needs the argument "${missing}"`);
   if (missing !== undefined || (strangers.length > 0 && !lenient)) return undefined;
   return membersOf(argument, names, path);
 }

@@ -112,7 +112,6 @@ resources:
       '9:30 HOT-FUNC-ARGUMENTS column 9 of the expression: "=" cannot stand here equality is written with one "="',
       '11:25 HOT-FUNC-ARGUMENTS column 14 of the expression: the expression ends too early',
       '14:18 HOT-FUNC-ARGUMENTS "yaql" has no argument "expresion" did you mean "expression"?',
-      '14:17 HOT-FUNC-ARGUMENTS "yaql" needs the argument "expression"',
       '15:17 HOT-FUNC-ARGUMENTS the function "yaql" needs a map with the keys expression, data',
       '16:30 HOT-FUNC-ARGUMENTS the expression of "yaql" must be a string',
       '17:17 HOT-FUNC-RESULT column 8 of the expression of "yaql": the dict has no key "x" (.get(x) gives null when it is not there)',
