@@ -43,9 +43,9 @@ function versionNames(): readonly string[] {
   return VERSIONS.flatMap(({ version, alias }) => (alias === null ? [version] : [version, alias]));
 }
 
-/** A map with one key that names a function. */
+/** A map with one key that names a function, of whichever version: a schema can't tell one by another part of the document. */
 function functionSchema(): JsonMap {
-  const functions = [...findLanguage(NEWEST)!.functions].filter(([, { kind }]) => kind === 'function').map(([name]) => name);
+  const functions = [...findLanguage(NEWEST)!.functions.keys()];
   return {
     type: 'object',
     minProperties: 1,
@@ -116,8 +116,8 @@ const COMMON: JsonMap = {
       label: { type: 'string' },
       description: { type: 'string' },
       default: {},
-      hidden: { type: 'boolean' },
-      immutable: { type: 'boolean' },
+      hidden: { type: ['boolean', 'string'] },
+      immutable: { type: ['boolean', 'string'] },
       constraints: { type: ['array', 'null'], items: ref('constraint') },
       tags: { type: 'array', items: { type: 'string' } },
     },

@@ -37,7 +37,16 @@ function plainSchema(schema: PropertySchema): JsonMap {
     return { type: 'object', additionalProperties: valueSchema(schema.items) };
   const items = schema.type === 'list' && schema.items !== undefined ? { items: valueSchema(schema.items) } : {};
   const allowed = allowedValues(schema.constraints ?? []);
-  return allowed === undefined || schema.type === 'list' ? { ...TYPES[schema.type], ...items } : { enum: allowed };
+  return allowed === undefined || schema.type === 'list' ? { ...TYPES[schema.type], ...items } : { enum: eitherWay(allowed) };
+}
+
+/** 4 may be written "4", and the other way round. */
+function eitherWay(values: readonly Json[]): readonly Json[] {
+  const others = values.flatMap((value): readonly Json[] => {
+    if (typeof value === 'number') return [String(value)];
+    return typeof value === 'string' && String(Number(value)) === value ? [Number(value)] : [];
+  });
+  return [...values, ...others];
 }
 
 function allowedValues(constraints: readonly Constraint[]): readonly Json[] | undefined {
