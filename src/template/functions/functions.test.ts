@@ -1,10 +1,10 @@
 /** Every function, by version: what it gives with values, and with what other resources give. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Json, JsonMap } from '../../std/json.ts';
+import { isMap, type Json, type JsonMap } from '../../std/json.ts';
 import { compile, compiled, scopeOf, templateOf } from '../compile-fixture.ts';
 import { evaluate, FunctionError } from '../evaluate.ts';
-import { VERSIONS } from '../language.ts';
+import { findLanguage, VERSIONS } from '../language.ts';
 
 const NEWEST = '2021-04-16';
 const PARAMETERS: JsonMap = {
@@ -261,9 +261,53 @@ const ROWS: { readonly [name: string]: readonly Row[] } = {
     { since: '2017-09-01', value: { contains: ['q', 'text'] }, gives: false },
     { until: '2017-02-24', value: { contains: ['x', ['x']] }, gives: /HOT-FUNC-VERSION/ },
   ],
-  'others, and maps that are no functions': [
+  yaql: [
+    { since: '2016-10-14', value: { yaql: { expression: '$.data.a + 1', data: { a: 1 } } }, gives: 2 },
+    { since: '2016-10-14', value: { yaql: { expression: '$.data.where($ > 1)', data: [1, 2, 3] } }, gives: [2, 3] },
+    { since: '2016-10-14', value: { yaql: { expression: '$.data.toUpper()', data: out('b') } }, gives: 'BEE' },
+    { since: '2016-10-14', value: { yaql: { data: 1 } }, gives: /HOT-FUNC-ARGUMENTS/ },
+    { since: '2016-10-14', value: { yaql: { expression: '$.data +', data: 1 } }, gives: /HOT-FUNC-ARGUMENTS/ },
+    { until: '2016-04-08', value: { yaql: { expression: '$', data: 1 } }, gives: /HOT-FUNC-VERSION/ },
+  ],
+  'the functions of CloudFormation that the first versions have': [
+    { until: '2013-05-23', value: { Ref: 'name' }, gives: 'web' },
+    { until: '2013-05-23', value: { Ref: 'a' }, gives: 'A' },
+    { until: '2013-05-23', value: { Ref: 'zz' }, gives: /HOT-REF-UNKNOWN/ },
     { since: '2014-10-16', value: { Ref: 'a' }, gives: /HOT-FUNC-REMOVED/ },
+    { until: '2013-05-23', value: { 'Fn::GetAZs': '' }, gives: ['nova'] },
+    { until: '2013-05-23', value: { 'Fn::GetAZs': { a: 1, b: 2 } }, gives: ['nova'] },
+    { since: '2014-10-16', value: { 'Fn::GetAZs': '' }, gives: /HOT-FUNC-REMOVED/ },
+    { until: '2013-05-23', value: { 'Fn::Join': ['-', ['a', out('b')]] }, gives: 'a-bee' },
+    { until: '2013-05-23', value: { 'Fn::Join': ['-'] }, gives: /HOT-FUNC-ARGUMENTS/ },
+    { since: '2014-10-16', value: { 'Fn::Join': ['-', ['a']] }, gives: /HOT-FUNC-REMOVED/ },
+    { until: '2013-05-23', value: { 'Fn::Split': [',', 'a,b'] }, gives: ['a', 'b'] },
+    { until: '2013-05-23', value: { 'Fn::Split': 'a,b' }, gives: /HOT-FUNC-ARGUMENTS/ },
+    { since: '2014-10-16', value: { 'Fn::Split': [',', 'a,b'] }, gives: /HOT-FUNC-REMOVED/ },
+    { until: '2013-05-23', value: { 'Fn::Replace': [{ $x: 'y' }, 'a$x'] }, gives: 'ay' },
+    { until: '2013-05-23', value: { 'Fn::Replace': ['a$x'] }, gives: /HOT-FUNC-ARGUMENTS/ },
+    { since: '2014-10-16', value: { 'Fn::Replace': [{ $x: 'y' }, 'a$x'] }, gives: /HOT-FUNC-REMOVED/ },
+    { until: '2013-05-23', value: { 'Fn::Base64': 'as it is' }, gives: 'as it is' },
+    { until: '2013-05-23', value: { 'Fn::Base64': ['a'] }, gives: /HOT-FUNC/ },
+    { since: '2014-10-16', value: { 'Fn::Base64': 'x' }, gives: /HOT-FUNC-REMOVED/ },
+    {
+      until: '2013-05-23',
+      value: { 'Fn::MemberListToMap': ['Name', 'Value', ['.member.0.Name=k', '.member.0.Value=v']] },
+      gives: { k: 'v' },
+    },
+    { until: '2013-05-23', value: { 'Fn::MemberListToMap': ['Name', 'Value'] }, gives: /HOT-FUNC-ARGUMENTS/ },
+    { since: '2014-10-16', value: { 'Fn::MemberListToMap': ['a', 'b', []] }, gives: /HOT-FUNC-REMOVED/ },
+    { until: '2013-05-23', value: { 'Fn::ResourceFacade': 'Metadata' }, gives: null },
+    { until: '2013-05-23', value: { 'Fn::ResourceFacade': 'Metdata' }, gives: /HOT-FUNC-ARGUMENTS/ },
+    { since: '2014-10-16', value: { 'Fn::ResourceFacade': 'Metadata' }, gives: /HOT-FUNC-REMOVED/ },
+    { until: '2015-04-30', value: { 'Fn::Select': ['1', ['a', 'b']] }, gives: 'b' },
+    { until: '2015-04-30', value: { 'Fn::Select': ['1'] }, gives: /HOT-FUNC-ARGUMENTS/ },
     { since: '2015-10-15', value: { 'Fn::Select': [0, ['a']] }, gives: /HOT-FUNC-REMOVED/ },
+  ],
+  'others, and maps that are no functions': [
+    { since: '2017-09-01', value: { list_concat_unique: ['x'] }, gives: /HOT-FUNC-RESULT/ },
+    { until: '2017-02-24', value: { list_concat_unique: [[1]] }, gives: /HOT-FUNC-VERSION/ },
+    { since: '2017-02-24', value: { filter: [['a']] }, gives: /HOT-FUNC-ARGUMENTS/ },
+    { since: '2017-09-01', value: { contains: ['x'] }, gives: /HOT-FUNC-ARGUMENTS/ },
     { value: { resource_facade: 'metadata' }, gives: null },
     { value: { resource_facade: 'metdata' }, gives: /HOT-FUNC-ARGUMENTS/ },
     { since: '2016-10-14', value: { if: [true, null, 1] }, gives: null },
@@ -320,4 +364,29 @@ test('a function that a version lacks names the version that has it', () => {
   const compilation = compile(templateOf('2016-10-14', { list_concat: [[1]] }));
   assert.ok(!compilation.ok);
   assert.match(compilation.diagnostics[0]?.message ?? '', /"list_concat" is there from version 2017-09-01 on/);
+});
+
+const TAKES_ANYTHING = 'Fn::GetAZs';
+
+/** The rows that are calls of the function. */
+function rowsOf(name: string, version: string): readonly Row[] {
+  const isCall = ({ value }: Row) => isMap(value) && Object.keys(value).length === 1 && Object.hasOwn(value, name);
+  const all = Object.values(ROWS).flat();
+  return all.filter((row) => isCall(row) && versionsOf(row).some((one) => one.version === version));
+}
+
+test('the table has every function in every version: what it gives, what it refuses, and that a version lacks it', () => {
+  const missing: string[] = [];
+  for (const { version } of VERSIONS) {
+    for (const [name, { kind }] of findLanguage(version)!.functions) {
+      const rows = rowsOf(name, version);
+      const refusals = rows.flatMap(({ gives }) => (gives instanceof RegExp ? [gives.source] : []));
+      const given = rows.length - refusals.length;
+      if (kind === 'function' && given === 0) missing.push(`${version} ${name} gives`);
+      if (kind === 'function' && refusals.length === 0 && name !== TAKES_ANYTHING) missing.push(`${version} ${name} refuses`);
+      if (kind === 'later' && !refusals.includes('HOT-FUNC-VERSION')) missing.push(`${version} lacks ${name}`);
+      if (kind === 'removed' && !refusals.includes('HOT-FUNC-REMOVED')) missing.push(`${version} has ${name} no more`);
+    }
+  }
+  assert.deepEqual(missing, []);
 });
