@@ -223,3 +223,15 @@ test('keys that CloudFormation templates bring along are passed over with a warn
     ['Resources.a.CreationPolicy', 'Outputs.o.Export'],
   );
 });
+
+test('AWS names conditions in a map, Heat alone: the hint says so', () => {
+  const compilation = compile({
+    AWSTemplateFormatVersion: '2010-09-09',
+    Conditions: { A: { 'Fn::Equals': [1, 1] }, B: { 'Fn::Not': [{ Condition: 'A' }] } },
+  });
+  assert.ok(!compilation.ok);
+  assert.deepEqual(
+    compilation.diagnostics.map(({ code, hint }) => [code, hint]),
+    [['HOT-CONDITION-VALUE', 'Heat takes the name alone: "A"']],
+  );
+});

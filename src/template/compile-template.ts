@@ -154,7 +154,7 @@ function readDrafts(
   const sources: DefinitionSources = { reader, findings, language, table, hiddenTexts, stacks };
   const drafts = new Map<string, DefinitionDraft>();
   for (const entry of table.values()) {
-    if (entry.enabled) drafts.set(entry.name, readDefinition(entry, sources));
+    if (entry.enabled) drafts.set(entry.name, readDefinition(entry, drafts.size, sources));
   }
   return drafts;
 }

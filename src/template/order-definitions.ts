@@ -27,10 +27,8 @@ export function orderDrafts(drafts: Drafts, section: string, findings: Findings)
 
 /** Most templates are written in an order that will do. */
 function isOrdered(drafts: Drafts): boolean {
-  const before = new Set<string>();
-  for (const { definition, entry } of drafts.values()) {
-    for (const required of definition.requires) if (!before.has(required)) return false;
-    before.add(entry.name);
+  for (const { definition, place } of drafts.values()) {
+    for (const required of definition.requires) if ((drafts.get(required)?.place ?? place) >= place) return false;
   }
   return true;
 }

@@ -20,6 +20,8 @@ import { readText } from './template-sections.ts';
 export interface DefinitionDraft {
   readonly definition: Definition;
   readonly entry: ResourceEntry;
+  /** Where it stands among the resources, from 0. */
+  readonly place: number;
   /** What went into it: without what depends_on alone names. */
   readonly usage: Usage;
   /** Of nested stacks only. */
@@ -39,7 +41,7 @@ export interface DefinitionSources {
 const EMPTY: JsonMap = {};
 const PROVIDER_KEY = 'setpoint:provider';
 
-export function readDefinition(entry: ResourceEntry, sources: DefinitionSources): DefinitionDraft {
+export function readDefinition(entry: ResourceEntry, place: number, sources: DefinitionSources): DefinitionDraft {
   const { body, path } = entry;
   const usage = startUsage();
   const { keys } = sources.language;
@@ -71,7 +73,7 @@ export function readDefinition(entry: ResourceEntry, sources: DefinitionSources)
     secret: usage.sensitive || usage.hiddenParameters.size > 0 || givesSensitive(entry.type, properties),
     secretTexts,
   };
-  return { definition, entry, usage, stack };
+  return { definition, entry, place, usage, stack };
 }
 
 const NONE: readonly string[] = [];

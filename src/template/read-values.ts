@@ -217,7 +217,8 @@ class ValueReading implements Reading {
     const [name, argument] = callOf(value) ?? [];
     const decides = name === undefined ? undefined : this.#around.language.conditionFunctions.get(name);
     if (decides !== undefined) return decides.decide(argument ?? null, this.#forCondition(), within(path, decides.name));
-    return this.#truthOf(this.#forCondition().argument(value, path), path);
+    const named = name === 'Condition' && typeof argument === 'string' ? `Heat takes the name alone: "${argument}"` : undefined;
+    return this.#truthOf(this.#forCondition().argument(value, path), path, named);
   }
 
   wrong(path: Path, message: string, hint?: string, atKey = false): Expression {
@@ -339,12 +340,12 @@ class ValueReading implements Reading {
     return 'open';
   }
 
-  #truthOf(expression: Expression, path: Path): Truth {
+  #truthOf(expression: Expression, path: Path, hint: string | undefined): Truth {
     const truth = this.known(expression);
     if (truth === undefined) return 'open';
     if (typeof truth === 'boolean') return truth;
     if (typeof truth === 'string') return this.#namedCondition(truth, path);
-    this.report('HOT-CONDITION-VALUE', path, 'a condition must be true or false');
+    this.report('HOT-CONDITION-VALUE', path, 'a condition must be true or false', hint);
     return 'open';
   }
 
