@@ -2,7 +2,7 @@
 import type { Store } from '../engine/ports/store.ts';
 import type { Json } from '../std/json.ts';
 import { migrate } from '../store/migrate.ts';
-import type { Act, SqlRow, Statement } from '../store/sql.ts';
+import type { Act, Statement } from '../store/sql.ts';
 import { openSqlite, type SqliteDriver } from '../store/sqlite-driver.ts';
 import { createSqliteStore, type SqliteStore } from '../store/sqlite-store.ts';
 import { createVault, type Vault } from '../store/vault.ts';
@@ -127,9 +127,13 @@ function brokenDriver(driver: SqliteDriver, rewrite: (text: string) => string): 
     texts.set(text, changed);
     return changed;
   };
-  function* rewriting<T>(act: Act<T>): Generator<Statement, T, readonly SqlRow[]> {
+  const changed = (statement: Statement): Statement => ({ ...statement, text: change(statement.text) });
+  function* rewriting<T>(act: Act<T>): Act<T> {
     let answer = act.next([]);
-    while (!answer.done) answer = act.next(yield { text: change(answer.value.text), params: answer.value.params });
+    while (!answer.done) {
+      const { value } = answer;
+      answer = act.next(yield 'together' in value ? { together: value.together.map(changed) } : changed(value));
+    }
     return answer.value;
   }
   return { ...driver, write: (act) => driver.write(rewriting(act)), read: (act) => driver.read(rewriting(act)) };

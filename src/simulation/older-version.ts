@@ -53,12 +53,20 @@ export async function loadOlderVersion(folder: string): Promise<OlderVersion> {
 
 /** The present driver as acts of the older version expect it. */
 function runOn(driver: SqliteDriver, { sql }: OlderModules): SqliteDriver {
-  function* spelled<T>(act: Act<T>): Generator<Statement, T, readonly SqlRow[]> {
+  /** Rows of each: none of a statement that is not for this database. */
+  function* spell(statements: readonly Statement[]): Act<readonly (readonly SqlRow[])[]> {
+    const texts = statements.map(({ text }) => sql.toSqlite(text));
+    const together = statements.flatMap((statement, i) => (texts[i] === null ? [] : [{ ...statement, text: texts[i]! }]));
+    const answers = (yield { together }) as readonly (readonly SqlRow[])[];
+    let next = 0;
+    return texts.map((text) => (text === null ? [] : answers[next++]!));
+  }
+  function* spelled<T>(act: Act<T>): Act<T> {
     try {
       let answer = act.next([]);
       while (!answer.done) {
-        const text = sql.toSqlite(answer.value.text);
-        answer = act.next(text === null ? [] : yield { text, params: answer.value.params });
+        const { value } = answer;
+        answer = act.next('together' in value ? yield* spell(value.together) : (yield* spell([value]))[0]!);
       }
       return answer.value;
     } catch (thrown) {

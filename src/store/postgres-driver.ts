@@ -6,6 +6,7 @@
  * transaction needs is set for it alone, so a pooler that hands connections out per transaction does no harm (names of prepared statements
  * aside, which are given up as soon as one turns out not to be known). A connection that is lost while an act runs is reported as `DatabaseLost`: whether it happened is not known.
  */
+import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { DatabaseLost } from '../engine/ports/store.ts';
@@ -71,6 +72,7 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     query_timeout: answerMs,
+    pipeline: true,
     application_name: 'setpoint',
   });
   // A connection that breaks while it rests is replaced when the next one is asked for; one that breaks at work fails its statement.
@@ -80,7 +82,7 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
   const run = async <T>(opening: string, make: () => Act<T>): Promise<T> => {
     for (let tries = 0; ; tries++) {
       try {
-        return await inTransaction(pool, opening, (client) => runAct(execute, client, make()));
+        return await inTransaction(pool, execute, opening, make());
       } catch (error) {
         if (error instanceof Refusal) return error.answer as T;
         if (isNameUnknown(error)) execute.forgoNames();
@@ -106,13 +108,14 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
   };
 }
 
-async function inTransaction<T>(pool: pg.Pool, opening: string, body: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: pg.Pool, execute: Execute, opening: string, act: Act<T>): Promise<T> {
   const client = await pool.connect();
   let broken = false;
   try {
-    await client.query(opening);
-    const answer = await body(client);
-    await client.query('commit');
+    const talk = openTalk(client);
+    talk.add(() => client.query(opening));
+    const answer = await runAct(execute, talk, act);
+    await talk.ask([() => client.query('commit')]);
     return answer;
   } catch (error) {
     broken =
@@ -127,15 +130,59 @@ async function inTransaction<T>(pool: pg.Pool, opening: string, body: (client: p
   }
 }
 
+type Sending<T> = () => Promise<T>;
+
+/** What goes over one connection in one transaction: several statements in one round trip, in their order. */
+interface Talk {
+  readonly client: pg.PoolClient;
+  /** Goes along with what is asked next. */
+  add(sending: Sending<unknown>): void;
+  /** Sends all that was added and these, and waits for the answers to these. Rejects with the first error there is: the server passes over what comes after it. */
+  ask<T>(sendings: readonly Sending<T>[]): Promise<T[]>;
+}
+
+function openTalk(client: pg.PoolClient): Talk {
+  let added: Sending<unknown>[] = [];
+  return {
+    client,
+    add: (sending) => void added.push(sending),
+    async ask(sendings) {
+      const before = added;
+      added = [];
+      const answers = inOnePiece(client, () => Promise.all([...before, ...sendings].map((send) => send())));
+      return (await answers).slice(before.length) as Awaited<ReturnType<(typeof sendings)[number]>>[];
+    },
+  };
+}
+
+/** The connection writes what is sent meanwhile with one system call. */
+function inOnePiece<T>(client: pg.PoolClient, send: () => T): T {
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Duplex } }).connection;
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
+  }
+}
+
 interface Execute {
   (client: pg.PoolClient, statement: Statement): Promise<readonly SqlRow[]>;
   /** Behind a pooler that does not know them: from now on statements have no names. */
   forgoNames(): void;
 }
 
-async function runAct<T>(execute: Execute, client: pg.PoolClient, act: Act<T>): Promise<T> {
+async function runAct<T>(execute: Execute, talk: Talk, act: Act<T>): Promise<T> {
+  const sending = (statement: Statement) => () => execute(talk.client, statement);
   let answer = act.next([]);
-  while (!answer.done) answer = act.next(await execute(client, answer.value));
+  while (!answer.done) {
+    const { value } = answer;
+    if ('together' in value) answer = act.next(await talk.ask(value.together.map(sending)));
+    else if (value.blind) {
+      talk.add(sending(value));
+      answer = act.next([]);
+    } else answer = act.next((await talk.ask([sending(value)]))[0]!);
+  }
   return answer.value;
 }
 

@@ -17,9 +17,17 @@ export type SqlRow = { readonly [column: string]: SqlValue };
 export interface Statement {
   readonly text: string;
   readonly params: readonly SqlValue[];
+  /** Nobody looks at its rows, so it may travel along with the next one. Its answer is no rows, and comes at once. */
+  readonly blind?: true;
 }
 
-export type Act<T> = Generator<Statement, T, readonly SqlRow[]>;
+/** Several statements in one round trip, one after the other; the answer is a list with the rows of each. */
+export interface Together {
+  readonly together: readonly Statement[];
+}
+
+type Rows = readonly SqlRow[];
+export type Act<T> = Generator<Statement | Together, T, Rows | readonly Rows[]>;
 
 /** Thrown inside an act to take it back and give this answer all the same. */
 export class Refusal<T> extends Error {
@@ -47,6 +55,42 @@ export function* query<R = SqlRow>(text: string, ...params: SqlValue[]): Act<rea
 export function* queryOne<R = SqlRow>(text: string, ...params: SqlValue[]): Act<R | undefined> {
   const rows = (yield { text, params }) as unknown as readonly R[];
   return rows[0];
+}
+
+/** Runs a statement whose rows nobody looks at. */
+export function* run(text: string, ...params: SqlValue[]): Act<void> {
+  yield { text, params, blind: true };
+}
+
+/** The same with a table parameter, unless the table is empty. */
+export function* runRows(text: string, rows: readonly (readonly SqlValue[])[], ...more: SqlValue[]): Act<void> {
+  if (rows.length > 0) yield { text, params: [JSON.stringify(rows), ...more], blind: true };
+}
+
+/** A statement to be run with others. */
+export interface Ask<R> extends Statement {
+  readonly rows?: R;
+}
+
+export function ask<R = SqlRow>(text: string, ...params: SqlValue[]): Ask<R> {
+  return { text, params };
+}
+
+/** The same with a table parameter; null, and no rows, when the table is empty. */
+export function askRows<R = SqlRow>(text: string, rows: readonly (readonly SqlValue[])[], ...more: SqlValue[]): Ask<R> | null {
+  return rows.length === 0 ? null : { text, params: [JSON.stringify(rows), ...more] };
+}
+
+type RowsOf<A extends readonly (Ask<unknown> | null)[]> = {
+  [I in keyof A]: A[I] extends Ask<infer R> | null ? readonly R[] : never;
+};
+
+/** Runs statements none of which needs another one's rows; gives the rows of each. */
+export function* together<const A extends readonly (Ask<unknown> | null)[]>(...asks: A): Act<RowsOf<A>> {
+  const asked = asks.filter((one) => one !== null);
+  const answers = asked.length === 0 ? [] : ((yield { together: asked }) as readonly Rows[]);
+  let next = 0;
+  return asks.map((one) => (one === null ? [] : answers[next++]!)) as unknown as RowsOf<A>;
 }
 
 /** Runs a statement with a table parameter, unless the table is empty. */

@@ -43,7 +43,11 @@ export function openSqlite(options: SqliteOptions): SqliteDriver {
   };
   const run = <T>(act: Act<T>): T => {
     let answer = act.next([]);
-    while (!answer.done) answer = act.next(execute(prepare, answer.value, options.trace));
+    while (!answer.done) {
+      const { value } = answer;
+      if ('together' in value) answer = act.next(value.together.map((one) => execute(prepare, one, options.trace)));
+      else answer = act.next(execute(prepare, value, options.trace));
+    }
     return answer.value;
   };
   const version = database.prepare('pragma data_version');

@@ -1,6 +1,6 @@
 /** What every act needs besides its own arguments. */
 import type { StackId } from '../../engine/ports/store.ts';
-import { type Act, query, queryOne, queryRows, type SqlValue } from '../sql.ts';
+import { type Act, query, run, runRows, type SqlValue } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import type { Locking } from './lock.ts';
 
@@ -48,37 +48,30 @@ export function createJournal(wallTime: number): Journal {
     touch: (stackId) => void list(stackId),
     add: (stackId, event) => void list(stackId).push(event),
     *flush() {
-      for (const [stackId, added] of events) {
-        const row = yield* queryOne<{ event_seq: number }>(
-          'update stack set event_seq = event_seq + ?, change = change + 1 where id = ? returning event_seq',
-          added.length,
-          stackId,
-        );
-        if (row === undefined) continue;
-        const first = row.event_seq - added.length + 1;
-        const rows = added.map((e, i): SqlValue[] => [
-          stackId,
-          first + i,
-          wallTime,
-          e.traversal,
-          e.resourceId,
-          e.name,
-          e.type,
-          e.physicalId,
-          e.action,
-          e.status,
-          e.reason,
-        ]);
-        yield* queryRows(
+      yield* runRows(
+        'update stack set event_seq = event_seq + k.added, change = change + 1 from @rows(id int, added int) k where stack.id = k.id',
+        [...events].map(([stackId, added]) => [stackId, added.length]),
+      );
+      const rows = [...events].flatMap(([stackId, added]) =>
+        added.map((event, i) => rowOf(stackId, added.length - 1 - i, event)),
+      );
+      if (rows.length > 0)
+        yield* run(
           `insert into event (stack_id, seq, at, traversal, resource_id, name, type, physical_id, action, status, reason)
-           select stack_id, seq, at, traversal, resource_id, name, type, physical_id, action, status, reason
-           from @rows(stack_id int, seq int, at int, traversal int, resource_id int, name text, type text, physical_id text, action text, status text, reason text) k`,
-          rows,
+           select k.stack_id, s.event_seq - k.later, ?, k.traversal, k.resource_id, k.name, k.type, k.physical_id, k.action, k.status, k.reason
+           from @rows(stack_id int, later int, traversal int, resource_id int, name text, type text, physical_id text, action text, status text, reason text) k
+             cross join stack s where s.id = k.stack_id`,
+          wallTime,
+          JSON.stringify(rows),
         );
-      }
       events.clear();
     },
   };
+}
+
+/** `later`: how many events of the stack follow it. */
+function rowOf(stackId: StackId, later: number, e: NewEvent): SqlValue[] {
+  return [stackId, later, e.traversal, e.resourceId, e.name, e.type, e.physicalId, e.action, e.status, e.reason];
 }
 
 /**
@@ -101,12 +94,12 @@ export function* allocateIds(kind: 'stack' | 'resource' | 'setting', count: numb
 export function* removeResources(stackId: StackId, ids: readonly number[]): Act<void> {
   if (ids.length === 0) return;
   const list = JSON.stringify(ids);
-  yield* query('delete from requirement where stack_id = ? and resource_id in @ids', stackId, list);
-  yield* query('delete from requirement where required_id in @ids', list);
-  yield* query('delete from identity where resource_id in @ids', list);
-  yield* query('delete from membership where resource_id in @ids', list);
-  yield* query('update resource set replaces = null where replaces in @ids', list);
-  yield* query('update resource set replaced_by = null where replaced_by in @ids', list);
-  yield* query('update resource set victim = null where victim in @ids', list);
-  yield* query('delete from resource where id in @ids', list);
+  yield* run('delete from requirement where stack_id = ? and resource_id in @ids', stackId, list);
+  yield* run('delete from requirement where required_id in @ids', list);
+  yield* run('delete from identity where resource_id in @ids', list);
+  yield* run('delete from membership where resource_id in @ids', list);
+  yield* run('update resource set replaces = null where replaces in @ids', list);
+  yield* run('update resource set replaced_by = null where replaced_by in @ids', list);
+  yield* run('update resource set victim = null where victim in @ids', list);
+  yield* run('delete from resource where id in @ids', list);
 }

@@ -9,13 +9,51 @@ import type { Recorded } from '../../engine/plan-start.ts';
 import type { ResourceId, StackId, StackRow, TraversalRow } from '../../engine/ports/store.ts';
 import { checkTransition, type StackAction } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
-import { type Act, query, queryOne } from '../sql.ts';
+import { type Act, ask, query, queryOne, run, together } from '../sql.ts';
 import { type ActContext, removeResources } from './act-context.ts';
 import { completeDescendants, passesAlone, readDoubtful, releaseChildren, tellOfChange, tellParent } from './nested.ts';
 import { dropGraph, emptySha, stackEvent, startInStack, writeGraph } from './start.ts';
 import { loadRecorded, loadVersions } from './start-facts.ts';
 import { dropUnusedBlobs, pruneGoals } from './store-goal.ts';
 import { buryTokens } from './tombstones.ts';
+
+/** Moves on the traversals of these stacks; one look tells those that can't go on, which is most of them most of the time. */
+export function* advanceAll(cx: ActContext, stackIds: readonly StackId[]): Act<void> {
+  const ids = JSON.stringify(stackIds);
+  const [stacks, traversals] = yield* together(
+    ask('select * from stack where id in @ids', ids),
+    ask(
+      'select t.* from stack s cross join traversal t where s.id in @ids and t.stack_id = s.id and t.number = s.traversal',
+      ids,
+    ),
+  );
+  const traversalOf = new Map(traversals.map(toTraversal).map((traversal) => [traversal.stackId, traversal]));
+  const moving = new Set<StackId>();
+  for (const stack of stacks.map(toStack)) {
+    const traversal = traversalOf.get(stack.id);
+    if (traversal && !waits(stack, traversal)) moving.add(stack.id);
+  }
+  for (const stackId of stackIds) if (moving.has(stackId)) yield* advance(cx, stackId);
+}
+
+/** True where a step would do nothing. */
+function waits({ parentResource }: StackRow, traversal: TraversalRow): boolean {
+  const { state, endedAt, failures, rollback, convergeLeft, asideLeft, cleanupLeft, actionLeft } = traversal;
+  if (endedAt !== null) return true;
+  switch (state) {
+    case 'converge':
+      if (failures > 0 && (rollback || parentResource !== null)) return false;
+      return convergeLeft > 0 || (failures > 0 && asideLeft > 0);
+    case 'converged':
+      return parentResource !== null;
+    case 'cleanup':
+      return cleanupLeft > 0;
+    case 'action':
+      return actionLeft > 0;
+    default:
+      return true;
+  }
+}
 
 /** Moves a stack's traversal on as far as it can go without more work. */
 export function* advance(cx: ActContext, stackId: StackId): Act<void> {
@@ -36,7 +74,7 @@ function* step(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<bo
     const failed = yield* failureReason(stack, traversal);
     const answer = yield* startInStack(cx, stack, { action: 'ROLLBACK', goal: { kind: 'rollback', to: null }, failed });
     if (answer.kind === 'started') return false;
-    yield* query(
+    yield* run(
       'update traversal set rollback = 0, reason = ? where stack_id = ? and number = ?',
       `no rollback: ${answer.message}`,
       stack.id,
@@ -69,7 +107,7 @@ function* step(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<bo
 
 function* setState(stack: StackRow, traversal: TraversalRow, state: TraversalRow['state']): Act<void> {
   checkTransition('traversal', traversal.state, state);
-  yield* query('update traversal set state = ? where stack_id = ? and number = ?', state, stack.id, traversal.number);
+  yield* run('update traversal set state = ? where stack_id = ? and number = ?', state, stack.id, traversal.number);
 }
 
 /** Every converge node ended well. A nested stack waits for its root's barrier, unless it was changed on its own. */
@@ -94,10 +132,10 @@ function* giveUpForRollback(stack: StackRow, traversal: TraversalRow): Act<boole
     stack.rootId,
   );
   if (root === undefined) return false;
-  yield* query(`delete from node where stack_id = ? and state <> 'failed'`, stack.id);
-  yield* query('delete from edge where stack_id = ?', stack.id);
-  yield* query('update operation set cancel = 1 where stack_id = ?', stack.id);
-  yield* query(
+  yield* run(`delete from node where stack_id = ? and state <> 'failed'`, stack.id);
+  yield* run('delete from edge where stack_id = ?', stack.id);
+  yield* run('update operation set cancel = 1 where stack_id = ?', stack.id);
+  yield* run(
     'update traversal set converge_left = 0, aside_left = 0 where stack_id = ? and number = ?',
     stack.id,
     traversal.number,
@@ -115,7 +153,7 @@ function* passBarrier(cx: ActContext, stack: StackRow, traversal: TraversalRow):
 /** Cleanup begins: nodes for what is marked, and for nested stacks with something to clean up, before what these formerly required. */
 export function* tidy(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
   yield* setState(stack, traversal, 'cleanup');
-  yield* query('delete from node where stack_id = ? and traversal = ? and phase = ?', stack.id, traversal.number, 'aside');
+  yield* run('delete from node where stack_id = ? and traversal = ? and phase = ?', stack.id, traversal.number, 'aside');
   const marked = yield* queryOne<{ n: number }>(
     'select count(*) as n from resource where stack_id = ? and marked is not null',
     stack.id,
@@ -136,7 +174,7 @@ export function* tidy(cx: ActContext, stack: StackRow, traversal: TraversalRow):
     });
     yield* writeGraph(stack.id, traversal.number, planned);
   }
-  yield* query(
+  yield* run(
     'update traversal set cleanup_left = ?, aside_left = 0, nodes = nodes + ? where stack_id = ? and number = ?',
     planned.nodes.length,
     planned.nodes.length,
@@ -147,8 +185,8 @@ export function* tidy(cx: ActContext, stack: StackRow, traversal: TraversalRow):
 }
 
 export function* completeGoal(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
-  yield* query('update stack set complete_goal = ? where id = ?', traversal.goal, stack.id);
-  yield* query(
+  yield* run('update stack set complete_goal = ? where id = ?', traversal.goal, stack.id);
+  yield* run(
     `update goal set outcome = 'complete', completed_at = ? where stack_id = ? and number = ?`,
     cx.wallTime,
     stack.id,
@@ -180,7 +218,7 @@ export function* beginAction(_cx: ActContext, stack: StackRow, traversal: number
   const planned = planCleanup({ versions, recorded: turned, firstNode: first, phase: 'cleanup' });
   const nodes = planned.nodes.map((node) => ({ ...node, phase: 'action' as const }));
   yield* writeGraph(stack.id, traversal, { nodes, edges: planned.edges });
-  yield* query(
+  yield* run(
     'update traversal set action_left = ?, nodes = nodes + ? where stack_id = ? and number = ?',
     nodes.length,
     nodes.length,
@@ -208,7 +246,7 @@ function* finishAction(cx: ActContext, stack: StackRow, traversal: TraversalRow)
     if (traversal.action !== 'SUSPEND') yield* carryOnStale(cx, stack);
     return;
   }
-  yield* query(
+  yield* run(
     'update traversal set reason = ? where stack_id = ? and number = ?',
     `${traversal.action} done, but the goal had not been reached before it`,
     stack.id,
@@ -240,7 +278,7 @@ function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outco
   yield* setState(stack, traversal, outcome);
   const reason =
     outcome === 'complete' ? `Stack ${traversal.action} completed successfully` : yield* failureReason(stack, traversal);
-  yield* query(
+  yield* run(
     'update traversal set ended_at = ?, deadline = null, reason = ? where stack_id = ? and number = ?',
     cx.wallTime,
     reason,
@@ -251,7 +289,7 @@ function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outco
     if (traversal.state === 'cleanup') yield* completeGoal(cx, stack, traversal);
     yield* dropGraph(stack.id);
   } else {
-    yield* query(
+    yield* run(
       `update goal set outcome = 'failed' where stack_id = ? and number = ? and outcome = 'in progress'`,
       stack.id,
       traversal.goal,
@@ -316,8 +354,8 @@ function* purgeStack(cx: ActContext, stack: StackRow): Act<void> {
   yield* releaseChildren(cx, ids);
   yield* removeResources(stack.id, ids);
   for (const table of ['operation', 'requirement', 'identity', 'membership', 'declaration', 'definition', 'goal']) {
-    yield* query(`delete from ${table} where stack_id = ?`, stack.id);
+    yield* run(`delete from ${table} where stack_id = ?`, stack.id);
   }
-  if (stack.parentId === null) yield* query('delete from blob where stack_id = ?', stack.id);
-  yield* query('update stack set deleted_at = ? where id = ?', cx.wallTime, stack.id);
+  if (stack.parentId === null) yield* run('delete from blob where stack_id = ?', stack.id);
+  yield* run('update stack set deleted_at = ? where id = ?', cx.wallTime, stack.id);
 }

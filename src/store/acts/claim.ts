@@ -5,7 +5,6 @@
 
 import type {
   Inside,
-  Leaving,
   NestedFacts,
   NodeRow,
   Offer,
@@ -14,7 +13,6 @@ import type {
   RequiredOutputs,
   ResourceId,
   ResourceRow,
-  Sibling,
   StackId,
   StoredSettings,
   TurnRequest,
@@ -26,7 +24,7 @@ import type { JsonMap } from '../../std/json.ts';
 import type { Definition } from '../../template/definition.ts';
 import { insideOf, joinInside } from '../../template/nested/inside-references.ts';
 import { toNode, toOperation, toResource } from '../rows.ts';
-import { type Act, query, queryOne, queryRows, type SqlRow } from '../sql.ts';
+import { type Act, type Ask, ask, askRows, query, queryRows, run, type SqlRow, together } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import type { ActContext } from './act-context.ts';
 import { isClosed } from './gate.ts';
@@ -51,32 +49,38 @@ export interface Claimed {
 
 /** `held`: the stacks whose trees this transaction has locked already. */
 export function* claimWork(cx: ActContext, request: TurnRequest, held: readonly StackId[]): Act<Claimed> {
-  const seen = yield* probe(request);
-  const nothing: Claimed = { items: [], dueAt: seen.due_at, enlisted: true, served: null };
-  if (seen.enlisted === 0) return { ...nothing, enlisted: false };
-  if (seen.closed === 1) return nothing;
-  if (seen.ready + seen.wakes + seen.operations === 0) return nothing;
-  const { free, calls } = request.claim;
-  if (free <= 0 && calls <= 0) return nothing;
-  const ready = seen.ready === 1 ? yield* findReady(request.claim.after ?? 0) : [];
-  const stacks = [...new Set([...ready, ...(yield* findDue(request, seen))])];
-  const locked = yield* lockFree(cx, [...new Set([...held, ...stacks])]);
-  const mine = locked.filter((id) => stacks.includes(id));
-  if (seen.wakes === 1) yield* wakeSleepers(mine, request.now);
-  const operations = seen.operations === 1 ? yield* claimOperations(request, mine) : [];
-  const nodes = [
-    ...(yield* claimNodes(cx, request, mine, request.offer.freeTypes, free, true)),
-    ...(yield* claimNodes(cx, request, mine, request.offer.effectTypes, calls - operations.length, false)),
-  ];
-  const items = operations.length + nodes.length === 0 ? [] : yield* loadItems(cx.vault, nodes, operations);
+  const { free, calls, after = 0 } = request.claim;
+  const asks = free > 0 || calls > 0;
+  const [[seen], ...found] = yield* together(
+    askProbe(request),
+    asks ? askReadyAfter(after, stacksPerTurn) : null,
+    asks && after > 0 ? askReadyAfter(0, stacksPerTurn) : null,
+  );
+  const nothing: Claimed = { items: [], dueAt: seen!.due_at, enlisted: true, served: null };
+  if (seen!.enlisted === 0) return { ...nothing, enlisted: false };
+  if (seen!.closed === 1 || !asks) return nothing;
+  if (seen!.ready + seen!.wakes + seen!.operations === 0) return nothing;
+  const ready = inTurn(found, after);
+  const stacks = [...new Set([...ready, ...(yield* findDue(request, seen!))])];
+  const mine = yield* lockStacks(cx, held, stacks);
+  const picked = yield* pick(cx, request, mine, seen!);
+  const items = yield* claim(cx.vault, request, picked);
   const missed = mine.length < stacks.length ? request.now + missedMs : null;
-  const dueAt = missed === null || (seen.due_at !== null && seen.due_at < missed) ? seen.due_at : missed;
-  return { items, dueAt, enlisted: true, served: lastServed(ready, nodes) };
+  const dueAt = missed === null || (seen!.due_at !== null && seen!.due_at < missed) ? seen!.due_at : missed;
+  return { items, dueAt, enlisted: true, served: lastServed(ready, picked.nodes) };
+}
+
+/** Of the stacks with something to do, those whose trees are ours now. */
+function* lockStacks(cx: ActContext, held: readonly StackId[], stacks: readonly StackId[]): Act<readonly StackId[]> {
+  const has = new Set(held);
+  if (stacks.every((id) => has.has(id))) return stacks;
+  const locked = new Set(yield* lockFree(cx, [...new Set([...held, ...stacks])]));
+  return stacks.filter((id) => locked.has(id));
 }
 
 /** Where the next turn goes on: after the last stack that got a share, or after all of them when none had anything for us. */
-function lastServed(ready: readonly StackId[], nodes: readonly NodeRow[]): StackId | null {
-  const got = new Set(nodes.map((node) => node.stackId));
+function lastServed(ready: readonly StackId[], nodes: readonly ReadyNode[]): StackId | null {
+  const got = new Set(nodes.map((node) => node.stack_id));
   return ready.findLast((id) => got.has(id)) ?? ready.at(-1) ?? null;
 }
 
@@ -116,19 +120,9 @@ function* findDue({ now }: TurnRequest, seen: Probe): Act<readonly StackId[]> {
   return found;
 }
 
-/**
- * Stacks that have ready nodes, the next after the one that was served last first: so each has its turn, whatever another one holds ready.
- * One step in the index for each stack, not for each node.
- */
-function* findReady(after: number): Act<readonly StackId[]> {
-  const behind = yield* findReadyAfter(after, stacksPerTurn);
-  if (after === 0 || behind.length === stacksPerTurn) return behind;
-  const before = yield* findReadyAfter(0, stacksPerTurn - behind.length);
-  return [...behind, ...before.filter((id) => id <= after)];
-}
-
-function* findReadyAfter(after: number, limit: number): Act<readonly StackId[]> {
-  const rows = yield* query<{ id: StackId }>(
+/** Stacks that have ready nodes. One step in the index for each stack, not for each node. */
+function askReadyAfter(after: number, limit: number): Ask<{ readonly id: StackId }> {
+  return ask(
     `with recursive s(id) as (
        select min(stack_id) from node where state = 'ready' and stack_id > ?
        union all select (select min(n.stack_id) from node n where n.state = 'ready' and n.stack_id > s.id) from s where s.id is not null)
@@ -136,12 +130,16 @@ function* findReadyAfter(after: number, limit: number): Act<readonly StackId[]> 
     after,
     limit,
   );
-  return rows.map((row) => row.id);
+}
+
+/** The next stack after the one that was served last comes first: so each has its turn, whatever another one holds ready. */
+function inTurn([behind = [], before = []]: readonly (readonly { readonly id: StackId }[])[], after: number): StackId[] {
+  return [...behind, ...before.filter(({ id }) => id <= after)].slice(0, stacksPerTurn).map(({ id }) => id);
 }
 
 function* wakeSleepers(stacks: readonly StackId[], now: number): Act<void> {
   if (stacks.length === 0) return;
-  yield* query(
+  yield* run(
     `update node set state = 'ready', wake_at = null where state = 'sleeping' and wake_at <= ? and stack_id in @ids`,
     now,
     JSON.stringify(stacks),
@@ -158,8 +156,8 @@ interface Probe {
 }
 
 /** One look at the indexes tells an idle turn from a busy one. */
-function* probe({ engineId, now }: TurnRequest): Act<Probe> {
-  const row = yield* queryOne<SqlRow & Probe>(
+function askProbe({ engineId, now }: TurnRequest): Ask<Probe> {
+  return ask(
     `select exists (select 1 from engine where id = ?) as enlisted, ${isClosed} as closed,
        exists (select 1 from node where state = 'ready') as ready,
        exists (select 1 from node where state = 'sleeping' and wake_at <= ?) as wakes,
@@ -182,35 +180,74 @@ function* probe({ engineId, now }: TurnRequest): Act<Probe> {
     deadlineGraceMs,
     now,
   );
-  return row!;
 }
 
-interface ReadyNode {
+/** What a claim needs to know of a resource, besides whose it is, to load what it takes to work on it. */
+interface Subject {
   readonly stack_id: number;
+  /** What is worked on. */
+  readonly resource_id: number;
+  /** The version that it is about: another one where a victim goes first. */
+  readonly about_id: number;
+  readonly setting_id: number | null;
+}
+
+interface ReadyNode extends Subject {
   readonly traversal: number;
   readonly id: number;
+  /** Whether its definition, and versions that it may be given instead of a new one, are asked for. */
+  readonly converges: number;
+  readonly nested: number;
 }
 
-/** `nested`: those that are stacks of their own, too, which need no call. At most `limit`, the same share from each stack first; what some stacks leave of their share the others get. */
-function* claimNodes(
-  cx: ActContext,
-  { engineId, offer }: TurnRequest,
-  stacks: readonly StackId[],
-  types: readonly string[],
-  limit: number,
-  nested: boolean,
-): Act<NodeRow[]> {
-  if (limit <= 0 || (types.length === 0 && !nested) || stacks.length === 0) return [];
-  const share = Math.ceil(limit / stacks.length);
-  let ready = yield* findReadyNodes(cx, offer, stacks, types, nested, share);
-  if (ready.length < limit && stacks.length > 1 && holdsShare(ready, share))
-    ready = yield* findReadyNodes(cx, offer, stacks, types, nested, limit);
-  const rows = yield* queryRows(
-    `update node set state = 'claimed', engine_id = k.engine_id, epoch = epoch + 1 from @rows(stack_id int, traversal int, id int, engine_id text) k
-     where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id returning *`,
-    ready.slice(0, limit).map((row) => [row.stack_id, row.traversal, row.id, engineId]),
-  );
-  return rows.map(toNode).sort((a, b) => a.stackId - b.stackId || a.id - b.id);
+interface DueOperation extends Subject {
+  readonly state: string;
+}
+
+/** What the engine gets, from trees that are locked: operations that are due, nodes that need no call, nodes that do. */
+interface Picked {
+  readonly nodes: readonly ReadyNode[];
+  readonly operations: readonly DueOperation[];
+}
+
+function* pick(cx: ActContext, request: TurnRequest, stacks: readonly StackId[], seen: Probe): Act<Picked> {
+  if (stacks.length === 0) return { nodes: [], operations: [] };
+  if (seen.wakes === 1) yield* wakeSleepers(stacks, request.now);
+  const { offer, claim } = request;
+  const free: Wants = { offer, stacks, types: offer.freeTypes, nested: true, limit: claim.free };
+  const calls: Wants = { offer, stacks, types: offer.effectTypes, nested: false, limit: claim.calls };
+  const [freeAsks, callAsks] = [askShares(cx, free), askShares(cx, calls)];
+  const due = seen.operations === 1 ? askDue(request, stacks) : null;
+  const [operations, ...found] = yield* together(due, ...freeAsks, ...callAsks);
+  const nodes = [
+    ...(yield* evenOut(cx, free, inRounds(found.slice(0, freeAsks.length)))),
+    ...(yield* evenOut(cx, { ...calls, limit: claim.calls - operations.length }, inRounds(found.slice(freeAsks.length)))),
+  ];
+  return { operations, nodes };
+}
+
+/** Ready nodes of these types; `nested`: those that are stacks of their own, too, which need no call. */
+interface Wants {
+  readonly offer: Offer;
+  readonly stacks: readonly StackId[];
+  readonly types: readonly string[];
+  readonly nested: boolean;
+  readonly limit: number;
+}
+
+/** The same share of each stack first. */
+function askShares(cx: ActContext, wants: Wants): Ask<ReadyNode>[] {
+  const { types, nested, limit, stacks } = wants;
+  return limit <= 0 || (types.length === 0 && !nested) ? [] : askReady(cx, wants, Math.ceil(limit / stacks.length));
+}
+
+/** What some stacks leave of their share the others get. */
+function* evenOut(cx: ActContext, wants: Wants, ready: readonly ReadyNode[]): Act<readonly ReadyNode[]> {
+  const { limit, stacks } = wants;
+  if (limit <= 0) return [];
+  const enough = ready.length >= limit || stacks.length === 1 || !holdsShare(ready, Math.ceil(limit / stacks.length));
+  const all = enough ? ready : inRounds(yield* together(...askReady(cx, wants, limit)));
+  return all.slice(0, limit);
 }
 
 /** Whether some stack may have more than its share. */
@@ -222,80 +259,101 @@ function holdsShare(ready: readonly ReadyNode[], share: number): boolean {
 
 const readyNode = `n.state = 'ready' and (r.type in @names and r.nested = 0 or r.nested = 1 and ? = 1) and (r.host is null or r.host = ?)
   and not exists (select 1 from operation o where o.resource_id = r.id)`;
+const readyColumns = `n.stack_id, n.traversal, n.id, r.id as resource_id, n.resource_id as about_id, r.setting_id, r.nested,
+  case when n.phase = 'converge' and n.victim is null then 1 else 0 end as converges`;
 
-/** The first `share` of each stack, those within everybody's share first. The two databases differ in how they stop early. */
-function* findReadyNodes(
-  cx: ActContext,
-  offer: Offer,
-  stacks: readonly StackId[],
-  types: readonly string[],
-  nested: boolean,
-  share: number,
-): Act<readonly ReadyNode[]> {
+/** The first `share` of each stack: in rounds on PostgreSQL, a list for each stack on SQLite. They differ in how they stop early. */
+function askReady(cx: ActContext, { offer, stacks, types, nested }: Wants, share: number): Ask<ReadyNode>[] {
+  const conditions = [JSON.stringify(types), Number(nested), offer.host, share];
   if (cx.rowLocks)
-    return yield* query<ReadyNode & SqlRow>(
-      `@postgres select m.stack_id, m.traversal, m.id from @rows(id int, place int) s cross join lateral (
-         select n.stack_id, n.traversal, n.id, row_number() over (order by n.id) as rank from node n join resource r on r.id = coalesce(n.victim, n.resource_id)
-         where n.stack_id = s.id and ${readyNode} order by n.id limit ? + 0) m order by m.rank, s.place`,
-      JSON.stringify(stacks.map((id, place) => [id, place])),
-      JSON.stringify(types),
-      Number(nested),
-      offer.host,
-      share,
-    );
-  const found: ReadyNode[][] = [];
-  for (const stackId of stacks) {
-    const rows = yield* query<ReadyNode & SqlRow>(
-      `@sqlite select n.stack_id, n.traversal, n.id from node n cross join resource r
+    return [
+      ask(
+        `@postgres select m.* from @rows(id int, place int) s cross join lateral (
+           select ${readyColumns}, row_number() over (order by n.id) as rank from node n join resource r on r.id = coalesce(n.victim, n.resource_id)
+           where n.stack_id = s.id and ${readyNode} order by n.id limit ? + 0) m order by m.rank, s.place`,
+        JSON.stringify(stacks.map((id, place) => [id, place])),
+        ...conditions,
+      ),
+    ];
+  return stacks.map((stackId) =>
+    ask(
+      `@sqlite select ${readyColumns} from node n cross join resource r
        where n.stack_id = ? and r.id = coalesce(n.victim, n.resource_id) and ${readyNode} order by n.id limit ? + 0`,
       stackId,
-      JSON.stringify(types),
-      Number(nested),
-      offer.host,
-      share,
-    );
-    found.push([...rows]);
-  }
-  return found.length === 1 ? found[0]! : inRounds(found);
+      ...conditions,
+    ),
+  );
 }
 
 /** The first of each list, then the second of each, and so on. */
-function inRounds<T>(lists: readonly (readonly T[])[]): T[] {
+function inRounds<T>(lists: readonly (readonly T[])[]): readonly T[] {
+  if (lists.length < 2) return lists[0] ?? [];
   const longest = Math.max(...lists.map((list) => list.length));
   return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => (i < list.length ? [list[i]!] : []))).flat();
 }
 
-interface ClaimedOperation {
-  readonly row: SqlRow;
-  readonly recover: boolean;
-}
-
 /** Sleeping ones that are due or not wanted any more, and running ones whose holder is lost. */
-function* claimOperations(request: TurnRequest, stacks: readonly StackId[]): Act<ClaimedOperation[]> {
-  const due = yield* query<{ resource_id: number; state: string }>(
-    `select o.resource_id, o.state from operation o cross join resource r
+function askDue({ now, offer, claim }: TurnRequest, stacks: readonly StackId[]): Ask<DueOperation> {
+  return ask(
+    `select o.resource_id, coalesce(n.resource_id, o.resource_id) as about_id, o.stack_id, o.state, r.setting_id
+     from operation o cross join resource r left join node n on n.stack_id = o.stack_id and n.traversal = o.traversal and n.id = o.node_id
      where r.id = o.resource_id and ((o.state = 'sleeping' and (o.wake_at <= ? or o.cancel = 1 or o.deadline <= ?)) or (o.state = 'running' and (o.engine_id is null or o.deadline + ? <= ?)))
        and r.type in @names and (r.host is null or r.host = ?) and o.stack_id in @ids order by o.resource_id limit ? + 0`,
-    request.now,
-    request.now,
+    now,
+    now,
     deadlineGraceMs,
-    request.now,
-    JSON.stringify([...request.offer.effectTypes, ...request.offer.freeTypes]),
-    request.offer.host,
+    now,
+    JSON.stringify([...offer.effectTypes, ...offer.freeTypes]),
+    offer.host,
     JSON.stringify(stacks),
-    Math.max(request.claim.calls, 0),
+    Math.max(claim.calls, 0),
   );
-  const recover = new Map(due.map((row) => [row.resource_id, row.state === 'running']));
-  const rows = yield* queryRows(
-    `update operation set state = 'running', engine_id = k.engine_id, epoch = epoch + 1, wake_at = null from @rows(resource_id int, engine_id text) k
-     where operation.resource_id = k.resource_id returning *`,
-    due.map((row) => [row.resource_id, request.engineId]),
+}
+
+/** Makes what was picked the engine's, each with the next epoch, and loads in the same round what it takes to work on it. */
+function* claim(vault: Vault, { engineId }: TurnRequest, { nodes, operations }: Picked): Act<WorkItem[]> {
+  const all: readonly Subject[] = [...operations, ...nodes];
+  if (all.length === 0) return [];
+  const lost = operations.filter((row) => row.state === 'running').map((row) => row.resource_id);
+  if (lost.length > 0) yield* run('update resource set lost = 1 where id in @ids', JSON.stringify(lost));
+  const ids = (subjects: readonly Subject[]): string => JSON.stringify(subjects.map((subject) => subject.resource_id));
+  const started = ids(operations);
+  const converging = ids([...operations, ...nodes.filter((node) => node.converges === 1)]);
+  const [operationRows, nodeRows, operationNodes, stacks, resources, definitions, namesakes, settings] = yield* together(
+    askRows(
+      `update operation set state = 'running', engine_id = k.engine_id, epoch = epoch + 1, wake_at = null from @rows(resource_id int, engine_id text) k
+       where operation.resource_id = k.resource_id returning *`,
+      operations.map((row) => [row.resource_id, engineId]),
+    ),
+    askRows(
+      `update node set state = 'claimed', engine_id = k.engine_id, epoch = epoch + 1 from @rows(stack_id int, traversal int, id int, engine_id text) k
+       where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id returning *`,
+      nodes.map((row) => [row.stack_id, row.traversal, row.id, engineId]),
+    ),
+    operations.length === 0 ? null : askNodesOf(started),
+    askStacks([...new Set(all.map((subject) => subject.stack_id))]),
+    ask(
+      'select * from resource where id in @ids',
+      JSON.stringify([...new Set(all.flatMap((subject) => [subject.resource_id, subject.about_id]))]),
+    ),
+    askDefinitions(ids([...operations, ...nodes.filter((node) => node.converges === 1 || node.nested === 1)])),
+    askNamesakes(converging),
+    askSettings(all.map((subject) => subject.setting_id)),
   );
-  const lost = due.filter((row) => row.state === 'running').map((row) => row.resource_id);
-  if (lost.length > 0) yield* query('update resource set lost = 1 where id in @ids', JSON.stringify(lost));
-  return rows
-    .map((row) => ({ row, recover: recover.get(Number(row['resource_id'])) ?? false }))
-    .sort((a, b) => Number(a.row['resource_id']) - Number(b.row['resource_id']));
+  const recover = new Set(lost);
+  return yield* complete(vault, {
+    drafts: draftsOf({
+      nodes: nodeRows.map(toNode).sort((a, b) => a.stackId - b.stackId || a.id - b.id),
+      operations: operationRows.map((row) => toOperation(row, vault)).sort((a, b) => a.resourceId - b.resourceId),
+      nodeOf: new Map(operationNodes.map(toNode).map((node) => [`${node.stackId}/${node.traversal}/${node.id}`, node])),
+      stacks: new Map(stacks.map((row) => [row.id, row])),
+      resources: new Map(resources.map((row) => toResource(row, vault)).map((row) => [row.id, row])),
+      recover,
+    }),
+    definitions: new Map(definitions.map((row) => [row.resource_id, row])),
+    namesakes: Map.groupBy(namesakes, (row) => row.named),
+    settings: new Map(settings.map((row) => [row.id, toSettings(row, vault)])),
+  });
 }
 
 // ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -315,55 +373,52 @@ interface StackFacts {
   rules: string;
 }
 
-function* loadItems(vault: Vault, nodes: readonly NodeRow[], claimed: readonly ClaimedOperation[]): Act<WorkItem[]> {
-  const operations = claimed.map(({ row, recover }) => ({ operation: toOperation(row, vault), recover }));
-  const nodeOf = yield* loadNodesOf(operations.map((o) => o.operation));
-  const stackIds = [...new Set([...nodes.map((n) => n.stackId), ...operations.map((o) => o.operation.stackId)])];
-  const stacks = yield* query<StackFacts & SqlRow>(
+function askStacks(ids: readonly number[]): Ask<StackFacts> {
+  return ask(
     `select s.id, s.uuid, s.name, s.suspended, s.goal, s.traversal, s.tenant, t.rollback_of, t.action, t.then_action, t.state, coalesce(g.rules, '[]') as rules
      from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal left join goal g on g.stack_id = s.id and g.number = s.goal where s.id in @ids`,
-    JSON.stringify(stackIds),
+    JSON.stringify(ids),
   );
-  const stackOf = new Map(stacks.map((row) => [row.id, row]));
-  const resources = yield* loadResources(vault, [
-    ...nodes.flatMap((n) => (n.victim === null ? [n.resourceId] : [n.victim, n.resourceId])),
-    ...operations.map((o) => o.operation.resourceId),
-    ...[...nodeOf.values()].flatMap((n) => (n.victim === null ? [] : [n.resourceId])),
-  ]);
+}
+
+/** The nodes that these operations work for. */
+function askNodesOf(ids: string): Ask<SqlRow> {
+  return ask(
+    `select n.* from operation o cross join node n where o.resource_id in @ids and n.stack_id = o.stack_id and n.traversal = o.traversal and n.id = o.node_id`,
+    ids,
+  );
+}
+
+interface ClaimedRows {
+  readonly nodes: readonly NodeRow[];
+  readonly operations: readonly OperationRow[];
+  readonly nodeOf: ReadonlyMap<string, NodeRow>;
+  readonly stacks: ReadonlyMap<number, StackFacts>;
+  readonly resources: ReadonlyMap<ResourceId, ResourceRow>;
+  /** Those of whose operation the holder was lost. */
+  readonly recover: ReadonlySet<number>;
+}
+
+function draftsOf({ nodes, operations, nodeOf, stacks, resources, recover }: ClaimedRows): Draft[] {
   const drafts: Draft[] = [];
   for (const node of nodes) {
     const resource = resources.get(node.victim ?? node.resourceId);
-    const stack = stackOf.get(node.stackId);
-    const about = resources.get(node.resourceId);
-    if (resource && stack)
-      drafts.push({
-        stack,
-        resource,
-        about: about ?? resource,
-        node,
-        operation: null,
-        recover: false,
-        purpose: purposeOf(node),
-      });
+    const stack = stacks.get(node.stackId);
+    const about = resources.get(node.resourceId) ?? resource;
+    if (resource && stack && about)
+      drafts.push({ stack, resource, about, node, operation: null, recover: false, purpose: purposeOf(node) });
   }
-  for (const { operation, recover } of operations) {
+  for (const operation of operations) {
     const resource = resources.get(operation.resourceId);
-    const stack = stackOf.get(operation.stackId);
+    const stack = stacks.get(operation.stackId);
     const node = nodeOf.get(`${operation.stackId}/${operation.traversal}/${operation.nodeId}`) ?? null;
     const mine = node !== null && node.state === 'working' ? node : null;
-    const about = mine === null ? undefined : resources.get(mine.resourceId);
-    if (resource && stack)
-      drafts.push({
-        stack,
-        resource,
-        about: about ?? resource,
-        node: mine,
-        operation,
-        recover,
-        purpose: mine ? purposeOf(mine) : 'operation',
-      });
+    const about = (mine && resources.get(mine.resourceId)) ?? resource;
+    const purpose = mine ? purposeOf(mine) : 'operation';
+    if (resource && stack && about)
+      drafts.push({ stack, resource, about, node: mine, operation, recover: recover.has(operation.resourceId), purpose });
   }
-  return yield* complete(vault, drafts);
+  return drafts;
 }
 
 interface Draft {
@@ -383,25 +438,19 @@ function purposeOf(node: NodeRow): Purpose {
   return node.phase === 'action' ? 'action' : 'delete';
 }
 
-function* loadNodesOf(operations: readonly OperationRow[]): Act<Map<string, NodeRow>> {
-  const rows = yield* queryRows(
-    `select n.* from @rows(stack_id int, traversal int, id int) k cross join node n where n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.id`,
-    operations.map((o) => [o.stackId, o.traversal, o.nodeId]),
-  );
-  return new Map(rows.map(toNode).map((node) => [`${node.stackId}/${node.traversal}/${node.id}`, node]));
+/** Drafts, and what was loaded for their resources, by id. */
+interface Material {
+  readonly drafts: readonly Draft[];
+  readonly definitions: ReadonlyMap<number, DefinitionRow>;
+  readonly namesakes: ReadonlyMap<number, readonly NamesakeRow[]>;
+  readonly settings: ReadonlyMap<number, StoredSettings>;
 }
 
-function* loadResources(vault: Vault, ids: readonly ResourceId[]): Act<Map<ResourceId, ResourceRow>> {
-  const rows = yield* query('select * from resource where id in @ids', JSON.stringify(ids));
-  return new Map(rows.map((row) => toResource(row, vault)).map((row) => [row.id, row]));
-}
-
-/** Adds definitions, required outputs and siblings. */
-function* complete(vault: Vault, drafts: readonly Draft[]): Act<WorkItem[]> {
-  const definitions = yield* loadDefinitions(vault, drafts);
+/** Adds what the definitions require, and what nested stacks are made of. */
+function* complete(vault: Vault, material: Material): Act<WorkItem[]> {
+  const { drafts, settings } = material;
+  const definitions = openDefinitions(vault, material);
   const required = yield* loadRequired(vault, drafts, definitions);
-  const namesakesOf = yield* loadNamesakes(drafts);
-  const settings = yield* loadSettings(vault, drafts);
   const nested = yield* loadNestedOf(vault, drafts, definitions);
   const asked = yield* loadAsked(
     drafts.map((draft) => ({ ...draft, external: definitions.get(draft)?.definition.externalId != null })),
@@ -428,7 +477,7 @@ function* complete(vault: Vault, drafts: readonly Draft[]): Act<WorkItem[]> {
       definition: found?.definition ?? null,
       definitionSha: found?.sha ?? null,
       required: outputsFor(draft, found?.definition ?? null, required),
-      ...namesakesOf(draft),
+      ...namesakesOf(draft, material),
       settings: draft.resource.settingId === null ? null : (settings.get(draft.resource.settingId) ?? null),
       nested: nested.get(draft) ?? null,
       asked: asked[i]!,
@@ -450,22 +499,28 @@ function* loadNestedOf(vault: Vault, drafts: readonly Draft[], definitions: Defi
 
 type Definitions = Map<Draft, { readonly sha: Sha; readonly definition: Definition }>;
 
-function* loadDefinitions(vault: Vault, drafts: readonly Draft[]): Act<Definitions> {
-  const found: Definitions = new Map();
-  const wanting = drafts.filter((d) => d.purpose === 'converge' || d.resource.nested);
-  const rows = yield* queryRows<{ stack_id: number; name: string; sha: string; body: string }>(
-    `select c.stack_id, c.name, c.sha, d.body from @rows(stack_id int, name text) k cross join declaration c cross join definition d
-     where c.stack_id = k.stack_id and c.name = k.name and c.until is null and d.stack_id = c.stack_id and d.sha = c.sha`,
-    wanting.map((d) => [d.stack.id, d.resource.name]),
+interface DefinitionRow {
+  readonly resource_id: number;
+  readonly sha: string;
+  readonly body: string;
+}
+
+/** What the goal in force says of these resources. */
+function askDefinitions(ids: string): Ask<DefinitionRow> {
+  return ask(
+    `select r.id as resource_id, c.sha, d.body from resource r cross join declaration c cross join definition d
+     where r.id in @ids and c.stack_id = r.stack_id and c.name = r.name and c.until is null and d.stack_id = c.stack_id and d.sha = c.sha`,
+    ids,
   );
-  const byName = new Map(rows.map((row) => [`${row.stack_id}/${row.name}`, row]));
-  for (const draft of wanting) {
-    const row = byName.get(`${draft.stack.id}/${draft.resource.name}`);
-    if (row)
-      found.set(draft, {
-        sha: row.sha as Sha,
-        definition: vault.open(row.body, `definition/${row.sha}`) as unknown as Definition,
-      });
+}
+
+function openDefinitions(vault: Vault, { drafts, definitions }: Material): Definitions {
+  const found: Definitions = new Map();
+  for (const draft of drafts) {
+    const row = draft.purpose === 'converge' || draft.resource.nested ? definitions.get(draft.resource.id) : undefined;
+    if (row === undefined) continue;
+    const definition = vault.open(row.body, `definition/${row.sha}`) as unknown as Definition;
+    found.set(draft, { sha: row.sha as Sha, definition });
   }
   return found;
 }
@@ -520,53 +575,50 @@ function outputsFor(
   return outputs;
 }
 
-interface Namesakes {
-  readonly siblings: readonly Sibling[];
-  readonly leaving: readonly Leaving[];
+interface NamesakeRow {
+  /** The version whose name it bears. */
+  readonly named: number;
+  readonly id: number;
+  readonly type: string;
+  readonly inputs_sha: string | null;
+  readonly leaving: number;
 }
 
 /**
  * Marked versions of the same name: those that stand, one of which a decision to replace takes when it is already what is wanted, and those
  * whose deletion has begun, which stand in the way of a type that can't exist twice.
  */
-function* loadNamesakes(drafts: readonly Draft[]): Act<(draft: Draft) => Namesakes> {
-  const rows = yield* queryRows<{
-    stack_id: number;
-    name: string;
-    id: number;
-    type: string;
-    inputs_sha: string | null;
-    leaving: number;
-  }>(
-    `select r.stack_id, r.name, r.id, r.type, r.inputs_sha, case when r.action = 'DELETE' or o.kind = 'delete' then 1 else 0 end as leaving
-     from @rows(stack_id int, name text) k cross join resource r left join operation o on o.resource_id = r.id
-     where r.stack_id = k.stack_id and r.name = k.name and r.marked is not null and (r.action = 'DELETE' or o.kind = 'delete' or (o.kind is null and
+function askNamesakes(ids: string): Ask<NamesakeRow> {
+  return ask(
+    `select w.id as named, r.id, r.type, r.inputs_sha, case when r.action = 'DELETE' or o.kind = 'delete' then 1 else 0 end as leaving
+     from resource w cross join resource r left join operation o on o.resource_id = r.id
+     where w.id in @ids and r.stack_id = w.stack_id and r.name = w.name and r.id <> w.id and r.marked is not null and (r.action = 'DELETE' or o.kind = 'delete' or (o.kind is null and
        r.status = 'COMPLETE' and r.doubt = 0 and r.unread = 0 and r.external = 0 and r.unhealthy is null and r.forced is null and r.inputs_sha is not null))
      order by r.id desc`,
-    drafts.filter((d) => d.purpose === 'converge').map((d) => [d.stack.id, d.resource.name]),
+    ids,
   );
-  const found = Map.groupBy(rows, (row) => `${row.stack_id}/${row.name}`);
-  return (draft) => {
-    const own = (found.get(`${draft.stack.id}/${draft.resource.name}`) ?? []).filter((row) => row.id !== draft.resource.id);
-    const [leaving, standing] = [own.filter((row) => row.leaving === 1), own.filter((row) => row.leaving === 0)];
-    return {
-      siblings: standing.map((row) => ({ resourceId: row.id as ResourceId, type: row.type, inputsSha: row.inputs_sha as Sha })),
-      leaving: leaving.map((row) => ({ resourceId: row.id as ResourceId, type: row.type })),
-    };
+}
+
+function namesakesOf({ purpose, resource }: Draft, { namesakes }: Material): Pick<WorkItem, 'siblings' | 'leaving'> {
+  const own = purpose === 'converge' ? (namesakes.get(resource.id) ?? []) : [];
+  const [leaving, standing] = [own.filter((row) => row.leaving === 1), own.filter((row) => row.leaving === 0)];
+  return {
+    siblings: standing.map((row) => ({ resourceId: row.id as ResourceId, type: row.type, inputsSha: row.inputs_sha as Sha })),
+    leaving: leaving.map((row) => ({ resourceId: row.id as ResourceId, type: row.type })),
   };
 }
 
-export function* loadSettings(
-  vault: Vault,
-  drafts: readonly { readonly resource: Pick<ResourceRow, 'settingId'> }[],
-): Act<Map<number, StoredSettings>> {
-  const ids = new Set(drafts.map((d) => d.resource.settingId).filter((id) => id !== null));
-  if (ids.size === 0) return new Map();
-  const rows = yield* query<{ id: number; name: string; body: string }>(
-    'select id, name, body from setting where id in @ids',
-    JSON.stringify([...ids]),
-  );
-  return new Map(
-    rows.map((row) => [row.id, { id: row.id, name: row.name, values: vault.open(row.body, `setting/${row.id}`) as JsonMap }]),
-  );
+interface SettingRow {
+  readonly id: number;
+  readonly name: string;
+  readonly body: string;
+}
+
+export function askSettings(ids: readonly (number | null)[]): Ask<SettingRow> | null {
+  const known = new Set(ids.filter((id) => id !== null));
+  return known.size === 0 ? null : ask('select id, name, body from setting where id in @ids', JSON.stringify([...known]));
+}
+
+export function toSettings({ id, name, body }: SettingRow, vault: Vault): StoredSettings {
+  return { id, name, values: vault.open(body, `setting/${id}`) as JsonMap };
 }

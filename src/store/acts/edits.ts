@@ -4,7 +4,7 @@
  */
 import type { DeclaredFacts } from '../../engine/plan-start.ts';
 import type { Edit, ResourceId, StackRow, StartAnswer } from '../../engine/ports/store.ts';
-import { type Act, query, queryOne, type SqlRow } from '../sql.ts';
+import { type Act, query, queryOne, run, type SqlRow } from '../sql.ts';
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
 import { releaseChildren } from './nested.ts';
 import { buryTokens } from './tombstones.ts';
@@ -96,7 +96,7 @@ function* applyEdit(
     case 'unhealthy':
       yield* query('update resource set unhealthy = ? where id = ?', edit.reason, id);
       if (underOperation || row['status'] === 'IN_PROGRESS' || row['action'] === 'DELETE') return;
-      yield* query(`update resource set action = 'CHECK', status = 'FAILED', reason = ? where id = ?`, edit.reason, id);
+      yield* run(`update resource set action = 'CHECK', status = 'FAILED', reason = ? where id = ?`, edit.reason, id);
       record('CHECK', 'FAILED', edit.reason, physicalId);
       return;
     case 'healthy': {
@@ -124,7 +124,7 @@ function* applyEdit(
       return;
     case 'absent':
       yield* buryTokens(cx, [id]);
-      yield* query(
+      yield* run(
         `update resource set physical_id = null, doubt = 0, token = null, token_sha = null, action = 'CREATE', status = 'FAILED', reason = 'resolved: absent, says a person',
            pending = null, pending_sha = null, pending_definition = null, properties = null, inputs_sha = null where id = ?`,
         id,
@@ -145,7 +145,7 @@ function* importObject(
   const { name, type, deletionPolicy } = declared;
   yield* removeUnmade(stack, name);
   const [id] = (yield* allocateIds('resource', 1)) as [ResourceId];
-  yield* query(
+  yield* run(
     `insert into resource (id, stack_id, name, type, physical_id, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
        deletion_policy, external, secret, created_at)
      values (?, ?, ?, ?, ?, 'ADOPT', 'COMPLETE', 'imported', 0, '{}', 'null', 1, 1, 0, ?, 0, 0, ?)`,

@@ -1,7 +1,7 @@
 /** Engines: who is alive, what the dead leave behind, progress and deadlines. */
 import type { Claim, EngineId, EngineRegistration, EngineRow, Heartbeat, ResourceId, StackId } from '../../engine/ports/store.ts';
 import { toStack } from '../rows.ts';
-import { type Act, query, queryOne, type SqlRow } from '../sql.ts';
+import { type Act, query, queryOne, run, type SqlRow } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { advance } from './advance.ts';
 import { isClosed, throwIfMoved } from './gate.ts';
@@ -9,7 +9,7 @@ import { type Locking, lockAll, lockTree } from './lock.ts';
 
 export function* registerEngine(engine: EngineRegistration): Act<void> {
   yield* throwIfMoved();
-  yield* query(
+  yield* run(
     `insert into engine (id, host, boot_id, pid, started, lease_until, registered_at) values (?, ?, ?, ?, ?, ?, ?)
      on conflict (id) do update set lease_until = excluded.lease_until`,
     engine.id,
@@ -74,12 +74,12 @@ export function* disown(locking: Locking, engineId: EngineId, resourceIds: reado
     locking,
     stacks.map((row) => row.stack_id),
   );
-  yield* query(
+  yield* run(
     `update node set state = 'ready', engine_id = null where engine_id = ? and state = 'claimed' and coalesce(victim, resource_id) in @ids`,
     engineId,
     ids,
   );
-  yield* query(
+  yield* run(
     `update operation set engine_id = null where engine_id = ? and state = 'running' and resource_id in @ids`,
     engineId,
     ids,
@@ -152,7 +152,7 @@ function* freeStrays(locking: Locking): Act<number> {
 }
 
 export function* retireEngine(locking: Locking, engineId: EngineId): Act<void> {
-  yield* query('delete from engine where id = ?', engineId);
+  yield* run('delete from engine where id = ?', engineId);
   yield* freeStrays(locking);
 }
 
@@ -171,10 +171,10 @@ export function* saveProgress(
   if (known.progress !== undefined) {
     const row = yield* queryOne<{ secret: number }>('select secret from resource where id = ?', claim.resourceId);
     const sealed = cx.vault.seal(known.progress as never, row?.secret === 1, `resource/${claim.resourceId}/progress`);
-    yield* query('update operation set progress = ? where resource_id = ?', sealed, claim.resourceId);
+    yield* run('update operation set progress = ? where resource_id = ?', sealed, claim.resourceId);
   }
   if (known.physicalId !== undefined)
-    yield* query('update resource set physical_id = ? where id = ?', known.physicalId, claim.resourceId);
+    yield* run('update resource set physical_id = ? where id = ?', known.physicalId, claim.resourceId);
   return true;
 }
 
@@ -206,9 +206,9 @@ function* timeOut(cx: ActContext, stackId: StackId, traversal: number): Act<void
     stackId,
     traversal,
   );
-  yield* query('update operation set cancel = 1 where stack_id = ? and traversal = ?', stackId, traversal);
+  yield* run('update operation set cancel = 1 where stack_id = ? and traversal = ?', stackId, traversal);
   const failures = Math.max(1, open.filter((row) => row.state === 'failed').length);
-  yield* query(
+  yield* run(
     `update traversal set deadline = null, reason = 'Timed out', failures = failures + ?, converge_left = 0, aside_left = 0, cleanup_left = 0, action_left = 0 where stack_id = ? and number = ?`,
     failures,
     stackId,

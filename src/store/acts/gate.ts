@@ -5,7 +5,7 @@
  * deadline. Moving: an export drains what is under way; no request is accepted. Moved: another database took over, and nothing is done here.
  */
 import type { Gate, StartAnswer } from '../../engine/ports/store.ts';
-import { type Act, query, queryOne } from '../sql.ts';
+import { type Act, query, queryOne, run } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { holdGate, lockEvery } from './lock.ts';
 
@@ -52,8 +52,8 @@ export function* unpause(cx: ActContext): Act<boolean> {
   const row = yield* queryOne<{ value: string }>(`delete from meta where key = 'paused' returning value`);
   if (row === undefined) return false;
   const lost = Math.max(0, cx.now - (JSON.parse(row.value) as Note).at);
-  yield* query('update traversal set deadline = deadline + ? where deadline is not null and ended_at is null', lost);
-  yield* query(`update operation set deadline = deadline + ? where deadline is not null and state = 'sleeping'`, lost);
+  yield* run('update traversal set deadline = deadline + ? where deadline is not null and ended_at is null', lost);
+  yield* run(`update operation set deadline = deadline + ? where deadline is not null and state = 'sleeping'`, lost);
   return true;
 }
 
@@ -68,7 +68,7 @@ export function* beginMoving(cx: ActContext, reason: string): Act<string | null>
 /** Everything is copied; engines that wait for the end of it learn that they have no place here. False when somebody opened the gate meanwhile: the copy is worth nothing. */
 export function* finishMoving(token: string): Act<boolean> {
   const rows = yield* query(`update meta set key = 'moved' where key = 'moving' and value = ? returning key`, token);
-  if (rows.length > 0) yield* query('delete from engine');
+  if (rows.length > 0) yield* run('delete from engine');
   return rows.length > 0;
 }
 

@@ -8,7 +8,7 @@
 import type { EngineId, Intent, IntentAnswer, StackId } from '../../engine/ports/store.ts';
 import { checkTransition } from '../../engine/states.ts';
 import { placeOf } from '../rows.ts';
-import { type Act, query, queryRows, type SqlValue } from '../sql.ts';
+import { type Act, queryRows, run, runRows, type SqlValue } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { claimIdentities } from './identities.ts';
 import { writeRequirements } from './requirements.ts';
@@ -125,7 +125,7 @@ function* record(cx: ActContext, going: readonly Weighed[], engineId: EngineId |
     going.filter(({ intent }) => intent.buryToken !== null).map(({ intent }) => intent.claim.resourceId),
     'all',
   );
-  yield* queryRows(
+  yield* runRows(
     `update node set state = 'working', engine_id = null, deed = coalesce(k.deed, node.deed) from @rows(stack_id int, traversal int, id int, deed text) k
      where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
     going
@@ -143,7 +143,7 @@ function* record(cx: ActContext, going: readonly Weighed[], engineId: EngineId |
 
 function* writeOperations(cx: ActContext, going: readonly Weighed[], engineId: EngineId | null): Act<void> {
   if (going.length === 0) return;
-  yield* query(
+  yield* run(
     `insert into operation (resource_id, stack_id, traversal, node_id, kind, token, number, epoch, state, engine_id, wake_at, deadline, progress, cancel, definition, inputs_sha, started_at, reason)
      select k.resource_id, k.stack_id, k.traversal, k.node_id, k.kind, k.token, k.number, k.epoch, 'running', ?, null, k.deadline, 'null', 0, k.definition, k.inputs_sha, ?, k.reason
      from @rows(resource_id int, stack_id int, traversal int, node_id int, kind text, token text, number int, epoch int, deadline int, definition text, inputs_sha text, reason text) k
@@ -185,7 +185,7 @@ function* writeInDoubt(cx: ActContext, going: readonly Weighed[]): Act<void> {
   if (going.length === 0) return;
   for (const { intent, standing } of going)
     checkTransition('resource', `${standing.action}_${standing.status}`, `${actionOf[intent.kind]}_IN_PROGRESS`);
-  yield* query(
+  yield* run(
     `update resource set action = k.action, status = 'IN_PROGRESS', reason = k.reason, lost = case when doubt = 1 then 1 else lost end, doubt = 1,
        operation_number = operation_number + 1, token = k.token, token_sha = case when k.creates = 1 then k.inputs_sha else token_sha end,
        host = coalesce(resource.host, k.host), setting_id = coalesce(k.setting_id, resource.setting_id),

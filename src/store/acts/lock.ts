@@ -8,7 +8,7 @@
  * act is run anew.) On SQLite the writer lock is the root lock of every stack, and nothing here says any SQL.
  */
 import type { StackId } from '../../engine/ports/store.ts';
-import { type Act, query, queryOne } from '../sql.ts';
+import { type Act, query, queryOne, run } from '../sql.ts';
 
 export interface Locking {
   /** Whether the database has row locks that must be taken; false where a transaction excludes all others. */
@@ -88,7 +88,7 @@ function* readRoots(stackIds: readonly StackId[]): Act<ReadonlyMap<StackId, Stac
 
 /** Every tree there is, for what changes the whole database. */
 export function* lockEvery({ rowLocks }: Locking): Act<void> {
-  if (rowLocks) yield* query('@postgres select id from stack where id = root_id order by id for update');
+  if (rowLocks) yield* run('@postgres select id from stack where id = root_id order by id for update');
 }
 
 /** Any number that nobody else's advisory locks use. */
@@ -99,9 +99,9 @@ const gateLock = 7_338_706_018;
  * request is accepted behind the back of an export that has seen the gate closed.
  */
 export function* passGate({ rowLocks }: Locking): Act<void> {
-  if (rowLocks) yield* query(`@postgres select pg_advisory_xact_lock_shared(${gateLock})`);
+  if (rowLocks) yield* run(`@postgres select pg_advisory_xact_lock_shared(${gateLock})`);
 }
 
 export function* holdGate({ rowLocks }: Locking): Act<void> {
-  if (rowLocks) yield* query(`@postgres select pg_advisory_xact_lock(${gateLock})`);
+  if (rowLocks) yield* run(`@postgres select pg_advisory_xact_lock(${gateLock})`);
 }

@@ -2,7 +2,7 @@
  * A database whose rows come from another time: imported, or restored from a backup. Everything in it is to be read before anything is decided
  * by it, nothing that was given out under its former life counts any more, and its numbers go on where no former life can have been.
  */
-import { type Act, query, queryOne } from '../sql.ts';
+import { type Act, queryOne, run } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { lockEvery } from './lock.ts';
 import { tombstoneMs } from './tombstones.ts';
@@ -13,13 +13,13 @@ const numbersSkipped = 65_536;
 /** Gives what there is to read. Live again, if it was marked moved. */
 export function* markRestored(cx: ActContext, incarnation: string): Act<number> {
   yield* lockEvery(cx);
-  yield* query(`delete from meta where key in ('moved', 'moving')`);
-  yield* query(`update meta set value = ? where key = 'incarnation'`, incarnation);
+  yield* run(`delete from meta where key in ('moved', 'moving')`);
+  yield* run(`update meta set value = ? where key = 'incarnation'`, incarnation);
   yield* voidClaims(cx);
-  yield* query('update resource set operation_number = operation_number + ?', numbersSkipped);
-  yield* query('update resource set unread = 1 where physical_id is not null or token is not null');
-  yield* query('update stack set change = change + 1');
-  yield* query(
+  yield* run('update resource set operation_number = operation_number + ?', numbersSkipped);
+  yield* run('update resource set unread = 1 where physical_id is not null or token is not null');
+  yield* run('update stack set change = change + 1');
+  yield* run(
     'update tombstone set until = case when until < ? then ? else until end',
     cx.now + tombstoneMs,
     cx.now + tombstoneMs,
@@ -31,7 +31,7 @@ export function* markRestored(cx: ActContext, incarnation: string): Act<number> 
 /** No engine of a former life may settle anything: what it holds is another epoch's. */
 export function* voidClaims(cx: ActContext): Act<void> {
   yield* lockEvery(cx);
-  yield* query('delete from engine');
-  yield* query(`update node set state = 'ready', engine_id = null, epoch = epoch + 1 where state = 'claimed'`);
-  yield* query('update operation set engine_id = null, epoch = epoch + 1');
+  yield* run('delete from engine');
+  yield* run(`update node set state = 'ready', engine_id = null, epoch = epoch + 1 where state = 'claimed'`);
+  yield* run('update operation set engine_id = null, epoch = epoch + 1');
 }

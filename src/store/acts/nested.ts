@@ -9,7 +9,7 @@
 import type { Claim, NestedBegin, ResourceId, Settlement, StackId, StackRow, TraversalRow } from '../../engine/ports/store.ts';
 import { checkTransition } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
-import { type Act, query, queryOne } from '../sql.ts';
+import { type Act, query, queryOne, run } from '../sql.ts';
 import { type ActContext, allocateIds } from './act-context.ts';
 import { advance, completeGoal, tidy } from './advance.ts';
 import { type StartSpec, startInStack } from './start.ts';
@@ -80,7 +80,7 @@ function* isRequired(resourceId: ResourceId): Act<boolean> {
 
 /** The node waits for that traversal of the child. */
 function* restNode({ claim, deed }: Nest, child: number): Act<void> {
-  yield* query(
+  yield* run(
     `update node set state = 'nested', engine_id = null, child = ?, deed = coalesce(?, deed) where stack_id = ? and traversal = ? and id = ?`,
     child,
     deed,
@@ -103,7 +103,7 @@ function* start(
   const asIs = spec.goal.kind === 'carry' && spec.action !== 'UPDATE';
   const answer = yield* startInStack(cx, child, { ...spec, rollback: false, retainAll, asIs });
   if (answer.kind === 'started') return null;
-  if (child.traversal === 0) yield* query('delete from stack where id = ?', child.id);
+  if (child.traversal === 0) yield* run('delete from stack where id = ?', child.id);
   // The holder may be on its way out: a stack of this very name that an older goal had, say.
   const to = answer.code === 'IDENTITY_TAKEN' ? 'later' : 'failed';
   return yield* refuse(cx, settlement, { to, reason: answer.message });
@@ -310,7 +310,7 @@ function* narrowRequirements(stackId: StackId, resourceId: ResourceId): Act<void
     resourceId,
   );
   if (row === undefined) return;
-  yield* query(
+  yield* run(
     `delete from requirement where stack_id = ? and resource_id = ? and required_id not in
        (select m.resource_id from membership m where m.stack_id = ? and m.until is null and m.name in @names)`,
     stackId,
@@ -328,12 +328,12 @@ export function* releaseChildren(cx: ActContext, ids: readonly number[]): Act<vo
     JSON.stringify(ids),
   );
   for (const child of rows.map(toStack)) {
-    yield* query(
+    yield* run(
       'insert into blob (stack_id, sha, body) select ?, b.sha, b.body from blob b where b.stack_id = ? on conflict do nothing',
       child.id,
       child.rootId,
     );
-    yield* query('update stack set parent_id = null, parent_resource = null where id = ?', child.id);
+    yield* run('update stack set parent_id = null, parent_resource = null where id = ?', child.id);
     yield* moveTree(child.id, child.id, 0);
     yield* dropUnusedBlobs(cx, child.id);
     yield* advance(cx, child.id);
@@ -341,7 +341,7 @@ export function* releaseChildren(cx: ActContext, ids: readonly number[]): Act<vo
 }
 
 function* moveTree(rootId: StackId, stackId: StackId, depth: number): Act<void> {
-  yield* query('update stack set root_id = ?, depth = ? where id = ?', rootId, depth, stackId);
+  yield* run('update stack set root_id = ?, depth = ? where id = ?', rootId, depth, stackId);
   const below = yield* query<{ id: number }>('select id from stack where parent_id = ?', stackId);
   for (const { id } of below) yield* moveTree(rootId, id as StackId, depth + 1);
 }

@@ -3,7 +3,7 @@
  *
  * Only what is surely another file is noticed. A backup written over the very same file is not; for that there is `setpoint mark-restored`.
  */
-import { type Act, query, queryOne } from '../sql.ts';
+import { type Act, queryOne, run } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { readGate } from './gate.ts';
 import { markRestored } from './mark-restored.ts';
@@ -21,7 +21,7 @@ export function* noteHome(cx: ActContext, home: Home, incarnation: string): Act<
   const known = yield* queryOne<{ value: string }>(`select value from meta where key = 'home'`);
   const before = known === undefined ? null : (JSON.parse(known.value) as Home);
   if (before !== null && isSame(before, home) && (before.born !== null || home.born === null)) return null;
-  yield* query(
+  yield* run(
     `insert into meta (key, value) values ('home', ?) on conflict (key) do update set value = excluded.value`,
     JSON.stringify(home),
   );

@@ -1,7 +1,7 @@
 /** Replacements: another version takes a resource's name and place, and the node goes on with it; the old one is marked. A batch is one set. */
 import { deedOf } from '../../engine/hooks.ts';
 import type { Deed, ResourceId, ResourceRow, Settlement, StackId } from '../../engine/ports/store.ts';
-import { type Act, query, queryRows, type SqlRow } from '../sql.ts';
+import { type Act, queryRows, run, runRows, type SqlRow } from '../sql.ts';
 import { type ActContext, allocateIds } from './act-context.ts';
 
 export type Replace = Extract<Settlement, { kind: 'replace' }>;
@@ -24,12 +24,12 @@ export function* insertReplacements(cx: ActContext, settlements: readonly Replac
   const replacing = yield* allocate(settlements);
   if (replacing.length === 0) return;
   yield* insertVersions(cx, replacing);
-  yield* queryRows(
+  yield* runRows(
     'update resource set replaced_by = k.replaced_by, marked = k.goal, forced = null from @rows(id int, replaced_by int, goal int) k where resource.id = k.id',
     replacing.map(({ settlement, id, goal }) => [settlement.claim.resourceId, id, goal]),
   );
   yield* switchMembers(replacing.map(({ settlement, ...to }) => ({ stackId: settlement.claim.stackId, ...to })));
-  yield* queryRows(
+  yield* runRows(
     `update node set state = 'ready', engine_id = null, resource_id = k.resource_id, victim = k.old, attempts = 0, replacements = replacements + 1, deed = k.deed, reason = k.reason
      from @rows(stack_id int, traversal int, id int, resource_id int, old int, deed text, reason text) k
      where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
@@ -67,7 +67,7 @@ function* allocate(settlements: readonly Replace[]): Act<Replacing[]> {
 const reasonOf = ({ claim, reason }: Replace): string => `replaces version ${claim.resourceId}: ${reason}`;
 
 function* insertVersions(cx: ActContext, replacing: readonly Replacing[]): Act<void> {
-  yield* query(
+  yield* run(
     `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
        victim, replaces, deletion_policy, external, secret, nested, acted, created_at)
      select k.id, k.stack_id, k.name, k.type, 'INIT', 'COMPLETE', k.reason, 0, '{}', 'null', 1, 0, 0, k.old, k.replaces, k.policy, 0, 0, k.nested, k.deed, ?
@@ -113,16 +113,16 @@ export interface Switch {
 /** Closes versions' memberships at a goal and opens others'. */
 export function* switchMembers(switches: readonly Switch[]): Act<void> {
   const keys = switches.map(({ stackId, name, goal }) => [stackId, name, goal]);
-  yield* queryRows(
+  yield* runRows(
     'delete from membership where (stack_id, name, since) in (select a, b, c from @rows(a int, b text, c int) k) and until is null',
     keys,
   );
-  yield* queryRows(
+  yield* runRows(
     `update membership set until = k.goal from @rows(stack_id int, name text, goal int) k
      where membership.stack_id = k.stack_id and membership.name = k.name and membership.until is null`,
     keys,
   );
-  yield* queryRows(
+  yield* runRows(
     'insert into membership (stack_id, name, since, until, resource_id) select k.stack_id, k.name, k.goal, null, k.id from @rows(stack_id int, name text, goal int, id int) k',
     switches.map(({ stackId, name, goal, id }) => [stackId, name, goal, id]),
   );

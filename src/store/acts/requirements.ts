@@ -1,18 +1,27 @@
 /** Recorded requirements: which version was made with what revision of which. They outlive traversals, and deletions go by them. */
 import type { Claim, UsedRequirement } from '../../engine/ports/store.ts';
-import { type Act, queryRows, type SqlValue } from '../sql.ts';
+import { type Act, type Ask, askRows, runRows, type SqlValue } from '../sql.ts';
 
-/** Narrows what is recorded to what was used; unchanged rows are not written. */
-export function* rewriteRequirements(
-  used: readonly { readonly claim: Claim; readonly requirements: readonly UsedRequirement[] }[],
-): Act<void> {
-  if (used.length === 0) return;
-  const rows = yield* queryRows<{ resource_id: number; required_id: number; revision: number }>(
+export interface RecordedBefore {
+  readonly resource_id: number;
+  readonly required_id: number;
+  readonly revision: number;
+}
+
+/** What is recorded for the resources of these claims. */
+export function askRecorded(claims: readonly Claim[]): Ask<RecordedBefore> | null {
+  return askRows<RecordedBefore>(
     `select q.resource_id, q.required_id, q.revision from @rows(stack_id int, resource_id int) k cross join requirement q
      where q.stack_id = k.stack_id and q.resource_id = k.resource_id`,
-    used.map(({ claim }) => [claim.stackId, claim.resourceId]),
+    claims.map(({ stackId, resourceId }) => [stackId, resourceId]),
   );
-  const recorded = Map.groupBy(rows, (row) => row.resource_id);
+}
+
+/** Narrows what is recorded to what was used; unchanged rows are not written. */
+export function* narrowRequirements(
+  used: readonly { readonly claim: Claim; readonly requirements: readonly UsedRequirement[] }[],
+  recorded: ReadonlyMap<number, readonly RecordedBefore[]>,
+): Act<void> {
   const gone: SqlValue[][] = [];
   const written: SqlValue[][] = [];
   for (const { claim, requirements } of used) {
@@ -23,7 +32,7 @@ export function* rewriteRequirements(
     }
     for (const [required, revision] of wanted) written.push([claim.stackId, claim.resourceId, required, revision]);
   }
-  yield* queryRows(
+  yield* runRows(
     'delete from requirement where (stack_id, resource_id, required_id) in (select a, b, c from @rows(a int, b int, c int) k)',
     gone,
   );
@@ -32,7 +41,7 @@ export function* rewriteRequirements(
 
 /** Rows of (stack, resource, required, revision). */
 export function* writeRequirements(rows: readonly (readonly SqlValue[])[]): Act<void> {
-  yield* queryRows(
+  yield* runRows(
     `insert into requirement (stack_id, resource_id, required_id, revision) select a, b, c, d from @rows(a int, b int, c int, d int) k
      where exists (select 1 from resource r where r.id = k.c)
      on conflict (stack_id, resource_id, required_id) do update set revision = excluded.revision`,

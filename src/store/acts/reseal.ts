@@ -4,7 +4,7 @@
  * A value is written only where it still is what was read: whoever wrote it meanwhile has sealed it by itself. A sealed value never changes
  * its meaning here, so no stack needs to be locked.
  */
-import { type Act, query, queryRows, type SqlRow, type SqlValue } from '../sql.ts';
+import { type Act, query, runRows, type SqlRow, type SqlValue } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 
 interface SealedTable {
@@ -82,7 +82,7 @@ function* resealColumn(vault: Vault, table: SealedTable, column: string, rows: r
   });
   const typed = table.key.map(({ name, type }) => `${name} ${type}`).join(', ');
   const same = table.key.map(({ name }) => `${table.name}.${name} = k.${name}`).join(' and ');
-  yield* queryRows(
+  yield* runRows(
     `update ${table.name} set ${column} = k.after_text from @rows(${typed}, before_text text, after_text text) k where ${same} and ${table.name}.${column} = k.before_text`,
     changed,
   );

@@ -11,14 +11,14 @@ import type { Claim, NodeRow, Offer, ResourceId, ResourcePatch, Settlement, Stac
 import { checkTransition, type NodeState } from '../../engine/states.ts';
 import { hooksFor } from '../../template/resource-rules.ts';
 import { patchColumns, toNode } from '../rows.ts';
-import { type Act, query, queryOne, queryRows, type SqlRow, type SqlValue } from '../sql.ts';
-import { type ActContext, removeResources } from './act-context.ts';
-import { advance } from './advance.ts';
+import { type Act, ask, askRows, query, queryOne, run, runRows, type SqlRow, type SqlValue, together } from '../sql.ts';
+import { type ActContext, type NewEvent, removeResources } from './act-context.ts';
+import { advanceAll } from './advance.ts';
 import { restAtHook, restAtHookOf } from './hooks.ts';
 import { findWanted, loadRules } from './load-asked.ts';
 import { hasMovedOn, nest, releaseChildren } from './nested.ts';
 import { type DeedColumns, insertReplacements, switchMembers } from './replacements.ts';
-import { rewriteRequirements, writeRequirements } from './requirements.ts';
+import { askRecorded, narrowRequirements, type RecordedBefore, writeRequirements } from './requirements.ts';
 import { sleep } from './sleep.ts';
 import { type Buried, buryTokens } from './tombstones.ts';
 
@@ -42,22 +42,22 @@ interface Passed {
 export function* settle(cx: ActContext, settlements: readonly Settlement[], offer: Offer): Act<StackId[]> {
   if (settlements.length === 0) return [];
   const stacks = new Set<StackId>(settlements.map((s) => s.claim.stackId));
-  const passed = yield* passFences(settlements.filter((s) => s.kind !== 'sleep'));
+  const ending = settlements.filter((s) => s.kind !== 'sleep');
+  const before = yield* lookBefore(ending);
+  const passed = passFences(ending, before);
   yield* sleep(
     cx,
     settlements.filter((s) => s.kind === 'sleep'),
   );
   const [nests, others] = partition(passed);
-  yield* recordTruth(cx, others.map(withDeedDone));
+  yield* recordTruth(cx, others.map(withDeedDone), before);
   yield* wakeAwaiting(others.filter((p) => p.settlement.claim.operation).map((p) => p.settlement.claim.resourceId));
   const effects = yield* settleNodes(cx, others, offer);
   yield* removeGone(cx, others, effects);
   yield* applyEffects(effects);
   for (const each of nests) yield* settleNest(cx, each, offer);
-  for (const stackId of stacks) {
-    cx.journal.touch(stackId);
-    yield* advance(cx, stackId);
-  }
+  for (const stackId of stacks) cx.journal.touch(stackId);
+  yield* advanceAll(cx, [...stacks]);
   return [...stacks];
 }
 
@@ -74,17 +74,65 @@ function partition(passed: readonly Passed[]): [nests: Passed[], others: Passed[
  */
 function* settleNest(cx: ActContext, { settlement, node }: Passed, offer: Offer): Act<void> {
   const { claim } = settlement;
-  const stands = (yield* loadNodes([claim])).get(keyOf(claim));
-  if (settlement.kind !== 'nest' || node === null || stands?.state !== 'claimed' || stands.epoch !== claim.epoch) return;
+  if (settlement.kind !== 'nest' || node === null) return;
+  const before = yield* lookBefore([settlement]);
+  const stands = before.nodes.get(keyOf(claim));
+  if (stands?.state !== 'claimed' || stands.epoch !== claim.epoch) return;
   if (yield* hasMovedOn(settlement)) return yield* changeNodes([{ key: claim, state: 'ready' }]);
-  yield* recordTruth(cx, [settlement]);
+  yield* recordTruth(cx, [settlement], before);
   yield* applyEffects(yield* settleNodes(cx, [{ settlement, node }], offer));
 }
 
+/** What results are held against, and what they change: one look for the whole batch. */
+interface Before {
+  /** Operations that were theirs and are over now. */
+  readonly ended: Set<string>;
+  readonly nodes: Map<string, NodeRow>;
+  readonly resources: ReadonlyMap<number, ResourceBefore>;
+  readonly recorded: ReadonlyMap<number, readonly RecordedBefore[]>;
+}
+
+interface ResourceBefore {
+  readonly id: number;
+  readonly stack_id: number;
+  readonly name: string;
+  readonly type: string;
+  readonly physical_id: string | null;
+  readonly action: string;
+  readonly status: string;
+  readonly secret: number;
+}
+
+const operationKey = (resourceId: number, epoch: number): string => `${resourceId}/${epoch}`;
+
+/** Of each claim the operation, if it has one, ends here if its epoch is the claim's. */
+function* lookBefore(settlements: readonly Ending[]): Act<Before> {
+  const claims = settlements.map((s) => s.claim);
+  const [ended, nodes, resources, recorded] = yield* together(
+    askRows<{ resource_id: number; epoch: number }>(
+      'delete from operation where (resource_id, epoch) in (select resource_id, epoch from @rows(resource_id int, epoch int) k) returning resource_id, epoch',
+      claims.filter((c) => c.operation).map((c) => [c.resourceId, c.epoch]),
+    ),
+    askRows(
+      `select n.* from @rows(stack_id int, traversal int, id int) k cross join node n where n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.id`,
+      claims.map((c) => [c.stackId, c.traversal, c.nodeId]),
+    ),
+    ask<ResourceBefore>(
+      'select id, stack_id, name, type, physical_id, action, status, secret from resource where id in @ids',
+      JSON.stringify(claims.map((c) => c.resourceId)),
+    ),
+    askRecorded(settlements.filter(narrows).map((s) => s.claim)),
+  );
+  return {
+    ended: new Set(ended.map((row) => operationKey(row.resource_id, row.epoch))),
+    nodes: new Map(nodes.map(toNode).map((node) => [`${node.stackId}/${node.traversal}/${node.id}`, node])),
+    resources: new Map(resources.map((row) => [row.id, row])),
+    recorded: Map.groupBy(recorded, (row) => row.resource_id),
+  };
+}
+
 /** Each settlement is held against the epoch of its own claim; a second one with the same claim finds it spent. */
-function* passFences(settlements: readonly Ending[]): Act<Passed[]> {
-  const ended = yield* endOperations(settlements.map((s) => s.claim).filter((c) => c.operation));
-  const nodes = yield* loadNodes(settlements.map((s) => s.claim));
+function passFences(settlements: readonly Ending[], { ended, nodes }: Before): Passed[] {
   const passed: Passed[] = [];
   for (const settlement of settlements) {
     const { claim } = settlement;
@@ -102,24 +150,6 @@ function* passFences(settlements: readonly Ending[]): Act<Passed[]> {
   return passed;
 }
 
-const operationKey = (resourceId: number, epoch: number): string => `${resourceId}/${epoch}`;
-
-function* endOperations(claims: readonly Claim[]): Act<Set<string>> {
-  const rows = yield* queryRows<{ resource_id: number; epoch: number }>(
-    'delete from operation where (resource_id, epoch) in (select resource_id, epoch from @rows(resource_id int, epoch int) k) returning resource_id, epoch',
-    claims.map((c) => [c.resourceId, c.epoch]),
-  );
-  return new Set(rows.map((row) => operationKey(row.resource_id, row.epoch)));
-}
-
-function* loadNodes(keys: readonly NodeKey[]): Act<Map<string, NodeRow>> {
-  const rows = yield* queryRows(
-    `select n.* from @rows(stack_id int, traversal int, id int) k cross join node n where n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.id`,
-    keys.map((key) => [key.stackId, key.traversal, key.nodeId]),
-  );
-  return new Map(rows.map(toNode).map((node) => [`${node.stackId}/${node.traversal}/${node.id}`, node]));
-}
-
 /** A node takes note of what was done; without one that rules, it is still to be taken note of. */
 function withDeedDone({ settlement, node }: Passed): Ending {
   if (settlement.kind !== 'done' || settlement.patch === null || node?.phase !== 'converge') return settlement;
@@ -130,7 +160,7 @@ function withDeedDone({ settlement, node }: Passed): Ending {
 
 const patchOf = (settlement: Settlement): ResourcePatch | null => ('patch' in settlement ? settlement.patch : null);
 
-function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<void> {
+function* recordTruth(cx: ActContext, settlements: readonly Ending[], before: Before): Act<void> {
   const bury = settlements.filter((s) => 'buryToken' in s && s.buryToken);
   for (const [which, alike] of Map.groupBy(bury, buriedBy)) {
     yield* buryTokens(
@@ -145,11 +175,11 @@ function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<v
       const patch = patchOf(s);
       return patch === null ? [] : [{ claim: s.claim, patch }];
     }),
+    before.resources,
   );
-  yield* rewriteRequirements(
-    settlements.flatMap((s) =>
-      s.kind === 'done' && s.requirements !== null && !s.keepRecorded ? [{ claim: s.claim, requirements: s.requirements }] : [],
-    ),
+  yield* narrowRequirements(
+    settlements.filter(narrows).map((s) => ({ claim: s.claim, requirements: s.requirements! })),
+    before.recorded,
   );
   yield* writeRequirements(
     settlements.flatMap((s) =>
@@ -160,83 +190,57 @@ function* recordTruth(cx: ActContext, settlements: readonly Settlement[]): Act<v
   );
 }
 
+/** What is recorded is from now on what was used, and nothing besides. */
+function narrows(settlement: Ending): settlement is Extract<Ending, { kind: 'done' }> {
+  return settlement.kind === 'done' && settlement.requirements !== null && !settlement.keepRecorded;
+}
+
 function buriedBy(settlement: Settlement): Buried {
   if (settlement.kind !== 'gone') return 'all';
   return settlement.claim.operation ? 'lost' : 'doubtful';
 }
 
-interface PatchedRow {
-  id: number;
-  stack_id: number;
-  name: string;
-  type: string;
-  physical_id: string | null;
-  action: string;
-  status: string;
-  reason: string;
+interface PatchShape {
+  readonly columns: readonly string[];
+  readonly revised: boolean;
+  readonly rows: SqlValue[][];
 }
 
 /** Patches of one shape are one statement. */
-function* applyPatches(cx: ActContext, patches: readonly { readonly claim: Claim; readonly patch: ResourcePatch }[]): Act<void> {
-  if (patches.length === 0) return;
-  const before = yield* query<{ id: number; action: string; status: string; secret: number }>(
-    'select id, action, status, secret from resource where id in @ids',
-    JSON.stringify(patches.map(({ claim }) => claim.resourceId)),
-  );
-  const stateOf = new Map(before.map((row) => [row.id, row]));
-  const shapes = new Map<string, { columns: string[]; revised: boolean; rows: SqlValue[][] }>();
+function* applyPatches(
+  cx: ActContext,
+  patches: readonly { readonly claim: Claim; readonly patch: ResourcePatch }[],
+  before: ReadonlyMap<number, ResourceBefore>,
+): Act<void> {
+  const shapes = new Map<string, PatchShape>();
   for (const { claim, patch } of patches) {
-    const row = stateOf.get(claim.resourceId);
+    const row = before.get(claim.resourceId);
     if (row === undefined) continue;
     checkTransition('resource', `${row.action}_${row.status}`, `${patch.action}_${patch.status}`);
     const columns = patchColumns(claim.resourceId, patch, patch.secret ?? row.secret === 1, cx.vault);
     const key = `${columns.map(([name]) => name).join()}${patch.revised === true}`;
-    let shape = shapes.get(key);
-    if (!shape) {
-      shape = { columns: columns.map(([name]) => name), revised: patch.revised === true, rows: [] };
-      shapes.set(key, shape);
-    }
+    const shape = shapes.get(key) ?? { columns: columns.map(([name]) => name), revised: patch.revised === true, rows: [] };
+    shapes.set(key, shape);
     shape.rows.push([claim.resourceId, ...columns.map(([, value]) => value)]);
+    if (!patch.silent) cx.journal.add(row.stack_id as StackId, eventOf(claim, row, patch));
   }
-  const silent = new Set(patches.filter(({ patch }) => patch.silent).map(({ claim }) => claim.resourceId as number));
-  const traversalOf = new Map(patches.map(({ claim }) => [claim.resourceId as number, claim.traversal]));
-  const patched = new Map<number, PatchedRow>();
-  for (const shape of shapes.values()) {
-    const rows = yield* writeShape(cx, shape);
-    for (const row of rows) patched.set(row.id, row);
-  }
-  for (const { claim } of patches) {
-    const row = patched.get(claim.resourceId);
-    if (row === undefined || silent.has(row.id)) continue;
-    cx.journal.add(row.stack_id as StackId, {
-      traversal: traversalOf.get(row.id) ?? 0,
-      resourceId: row.id,
-      name: row.name,
-      type: row.type,
-      physicalId: row.physical_id,
-      action: row.action,
-      status: row.status,
-      reason: row.reason,
-    });
-  }
+  for (const shape of shapes.values()) yield* writeShape(cx, shape);
 }
 
-const patchedColumns = ['id', 'stack_id', 'name', 'type', 'physical_id', 'action', 'status', 'reason']
-  .map((column) => `resource.${column} as ${column}`)
-  .join(', ');
+function eventOf({ traversal }: Claim, { id, name, type, physical_id }: ResourceBefore, patch: ResourcePatch): NewEvent {
+  const { action, status, reason, physicalId = physical_id } = patch;
+  return { traversal, resourceId: id, name, type, physicalId, action, status, reason };
+}
+
 const intColumns: ReadonlySet<string> = new Set(['doubt', 'secret', 'external', 'late', 'schema_version']);
 
-function* writeShape(
-  cx: ActContext,
-  shape: { columns: readonly string[]; revised: boolean; rows: readonly SqlValue[][] },
-): Act<readonly PatchedRow[]> {
+function* writeShape(cx: ActContext, shape: PatchShape): Act<void> {
   const sets = shape.columns.map((column) => `${column} = k.${column}`);
   if (shape.revised) sets.push('revision = revision + 1');
   sets.push('unread = 0', 'updated_at = ?');
   const typed = shape.columns.map((column) => `${column} ${intColumns.has(column) ? 'int' : 'text'}`);
-  return yield* query<PatchedRow>(
-    `update resource set ${sets.join(', ')} from @rows(id int, ${typed.join(', ')}) k where resource.id = k.id
-     returning ${patchedColumns}`,
+  yield* run(
+    `update resource set ${sets.join(', ')} from @rows(id int, ${typed.join(', ')}) k where resource.id = k.id`,
     cx.wallTime,
     JSON.stringify(shape.rows),
   );
@@ -248,8 +252,8 @@ function* wakeAwaiting(resourceIds: readonly ResourceId[]): Act<void> {
   const ids = JSON.stringify(resourceIds);
   const wake = (column: string) =>
     `update node set awaits = 0, unmet = unmet - 1, state = case when unmet = 1 and state = 'waiting' then 'ready' else state end where awaits = 1 and ${column} in @ids`;
-  yield* query(wake('resource_id'), ids);
-  yield* query(wake('victim'), ids);
+  yield* run(wake('resource_id'), ids);
+  yield* run(wake('victim'), ids);
 }
 
 // ── what follows in the graph ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -361,7 +365,7 @@ function* settleByRows(cx: ActContext, settlement: Ending, node: FencedNode, off
 }
 
 function* changeNodes(changes: readonly NodeChange[]): Act<void> {
-  yield* queryRows(
+  yield* runRows(
     `update node set state = k.state, engine_id = null, attempts = attempts + k.more, wake_at = coalesce(k.wake_at, node.wake_at),
        reason = coalesce(k.reason, node.reason), victim = case when k.freed = 1 then null else victim end
      from @rows(stack_id int, traversal int, id int, state text, more int, wake_at int, reason text, freed int) k
@@ -380,7 +384,7 @@ function* changeNodes(changes: readonly NodeChange[]): Act<void> {
 }
 
 function* setNode(key: NodeKey, sets: string, ...params: SqlValue[]): Act<void> {
-  yield* query(
+  yield* run(
     `update node set ${sets} where stack_id = ? and traversal = ? and id = ?`,
     ...params,
     key.stackId,
@@ -418,7 +422,7 @@ function* reuseSibling(
   if (sibling === undefined)
     return tryLater(cx, settlement.claim, node, offer, `version ${settlement.sibling} is not what it was`);
   yield* adoptVersion(cx, settlement.claim, node, settlement.sibling, settlement.reason);
-  yield* query('update resource set marked = ? where id = ?', yield* goalOf(stackId), resourceId);
+  yield* run('update resource set marked = ? where id = ?', yield* goalOf(stackId), resourceId);
   return yield* spareFromCleanup(settlement.claim, settlement.sibling);
 }
 
@@ -545,7 +549,7 @@ function* removeGone(cx: ActContext, passed: readonly Passed[], effects: NodeEff
     .filter((p) => p.settlement.kind === 'gone' && (p.node === null || p.node.victim === p.settlement.claim.resourceId))
     .map((p) => p.settlement);
   if (outlived.length > 0) effects.push(...(yield* nodesOfGone(cx, outlived, rows)));
-  yield* query(`update node set victim = null where victim in @ids`, JSON.stringify(ids));
+  yield* run(`update node set victim = null where victim in @ids`, JSON.stringify(ids));
 }
 
 /** As its last event tells of what is gone. */
@@ -577,42 +581,43 @@ function* stopsWhenGone(stackId: StackId, name: string): Act<boolean> {
 
 /** Nodes end; counters of those that wait fall; what requires a failed one is skipped, each once. */
 export function* applyEffects(effects: readonly NodeEffect[]): Act<void> {
-  for (const [, ofStack] of Map.groupBy(effects, (e) => `${e.key.stackId}/${e.key.traversal}`)) {
-    const { stackId, traversal } = ofStack[0]!.key;
-    yield* queryRows(
-      `update node set state = k.state, reason = k.reason, engine_id = null from @rows(stack_id int, traversal int, id int, state text, reason text) k
-       where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
-      ofStack.map((e) => [stackId, traversal, e.key.nodeId, e.to, e.reason]),
-    );
-    const left = new Map<string, number>();
-    for (const effect of ofStack) left.set(effect.phase, (left.get(effect.phase) ?? 0) + 1);
-    const done = ofStack.filter((e) => e.to === 'done').map((e) => e.key.nodeId);
-    if (done.length > 0) yield* satisfy(stackId, traversal, done);
-    const failed = ofStack.filter((e) => e.to !== 'done').map((e) => e.key.nodeId);
-    if (failed.length > 0)
-      for (const phase of yield* skipRequirers(stackId, traversal, failed)) left.set(phase, (left.get(phase) ?? 0) + 1);
-    const failures = ofStack.filter((e) => e.to === 'failed' && e.phase !== 'aside').length;
-    yield* query(
-      `update traversal set converge_left = converge_left - ?, aside_left = aside_left - ?, cleanup_left = cleanup_left - ?, action_left = action_left - ?, failures = failures + ?
-       where stack_id = ? and number = ?`,
-      left.get('converge') ?? 0,
-      left.get('aside') ?? 0,
-      left.get('cleanup') ?? 0,
-      left.get('action') ?? 0,
-      failures,
-      stackId,
-      traversal,
-    );
-  }
+  if (effects.length === 0) return;
+  yield* runRows(
+    `update node set state = k.state, reason = k.reason, engine_id = null from @rows(stack_id int, traversal int, id int, state text, reason text) k
+     where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
+    effects.map(({ key, to, reason }) => [key.stackId, key.traversal, key.nodeId, to, reason]),
+  );
+  yield* satisfy(effects.filter((e) => e.to === 'done').map((e) => e.key));
+  const ended: SqlValue[][] = [];
+  for (const ofTraversal of Map.groupBy(effects, (e) => `${e.key.stackId}/${e.key.traversal}`).values())
+    ended.push(yield* countEnded(ofTraversal));
+  yield* runRows(
+    `update traversal set converge_left = converge_left - k.converge, aside_left = aside_left - k.aside, cleanup_left = cleanup_left - k.cleanup,
+       action_left = action_left - k.action, failures = failures + k.failed
+     from @rows(stack_id int, number int, converge int, aside int, cleanup int, action int, failed int) k
+     where traversal.stack_id = k.stack_id and traversal.number = k.number`,
+    ended,
+  );
 }
 
-function* satisfy(stackId: StackId, traversal: number, done: readonly number[]): Act<void> {
-  yield* query(
+/** How many nodes of each phase ended, those included that are skipped now; a row for the counters of one traversal. */
+function* countEnded(effects: readonly NodeEffect[]): Act<SqlValue[]> {
+  const { stackId, traversal } = effects[0]!.key;
+  const failed = effects.filter((e) => e.to !== 'done').map((e) => e.key.nodeId);
+  const phases = effects.map((e) => e.phase);
+  if (failed.length > 0) phases.push(...(yield* skipRequirers(stackId, traversal, failed)));
+  const count = (phase: string): number => phases.filter((one) => one === phase).length;
+  const failures = effects.filter((e) => e.to === 'failed' && e.phase !== 'aside').length;
+  return [stackId, traversal, count('converge'), count('aside'), count('cleanup'), count('action'), failures];
+}
+
+function* satisfy(done: readonly NodeKey[]): Act<void> {
+  yield* runRows(
     `update node set unmet = unmet - d.n, state = case when unmet = d.n and state = 'waiting' then 'ready' else state end
      from (select e.stack_id, e.traversal, e.requirer as id, count(*) as n from @rows(stack_id int, traversal int, id int) k cross join edge e
            where e.stack_id = k.stack_id and e.traversal = k.traversal and e.required = k.id group by e.stack_id, e.traversal, e.requirer) d
      where node.stack_id = d.stack_id and node.traversal = d.traversal and node.id = d.id`,
-    JSON.stringify(done.map((id) => [stackId, traversal, id])),
+    done.map(({ stackId, traversal, nodeId }) => [stackId, traversal, nodeId]),
   );
 }
 

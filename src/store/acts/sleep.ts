@@ -5,7 +5,7 @@
  */
 import type { Settlement } from '../../engine/ports/store.ts';
 import { placeOf } from '../rows.ts';
-import { type Act, query, queryRows } from '../sql.ts';
+import { type Act, query, queryRows, runRows } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { recordIntents } from './intents.ts';
 
@@ -31,7 +31,7 @@ export function* sleep(cx: ActContext, settlements: readonly Sleep[]): Act<void>
     }),
   );
   const asleep = new Set(rows.map((row) => `${row.resource_id}/${row.epoch}`));
-  yield* queryRows(
+  yield* runRows(
     'update resource set physical_id = k.physical_id from @rows(id int, physical_id text) k where resource.id = k.id',
     resting
       .filter(({ settlement: { claim, physicalId }, epoch }) => physicalId !== null && asleep.has(`${claim.resourceId}/${epoch}`))

@@ -15,7 +15,7 @@ import { sha256 } from '../../std/digest.ts';
 import { matchesGlob } from '../../template/match-glob.ts';
 import { type NameRule, restrictionsFor } from '../../template/resource-rules.ts';
 import { toStack, toTraversal } from '../rows.ts';
-import { type Act, query, queryOne, queryRows, type SqlValue } from '../sql.ts';
+import { type Act, query, queryOne, run, runRows, type SqlValue } from '../sql.ts';
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
 import { advance, beginAction } from './advance.ts';
 import { applyEdits, checkEdits } from './edits.ts';
@@ -146,7 +146,7 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
   yield* supersede(cx, stack, underWay, spec.failed);
   yield* storeGoal(cx, stack, spec, source, { goal, traversal, rollbackOf: source.rollbackOf ?? carried?.rollbackOf ?? null });
   yield* writePlan(cx, stack, plan, goal);
-  if (spec.retainAll) yield* query(`update resource set deletion_policy = 'retain' where stack_id = ?`, stack.id);
+  if (spec.retainAll) yield* run(`update resource set deletion_policy = 'retain' where stack_id = ?`, stack.id);
   const count = (phase: string) => plan.nodes.filter((node) => node.phase === phase).length;
   yield* insertTraversal(cx, stack, {
     number: traversal,
@@ -180,7 +180,7 @@ interface NewTraversal {
 }
 
 function* insertTraversal(cx: ActContext, stack: StackRow, t: NewTraversal): Act<void> {
-  yield* query(
+  yield* run(
     `insert into traversal (stack_id, number, goal, action, state, rollback, rollback_of, then_action, retain, converge_left, aside_left, cleanup_left,
        action_left, failures, nodes, deadline, started_at, ended_at, reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, null, '')`,
     stack.id,
@@ -376,7 +376,7 @@ function* supersede(cx: ActContext, stack: StackRow, underWay: boolean, failed: 
   if (underWay) {
     const outcome = failed === undefined ? 'superseded' : 'failed';
     yield* endTraversal(cx, stack, outcome, failed ?? 'a newer request');
-    yield* query(
+    yield* run(
       `update goal set outcome = ? where stack_id = ? and number = ? and outcome = 'in progress'`,
       outcome,
       stack.id,
@@ -399,8 +399,8 @@ function* endTraversal(cx: ActContext, stack: StackRow, outcome: 'superseded' | 
 }
 
 export function* dropGraph(stackId: StackId): Act<void> {
-  yield* query('delete from node where stack_id = ?', stackId);
-  yield* query('delete from edge where stack_id = ?', stackId);
+  yield* run('delete from node where stack_id = ?', stackId);
+  yield* run('delete from edge where stack_id = ?', stackId);
 }
 
 function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartPlan> {
@@ -462,19 +462,19 @@ function* foreignHolder(stack: StackRow, declared: readonly DeclaredFacts[]): Ac
 
 function* writePlan(cx: ActContext, stack: StackRow, plan: StartPlan, goal: number): Act<void> {
   yield* removeResources(stack.id, plan.discarded);
-  if (plan.mark.length > 0) yield* query('update resource set marked = ? where id in @ids', goal, JSON.stringify(plan.mark));
+  if (plan.mark.length > 0) yield* run('update resource set marked = ? where id in @ids', goal, JSON.stringify(plan.mark));
   if (plan.unmark.length > 0)
-    yield* query('update resource set marked = null, replaced_by = null where id in @ids', JSON.stringify(plan.unmark));
-  yield* queryRows(
+    yield* run('update resource set marked = null, replaced_by = null where id in @ids', JSON.stringify(plan.unmark));
+  yield* runRows(
     'update resource set name = k.name from @rows(id int, name text) k where resource.id = k.id',
     plan.rename.map(({ id, name }) => [id, name]),
   );
-  yield* queryRows(
+  yield* runRows(
     'update resource set deletion_policy = k.policy from @rows(id int, policy text) k where resource.id = k.id',
     plan.policies.map(({ id, policy }) => [id, policy]),
   );
   if (plan.created.length > 0) {
-    yield* query(
+    yield* run(
       `insert into resource (id, stack_id, name, type, action, status, reason, revision, attributes, state, schema_version, doubt, operation_number,
          deletion_policy, external, secret, nested, created_at)
        select k.id, ?, k.name, k.type, 'INIT', 'COMPLETE', '', 0, '{}', 'null', 1, 0, 0, k.policy, 0, 0, k.nested, ?
@@ -494,7 +494,7 @@ function* writePlan(cx: ActContext, stack: StackRow, plan: StartPlan, goal: numb
   }
   yield* writeMembership(stack.id, plan.chosen, goal);
   if (plan.cancel.length > 0)
-    yield* query('update operation set cancel = 1 where resource_id in @ids', JSON.stringify(plan.cancel));
+    yield* run('update operation set cancel = 1 where resource_id in @ids', JSON.stringify(plan.cancel));
 }
 
 /** Closes the open rows that do not hold any more and opens those that do; what stays writes nothing. */
@@ -507,7 +507,7 @@ function* writeMembership(stackId: StackId, chosen: ReadonlyMap<string, Resource
   const close = open.filter((row) => chosen.get(row.name) !== row.resource_id).map((row): SqlValue[] => [row.name]);
   const begin = [...chosen].filter(([name, id]) => openOf.get(name) !== id).map(([name, id]): SqlValue[] => [name, id]);
   if (close.length > 0) {
-    yield* query(
+    yield* run(
       'update membership set until = ? where stack_id = ? and until is null and name in @names',
       goal,
       stackId,
@@ -515,7 +515,7 @@ function* writeMembership(stackId: StackId, chosen: ReadonlyMap<string, Resource
     );
   }
   if (begin.length > 0) {
-    yield* query(
+    yield* run(
       'insert into membership (stack_id, name, since, until, resource_id) select ?, k.name, ?, null, k.id from @rows(name text, id int) k',
       stackId,
       goal,
@@ -526,7 +526,7 @@ function* writeMembership(stackId: StackId, chosen: ReadonlyMap<string, Resource
 
 export function* writeGraph(stackId: StackId, traversal: number, graph: Pick<StartPlan, 'nodes' | 'edges'>): Act<void> {
   if (graph.nodes.length > 0) {
-    yield* query(
+    yield* run(
       `insert into node (stack_id, traversal, id, phase, resource_id, state, unmet, awaits, attempts, replacements, wake_at, engine_id, epoch, victim, resume, reason)
        select ?, ?, k.id, k.phase, k.resource_id, case when k.unmet = 0 then 'ready' else 'waiting' end, k.unmet, k.awaits, 0, 0, null, null, 0, k.victim, k.resume, ''
        from @rows(id int, phase text, resource_id int, unmet int, awaits int, victim int, resume int) k`,
@@ -538,7 +538,7 @@ export function* writeGraph(stackId: StackId, traversal: number, graph: Pick<Sta
     );
   }
   if (graph.edges.length > 0) {
-    yield* query(
+    yield* run(
       'insert into edge (stack_id, traversal, required, requirer) select ?, ?, k.required, k.requirer from @rows(required int, requirer int) k',
       stackId,
       traversal,

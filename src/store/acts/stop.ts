@@ -8,7 +8,7 @@
 import type { StackId, StackRow, StopAnswer } from '../../engine/ports/store.ts';
 import { checkTransition } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
-import { type Act, query, queryOne } from '../sql.ts';
+import { type Act, query, queryOne, run } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { lockTreeByUuid } from './lock.ts';
 import { doubtAbove } from './nested.ts';
@@ -56,7 +56,7 @@ function* endTraversal(cx: ActContext, stack: StackRow, why: string): Act<boolea
   checkTransition('traversal', toTraversal(row).state, 'failed');
   checkTransition('stack', stack.status, 'FAILED');
   const reason = `Stopped${why === '' ? '' : `: ${why}`}; nothing goes on until the next request`;
-  yield* query(
+  yield* run(
     `update traversal set state = 'failed', ended_at = ?, reason = ?, deadline = null, converge_left = 0, aside_left = 0, cleanup_left = 0, action_left = 0
      where stack_id = ? and number = ?`,
     cx.wallTime,
@@ -64,21 +64,21 @@ function* endTraversal(cx: ActContext, stack: StackRow, why: string): Act<boolea
     stack.id,
     stack.traversal,
   );
-  yield* query(
+  yield* run(
     `update goal set outcome = 'failed' where stack_id = ? and number = ? and outcome = 'in progress'`,
     stack.id,
     stack.goal,
   );
   yield* dropGraph(stack.id);
   if (stack.parentResource !== null) yield* doubtAbove(stack);
-  yield* query(`update stack set status = 'FAILED', reason = ? where id = ?`, reason, stack.id);
+  yield* run(`update stack set status = 'FAILED', reason = ? where id = ?`, reason, stack.id);
   cx.journal.add(stack.id, stackEvent(stack, 'FAILED', reason));
   return true;
 }
 
 /** A new request: what slept may wake, what ran is looked at, and no deadline has come nearer meanwhile. */
 export function* goOnWithStopped(cx: ActContext, stackId: StackId): Act<void> {
-  yield* query(
+  yield* run(
     `update operation set state = case when wake_at is null then 'running' else 'sleeping' end,
        deadline = case when deadline is null then null else deadline + ? - stopped_at end, stopped_at = null
      where state = 'stopped' and stack_id in (select id from stack where id = ? or root_id = ?)`,

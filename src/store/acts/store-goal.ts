@@ -7,7 +7,7 @@ import type { NewGoal, StackId, StackRow } from '../../engine/ports/store.ts';
 import { digest, type Sha } from '../../std/digest.ts';
 import type { JsonMap } from '../../std/json.ts';
 import type { NestedPlace } from '../../template/definition.ts';
-import { type Act, query, queryOne, queryRows } from '../sql.ts';
+import { type Act, query, queryOne, run, runRows } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import type { Source, StartSpec } from './start.ts';
 import { emptySha } from './start.ts';
@@ -30,7 +30,7 @@ export function* storeGoal(cx: ActContext, stack: StackRow, spec: StartSpec, sou
 function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: NewGoal, numbers: GoalNumbers): Act<void> {
   const secret = goal.hidden.length > 0;
   const manifest = yield* storeDocuments(cx, stack.rootId, goal, secret);
-  yield* query(
+  yield* run(
     `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null)`,
     stack.id,
@@ -66,7 +66,7 @@ function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret:
     parameters,
     ...(nested ? { nested: nested as never } : {}),
   };
-  yield* queryRows(
+  yield* runRows(
     'insert into blob (stack_id, sha, body) select stack_id, sha, body from @rows(stack_id int, sha text, body text) k where true on conflict do nothing',
     blobs,
   );
@@ -75,7 +75,7 @@ function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret:
 
 /** A rollback's goal has a number of its own and the documents of the one it restores. */
 function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: number, numbers: GoalNumbers): Act<void> {
-  yield* query(
+  yield* run(
     `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at)
      select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, rules, 'in progress', ?, null from goal where stack_id = ? and number = ?`,
     numbers.goal,
@@ -90,7 +90,7 @@ function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: numbe
 
 /** What the environment asks of deletions holds for the last one, too. */
 function* insertEmptyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, numbers: GoalNumbers): Act<void> {
-  yield* query(
+  yield* run(
     `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at)
      values (?, ?, ?, ?, ?, ?, '', 'null', '{}', '[]', '[]', '{}', coalesce((select rules from goal where stack_id = ? and number = ?), '[]'), 'in progress', ?, null)`,
     stack.id,
@@ -115,14 +115,14 @@ function* writeDeclarations(stackId: StackId, wanted: ReadonlyMap<string, Sha>, 
   const closed = open.filter((row) => wanted.get(row.name) !== row.sha).map((row) => row.name);
   const opened = [...wanted].filter(([name, sha]) => shaOf.get(name) !== sha);
   if (closed.length > 0)
-    yield* query(
+    yield* run(
       'update declaration set until = ? where stack_id = ? and until is null and name in @names',
       goal,
       stackId,
       JSON.stringify(closed),
     );
   if (opened.length > 0) {
-    yield* query(
+    yield* run(
       'insert into declaration (stack_id, name, since, until, sha) select ?, k.name, ?, null, k.sha from @rows(name text, sha text) k',
       stackId,
       goal,
@@ -146,7 +146,7 @@ function* insertDefinitions(cx: ActContext, stackId: StackId, goal: NewGoal, cha
     Number(definition.nested !== undefined),
     cx.vault.seal(definition as never, definition.secret, `definition/${sha}`),
   ]);
-  yield* query(
+  yield* run(
     `insert into definition (stack_id, sha, type, requires, deletion_policy, identity, resume_to_update, secret, nested, body)
      select ?, k.sha, k.type, k.requires, k.policy, k.identity, k.resume_to_update, k.secret, k.nested, k.body
      from @rows(sha text, type text, requires text, policy text, identity text, resume_to_update int, secret int, nested int, body text) k where true on conflict do nothing`,
@@ -184,7 +184,7 @@ export function* pruneGoals(cx: ActContext, stack: StackRow, young = 0): Act<num
 function* dropIntervals(stack: StackRow, limit: number): Act<void> {
   const complete = stack.completeGoal ?? -1;
   for (const table of ['declaration', 'membership'])
-    yield* query(
+    yield* run(
       `delete from ${table} where stack_id = ? and until <= ? and not (since <= ? and until > ?)`,
       stack.id,
       limit,
@@ -194,7 +194,7 @@ function* dropIntervals(stack: StackRow, limit: number): Act<void> {
 }
 
 function* dropUnusedDefinitions(stackId: StackId): Act<void> {
-  yield* query(
+  yield* run(
     `delete from definition where stack_id = ? and not exists (select 1 from declaration c where c.stack_id = definition.stack_id and c.sha = definition.sha)
        and sha not in (select definition from resource where stack_id = ? and definition is not null)
        and sha not in (select pending_definition from resource where stack_id = ? and pending_definition is not null)
@@ -219,7 +219,7 @@ export function* dropUnusedBlobs(cx: ActContext, rootId: StackId): Act<void> {
     for (const sha of [manifest.template.sha, ...Object.values(manifest.files), ...manifest.environments.map((e) => e.sha)])
       used.add(sha);
   }
-  yield* query('delete from blob where stack_id = ? and sha not in @names', rootId, JSON.stringify([...used]));
+  yield* run('delete from blob where stack_id = ? and sha not in @names', rootId, JSON.stringify([...used]));
 }
 
 export interface DocumentManifest {

@@ -1,4 +1,4 @@
-import { type Act, query, queryOne } from '../sql.ts';
+import { type Act, queryOne, run } from '../sql.ts';
 
 /**
  * The database's clock is the machine's boot clock plus a base that the first opener after a boot fixes: about the wall's time, but never
@@ -11,7 +11,7 @@ export function* tieClock(bootId: string, bootMs: number, wallTime: number): Act
   if (known?.boot === boot) return known.base;
   const last = yield* queryOne<{ at: number | null }>('select max(lease_until) as at from engine');
   const base = Math.max(wallTime, last?.at ?? 0) - bootMs;
-  yield* query(
+  yield* run(
     `insert into meta (key, value) values ('clock', ?) on conflict (key) do update set value = excluded.value`,
     JSON.stringify({ boot, base }),
   );

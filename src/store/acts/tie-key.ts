@@ -1,4 +1,4 @@
-import { type Act, query, queryOne } from '../sql.ts';
+import { type Act, queryOne, run } from '../sql.ts';
 
 /** What a database says of the key it was first opened with; null before that. */
 export function* readKeyMark(): Act<string | null> {
@@ -8,6 +8,6 @@ export function* readKeyMark(): Act<string | null> {
 
 /** Marks the database with the key, unless it is marked already; gives the mark it has. */
 export function* tieKey(mark: string): Act<string> {
-  yield* query(`insert into meta (key, value) values ('key', ?) on conflict do nothing`, mark);
+  yield* run(`insert into meta (key, value) values ('key', ?) on conflict do nothing`, mark);
   return (yield* readKeyMark())!;
 }

@@ -6,10 +6,10 @@
  */
 import type { Tombstone } from '../../engine/ports/store.ts';
 import type { JsonMap } from '../../std/json.ts';
-import { type Act, query } from '../sql.ts';
+import { type Act, query, run, together } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import type { ActContext } from './act-context.ts';
-import { loadSettings } from './claim.ts';
+import { askSettings, toSettings } from './claim.ts';
 import { isClosed } from './gate.ts';
 
 /** How long a lost call may still arrive: milliseconds. */
@@ -24,7 +24,7 @@ export type Buried = 'all' | 'doubtful' | 'lost';
 
 export function* buryTokens(cx: ActContext, resourceIds: readonly number[], which: Buried = 'doubtful'): Act<void> {
   if (resourceIds.length === 0) return;
-  yield* query(
+  yield* run(
     `insert into tombstone (token, resource_id, type, host, setting_id, properties, sealed_in, stack_uuid, stack_name, name, until, look_at)
      select r.token, r.id, r.type, r.host, r.setting_id, coalesce(r.pending, r.properties, 'null'), case when r.pending is not null then 'pending' else 'properties' end,
        s.uuid, s.name, r.name, ?, ?
@@ -42,10 +42,10 @@ export function* listTombstones(vault: Vault, now: number, limit: number): Act<T
     now,
     limit,
   );
-  const settings = yield* loadSettings(
-    vault,
-    rows.map((row) => ({ resource: { settingId: row['setting_id'] === null ? null : Number(row['setting_id']) } })),
+  const [found] = yield* together(
+    askSettings(rows.map((row) => (row['setting_id'] === null ? null : Number(row['setting_id'])))),
   );
+  const settings = new Map(found.map((row) => [row.id, toSettings(row, vault)]));
   return rows.map((row) => ({
     token: String(row['token']),
     type: String(row['type']),
@@ -61,6 +61,6 @@ export function* listTombstones(vault: Vault, now: number, limit: number): Act<T
 
 /** Looked for: again at `next`, or never more. */
 export function* settleTombstone(token: string, next: number | null): Act<void> {
-  if (next === null) yield* query('delete from tombstone where token = ?', token);
+  if (next === null) yield* run('delete from tombstone where token = ?', token);
   else yield* query('update tombstone set look_at = ? where token = ?', next, token);
 }
