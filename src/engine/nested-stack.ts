@@ -26,6 +26,7 @@ import type {
   NewGoal,
   ResourcePatch,
   ResourceRow,
+  SeenChild,
   Settlement,
   UsedRequirement,
   WorkItem,
@@ -98,6 +99,7 @@ function followChild(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
   if (item.resource.unhealthy !== null && !mine) return begun(item, wanted, again, item.resource.unhealthy);
   if (item.resource.unread && !mine) return begun(item, wanted, again, 'to be read after the database was restored');
   if (child.state === 'action') return begun(item, wanted, { kind: 'wait' }, item.resource.reason);
+  if (child.state === 'complete' && child.stale) return begun(item, wanted, again, 'outputs within it have changed');
   // Where the goal is complete and the last traversal failed, an action did (a check, say): it is looked at again.
   const reached = child.state === 'converged' || (child.goalOutcome === 'complete' && child.state !== 'failed');
   if (reached) return reachedGoal(desk, item, wanted, child);
@@ -148,10 +150,12 @@ function failedStack(item: WorkItem, { code, message }: Problem): Settlement {
   return { kind: 'failed', claim: claimOf(item), patch, failure: failure(code, message) };
 }
 
-function seenOf({ nested }: WorkItem): Extract<Settlement, { kind: 'nest' }>['seen'] {
+function seenOf({ nested }: WorkItem): SeenChild | null {
   const child = nested?.child ?? null;
-  return child === null ? null : { traversal: child.traversal, state: child.state };
+  return child === null ? null : seenAs(child);
 }
+
+const seenAs = ({ traversal, state }: ChildFacts): SeenChild => ({ traversal, state });
 
 function replaced(item: WorkItem, reason: string): Settlement {
   const { definition } = item;
@@ -214,6 +218,7 @@ function reachedGoal(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
     patch: unchanged ? null : patch,
     requirements: wanted.requirements,
     keepRecorded: !tidy,
+    seen: seenAs(child),
   };
 }
 
@@ -326,11 +331,15 @@ function nameFor(item: WorkItem, uuid: string): string {
 
 // ── cleanup, deletion, actions ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Past the barrier: the versions of the child's former goals go, before what they required. */
+/**
+ * Past the barrier: the versions of the child's former goals go, before what they required. Not what it was changed from on its own since it was
+ * read: nobody has read what it is now.
+ */
 function cleanUpNested(item: WorkItem): Settlement {
   const child = item.nested!.child;
   const claim = claimOf(item);
-  const done: Settlement = { kind: 'done', claim, patch: null, requirements: requiredNow(item) };
+  const requirements = requiredNow(item);
+  const done: Settlement = { kind: 'done', claim, patch: null, requirements };
   if (child === null) return done;
   const begin = (what: NestedBegin): Settlement => ({
     kind: 'nest',
@@ -341,10 +350,13 @@ function cleanUpNested(item: WorkItem): Settlement {
     requirements: [],
     deed: null,
   });
+  const mine = item.node?.child === child.traversal;
+  if (item.resource.doubt && !mine && child.goalOutcome !== 'complete')
+    return { ...done, keepRecorded: true, seen: seenAs(child) };
   if (child.state === 'converged') return begin({ kind: 'cleanup' });
   if (!isEnded(child)) return begin({ kind: 'wait' });
   if (!child.untidy) return done;
-  if (item.node?.child !== child.traversal) return begin(again);
+  if (!mine) return begin(again);
   return { kind: 'failed', claim, patch: null, failure: failure('NESTED', child.reason) };
 }
 
@@ -406,6 +418,10 @@ function actOnNested(desk: Desk, item: WorkItem): Settlement {
   });
   if (child === null) return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', 'its stack is gone') };
   if (!isEnded(child) && child.state !== 'converged') return begin({ kind: 'wait' });
+  if (child.state === 'converged' && nested!.complete) {
+    const message = 'it was changed on its own, and is to be read first';
+    return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', message) };
+  }
   if (node?.child !== child.traversal || child.action !== action || child.state === 'converged') {
     if (resource.status === 'COMPLETE') return begin({ kind: 'start', action, goal: { kind: 'carry' } });
     const message = `it is ${resource.action} ${resource.status}`;

@@ -365,6 +365,8 @@ export interface NestedFacts {
   readonly child: ChildFacts | null;
   /** The traversal under way restores a former goal. */
   readonly restoring: boolean;
+  /** The goal in force where the resource is declared is complete. */
+  readonly complete: boolean;
 }
 
 export interface ChildFacts {
@@ -383,6 +385,8 @@ export interface ChildFacts {
   readonly goals: ReadonlyMap<Sha, number>;
   /** Versions that are not wanted are left. */
   readonly untidy: boolean;
+  /** Something in it is made of outputs that are others now. */
+  readonly stale: boolean;
   readonly outputs: { readonly [name: string]: OutputDefinition };
   /** What the outputs refer to, by logical name. */
   readonly outputsOf: ReadonlyMap<string, RequiredOutputs>;
@@ -523,6 +527,8 @@ export type Settlement =
       readonly requirements: readonly UsedRequirement[] | null;
       /** What was recorded before stays recorded besides. */
       readonly keepRecorded?: boolean;
+      /** The nested stack as it was read; where it has moved on the node decides anew. */
+      readonly seen?: SeenChild;
       readonly buryToken?: string | null;
       /** A provider did something for it just now. */
       readonly did?: boolean;
@@ -538,7 +544,7 @@ export type Settlement =
       readonly patch: ResourcePatch | null;
       readonly begin: NestedBegin;
       /** The child as it was seen; where it has moved on the node decides anew. */
-      readonly seen: { readonly traversal: number; readonly state: TraversalState } | null;
+      readonly seen: SeenChild | null;
       readonly requirements: readonly UsedRequirement[];
       readonly deed: Exclude<Deed, 'delete'> | null;
     }
@@ -604,6 +610,11 @@ export type Settlement =
   | { readonly kind: 'release'; readonly claim: Claim }
   /** Early cleanup that can't be done before the cleanup phase. */
   | { readonly kind: 'defer'; readonly claim: Claim; readonly reason: string };
+
+export interface SeenChild {
+  readonly traversal: number;
+  readonly state: TraversalState;
+}
 
 /** What a node begins in its nested stack. */
 export type NestedBegin =

@@ -11,7 +11,7 @@ import { checkTransition, type StackAction } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, ask, query, queryOne, run, together } from '../sql.ts';
 import { type ActContext, removeResources } from './act-context.ts';
-import { completeDescendants, passesAlone, readDoubtful, releaseChildren, tellOfChange, tellParent } from './nested.ts';
+import { completeDescendants, doubtAbove, readDoubtful, releaseChildren, tellOfChange, tellParent } from './nested.ts';
 import { dropGraph, emptySha, stackEvent, startInStack, writeGraph } from './start.ts';
 import { loadRecorded, loadVersions } from './start-facts.ts';
 import { dropUnusedBlobs, pruneGoals } from './store-goal.ts';
@@ -110,16 +110,14 @@ function* setState(stack: StackRow, traversal: TraversalRow, state: TraversalRow
   yield* run('update traversal set state = ? where stack_id = ? and number = ?', state, stack.id, traversal.number);
 }
 
-/** Every converge node ended well. A nested stack waits for its root's barrier, unless it was changed on its own. */
+/**
+ * Every converge node ended well. A nested stack waits for its root's barrier, also when it was changed on its own: what reads its outputs is to
+ * have read them before anything is cleaned up, so its parent carries its goal on to them.
+ */
 function* reachGoal(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
   if (stack.parentResource === null) return yield* passBarrier(cx, stack, traversal);
-  if (yield* passesAlone(stack)) {
-    yield* passBarrier(cx, stack, traversal);
-    yield* tellOfChange(cx, stack);
-    return true;
-  }
   yield* setState(stack, traversal, 'converged');
-  yield* tellParent(cx, stack, 'COMPLETE', 'its goal is reached');
+  if (!(yield* tellParent(cx, stack, 'COMPLETE', 'its goal is reached'))) yield* tellOfChange(cx, stack);
   return false;
 }
 
@@ -271,7 +269,10 @@ function* carryOnStale(cx: ActContext, checked: StackRow): Act<void> {
      order by s.depth desc, s.id`,
     checked.rootId,
   );
-  for (const stack of rows.map(toStack)) yield* startInStack(cx, stack, { action: 'UPDATE', goal: { kind: 'carry' } });
+  for (const stack of rows.map(toStack)) {
+    if (stack.parentResource !== null) yield* doubtAbove(stack);
+    yield* startInStack(cx, stack, { action: 'UPDATE', goal: { kind: 'carry' } });
+  }
 }
 
 function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outcome: 'complete' | 'failed'): Act<void> {
@@ -309,7 +310,7 @@ function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outco
   else yield* pruneGoals(cx, toStack(row!));
   yield* tellParent(cx, stack, status, reason);
   if (stack.parentId === null && (yield* hasChildren(stack.id))) yield* dropUnusedBlobs(cx, stack.id);
-  if (outcome === 'complete') yield* readDoubtful(cx, stack.id);
+  if (outcome === 'complete' || traversal.state === 'action') yield* readDoubtful(cx, stack.id);
 }
 
 function* hasChildren(stackId: StackId): Act<boolean> {

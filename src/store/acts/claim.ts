@@ -370,12 +370,13 @@ interface StackFacts {
   state: string;
   tenant: string;
   rollback_of: number | null;
+  complete_goal: number | null;
   rules: string;
 }
 
 function askStacks(ids: readonly number[]): Ask<StackFacts> {
   return ask(
-    `select s.id, s.uuid, s.name, s.suspended, s.goal, s.traversal, s.tenant, t.rollback_of, t.action, t.then_action, t.state, coalesce(g.rules, '[]') as rules
+    `select s.id, s.uuid, s.name, s.suspended, s.goal, s.complete_goal, s.traversal, s.tenant, t.rollback_of, t.action, t.then_action, t.state, coalesce(g.rules, '[]') as rules
      from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal left join goal g on g.stack_id = s.id and g.number = s.goal where s.id in @ids`,
     JSON.stringify(ids),
   );
@@ -490,8 +491,8 @@ function* loadNestedOf(vault: Vault, drafts: readonly Draft[], definitions: Defi
   const read: DocumentsRead = new Map();
   for (const draft of drafts) {
     if (!draft.resource.nested && definitions.get(draft)?.definition.nested === undefined) continue;
-    const { id, goal, tenant, rollback_of } = draft.stack;
-    const stack = { id: id as StackId, goal, tenant, restoring: rollback_of !== null };
+    const { id, goal, tenant, rollback_of, complete_goal } = draft.stack;
+    const stack = { id: id as StackId, goal, tenant, restoring: rollback_of !== null, complete: complete_goal === goal };
     found.set(draft, yield* loadNested(vault, stack, draft.resource.id, read));
   }
   return found;

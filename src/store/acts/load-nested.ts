@@ -16,7 +16,13 @@ export type DocumentsRead = Map<StackId, GoalDocuments | null>;
 
 export function* loadNested(
   vault: Vault,
-  stack: { readonly id: StackId; readonly goal: number; readonly tenant: string; readonly restoring: boolean },
+  stack: {
+    readonly id: StackId;
+    readonly goal: number;
+    readonly tenant: string;
+    readonly restoring: boolean;
+    readonly complete: boolean;
+  },
   resourceId: ResourceId,
   read: DocumentsRead,
 ): Act<NestedFacts> {
@@ -26,6 +32,7 @@ export function* loadNested(
     documents: read.get(stack.id) ?? null,
     tenant: stack.tenant,
     restoring: stack.restoring,
+    complete: stack.complete,
     child: child === null ? null : yield* loadChildFacts(vault, child),
   };
 }
@@ -54,10 +61,21 @@ function* loadChildFacts(vault: Vault, child: StackRow): Act<ChildFacts | null> 
     immutable: goal.immutable,
     goals: new Map(kept.map(({ number, sha }) => [sha as Sha, number])),
     untidy: marked !== undefined,
+    stale: yield* isStale(child.id),
     outputs: goal.outputs,
     outputsOf: yield* loadOutputsOf(vault, child.id, goal.outputs),
     inside: yield* readInsideMark(child.id),
   };
+}
+
+/** Something in it was made of outputs that are others now: an action brought that to light. */
+function* isStale(stackId: StackId): Act<boolean> {
+  const row = yield* queryOne(
+    `select 1 as ok from requirement q cross join resource r cross join resource u
+     where q.stack_id = ? and r.id = q.required_id and u.id = q.resource_id and r.revision <> q.revision and r.marked is null and u.marked is null limit 1`,
+    stackId,
+  );
+  return row !== undefined;
 }
 
 /** Only what the outputs refer to: a child may be large. */

@@ -6,10 +6,19 @@
  * traversal: it converges, and cleans up nothing before the root's barrier (I-09). Nothing polls; no operation row stands for a child, so a
  * newer goal of the parent retargets it at once.
  */
-import type { Claim, NestedBegin, ResourceId, Settlement, StackId, StackRow, TraversalRow } from '../../engine/ports/store.ts';
+import type {
+  Claim,
+  NestedBegin,
+  ResourceId,
+  SeenChild,
+  Settlement,
+  StackId,
+  StackRow,
+  TraversalRow,
+} from '../../engine/ports/store.ts';
 import { checkTransition } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
-import { type Act, query, queryOne, run } from '../sql.ts';
+import { type Act, query, queryOne, run, runRows } from '../sql.ts';
 import { type ActContext, allocateIds } from './act-context.ts';
 import { advance, completeGoal, tidy } from './advance.ts';
 import { type StartSpec, startInStack } from './start.ts';
@@ -31,7 +40,7 @@ export function* currentTraversal(stack: StackRow): Act<TraversalRow | null> {
 }
 
 /** The child is not as it was seen any more: the node decides anew. */
-export function* hasMovedOn({ claim, seen }: Nest): Act<boolean> {
+export function* hasMovedOn(claim: Claim, seen: SeenChild | null): Act<boolean> {
   const child = yield* findChild(claim.resourceId);
   const traversal = child === null ? null : yield* currentTraversal(child);
   return traversal?.number !== seen?.traversal || traversal?.state !== seen?.state;
@@ -157,9 +166,12 @@ function* endRow(cx: ActContext, id: ResourceId, traversal: number, status: 'COM
   });
 }
 
-/** The child's part has ended, well or not: the parent's node that waits decides what follows; without one the row tells the truth. */
-export function* tellParent(cx: ActContext, child: StackRow, status: 'COMPLETE' | 'FAILED', reason: string): Act<void> {
-  if (child.parentResource === null || child.parentId === null) return;
+/**
+ * The child's part has ended, well or not: the parent's node that waits decides what follows; without one the row tells the truth, and the answer
+ * is false.
+ */
+export function* tellParent(cx: ActContext, child: StackRow, status: 'COMPLETE' | 'FAILED', reason: string): Act<boolean> {
+  if (child.parentResource === null || child.parentId === null) return false;
   const woken = yield* query(
     `update node set state = 'ready', engine_id = null where resource_id = ? and state = 'nested' and victim is null returning id`,
     child.parentResource,
@@ -170,41 +182,28 @@ export function* tellParent(cx: ActContext, child: StackRow, status: 'COMPLETE' 
   );
   cx.journal.touch(child.parentId);
   if (status === 'FAILED') yield* doubtAbove(child);
-  if (woken.length + victims.length > 0) return;
+  if (woken.length + victims.length > 0) return true;
   const parent = yield* queryOne<{ traversal: number }>('select traversal from stack where id = ?', child.parentId);
   yield* endRow(cx, child.parentResource, parent?.traversal ?? 0, status, reason);
-}
-
-/**
- * Whether the child passes the barrier by itself: it was changed on its own, and every goal above it is complete. A traversal that a node
- * of the parent waits for, or that a superseded one left, waits for the root's.
- */
-export function* passesAlone(child: StackRow): Act<boolean> {
-  const waiting = yield* queryOne(
-    `select 1 as ok from node where resource_id = ? and state = 'nested' and child = ? and phase <> 'action'`,
-    child.parentResource,
-    child.traversal,
-  );
-  if (waiting !== undefined) return false;
-  for (let below = child; below.parentId !== null; ) {
-    const row = yield* queryOne(
-      `select s.* from stack s join resource r on r.stack_id = s.id where s.id = ? and r.id = ? and r.marked is null`,
-      below.parentId,
-      below.parentResource,
-    );
-    if (row === undefined) return false;
-    below = toStack(row);
-    if (below.completeGoal !== below.goal) return false;
-  }
-  return true;
+  return false;
 }
 
 /** Changed on its own, or ended badly: the next traversal of the parent looks at it, whatever becomes of it until then. */
 export function* doubtAbove(child: StackRow): Act<void> {
-  yield* query(`update resource set doubt = 1 where id = ? and marked is null and action <> 'DELETE'`, child.parentResource);
+  yield* run(`update resource set doubt = 1 where id = ? and marked is null and action <> 'DELETE'`, child.parentResource);
 }
 
-/** After a change on its own: the parent reads the outputs anew, at once where it is at rest, else when it comes to rest. */
+/** The same of those among these stacks that are nested. */
+export function* doubtAboveAll(stackIds: readonly StackId[]): Act<void> {
+  if (stackIds.length === 0) return;
+  yield* run(
+    `update resource set doubt = 1 where marked is null and action <> 'DELETE'
+       and id in (select parent_resource from stack where id in @ids and parent_resource is not null)`,
+    JSON.stringify([...new Set(stackIds)]),
+  );
+}
+
+/** Changed on its own, and converged: the parent reads the outputs anew, at once where it is at rest, else when it comes to rest. */
 export function* tellOfChange(cx: ActContext, child: StackRow): Act<void> {
   if (child.parentId === null) return;
   yield* doubtAbove(child);
@@ -246,54 +245,52 @@ interface ChildRow {
   readonly child: StackRow;
   readonly traversal: TraversalRow;
   readonly resourceId: ResourceId;
+  /** It was changed on its own since its parent read it. */
+  readonly unread: boolean;
 }
 
 function* loadChildren(stackId: StackId): Act<ChildRow[]> {
   const rows = yield* query(
-    `select s.* from resource r cross join stack s
+    `select s.*, r.doubt as unread from resource r cross join stack s
      where r.stack_id = ? and r.nested = 1 and r.marked is null and s.parent_resource = r.id and s.deleted_at is null order by s.id`,
     stackId,
   );
   const children: ChildRow[] = [];
-  for (const child of rows.map(toStack)) {
+  for (const row of rows) {
+    const child = toStack(row);
     const traversal = yield* currentTraversal(child);
-    if (traversal) children.push({ child, traversal, resourceId: child.parentResource! });
+    if (traversal) children.push({ child, traversal, resourceId: child.parentResource!, unread: row['unread'] === 1 });
   }
   return children;
 }
 
 /**
- * The barrier for what is nested: every live descendant that has converged is complete, whichever traversal began it. Gives the resources
- * of this stack whose stacks have versions to clean up; the others are at rest by then, and require only what they require now.
+ * The barrier for what is nested: every live descendant that has converged is complete, whichever traversal began it; one that was changed on its
+ * own and was not read since waits for the next. Gives the resources of this stack whose stacks have versions to clean up; the others are at rest
+ * by then, and require only what they require now.
  */
 export function* completeDescendants(cx: ActContext, stackId: StackId): Act<Set<ResourceId>> {
   const pending = new Set<ResourceId>();
-  for (const { child, traversal, resourceId } of yield* loadChildren(stackId)) {
+  const tidied: ResourceId[] = [];
+  for (const { child, traversal, resourceId, unread } of yield* loadChildren(stackId)) {
+    if (unread && traversal.state === 'converged') continue;
     const inner = yield* completeDescendants(cx, child.id);
     const untidy = inner.size > 0 || (yield* hasMarked(child.id));
-    if (traversal.state === 'converged') {
-      yield* completeGoal(cx, child, traversal);
-      if (untidy) pending.add(resourceId);
-      else {
-        yield* tidy(cx, child, traversal);
-        yield* advance(cx, child.id);
-        yield* narrowRequirements(stackId, resourceId);
-      }
-    } else if (traversal.endedAt === null ? traversal.state !== 'converge' : yield* hasMarked(child.id)) pending.add(resourceId);
-    else if (traversal.endedAt !== null) yield* tidyBelow(cx, inner);
+    const busy = traversal.endedAt === null && traversal.state !== 'converged';
+    if (traversal.state === 'converged') yield* completeGoal(cx, child, traversal);
+    if (busy ? traversal.state !== 'converge' : untidy) pending.add(resourceId);
+    else if (!busy) {
+      if (traversal.state === 'converged') yield* tidyAtOnce(cx, child, traversal);
+      tidied.push(resourceId);
+    }
   }
+  yield* narrowRequirements(stackId, tidied);
   return pending;
 }
 
-/** Changed on their own below a stack that is at rest: nothing of it waits for them. */
-function* tidyBelow(cx: ActContext, resources: ReadonlySet<ResourceId>): Act<void> {
-  for (const resourceId of resources) {
-    const child = yield* findChild(resourceId);
-    const traversal = child === null ? null : yield* currentTraversal(child);
-    if (child === null || traversal?.state !== 'converged') continue;
-    yield* tidy(cx, child, traversal);
-    yield* advance(cx, child.id);
-  }
+function* tidyAtOnce(cx: ActContext, child: StackRow, traversal: TraversalRow): Act<void> {
+  yield* tidy(cx, child, traversal);
+  yield* advance(cx, child.id);
 }
 
 function* hasMarked(stackId: StackId): Act<boolean> {
@@ -302,21 +299,23 @@ function* hasMarked(stackId: StackId): Act<boolean> {
   );
 }
 
-/** Nothing of its former goals is left, so what only these required is not required any more. */
-function* narrowRequirements(stackId: StackId, resourceId: ResourceId): Act<void> {
-  const row = yield* queryOne<{ requires: string }>(
-    `select d.requires from resource r cross join declaration c cross join definition d
-     where r.id = ? and c.stack_id = r.stack_id and c.name = r.name and c.until is null and d.stack_id = c.stack_id and d.sha = c.sha`,
-    resourceId,
+/** Nothing of their former goals is left, so what only these required is not required any more. */
+function* narrowRequirements(stackId: StackId, resourceIds: readonly ResourceId[]): Act<void> {
+  if (resourceIds.length === 0) return;
+  const rows = yield* query<{ resource_id: number; required_id: number; name: string | null; requires: string }>(
+    `select q.resource_id, q.required_id, m.name, d.requires
+     from requirement q join resource r on r.id = q.resource_id
+       join declaration c on c.stack_id = r.stack_id and c.name = r.name and c.until is null
+       join definition d on d.stack_id = c.stack_id and d.sha = c.sha
+       left join membership m on m.stack_id = q.stack_id and m.resource_id = q.required_id and m.until is null
+     where q.stack_id = ? and q.resource_id in @ids`,
+    stackId,
+    JSON.stringify(resourceIds),
   );
-  if (row === undefined) return;
-  yield* run(
-    `delete from requirement where stack_id = ? and resource_id = ? and required_id not in
-       (select m.resource_id from membership m where m.stack_id = ? and m.until is null and m.name in @names)`,
-    stackId,
-    resourceId,
-    stackId,
-    row.requires,
+  const former = rows.filter(({ name, requires }) => name === null || !(JSON.parse(requires) as string[]).includes(name));
+  yield* runRows(
+    'delete from requirement where (stack_id, resource_id, required_id) in (select a, b, c from @rows(a int, b int, c int) k)',
+    former.map((row) => [stackId, row.resource_id, row.required_id]),
   );
 }
 

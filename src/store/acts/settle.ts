@@ -7,7 +7,16 @@
  */
 
 import { deedOf } from '../../engine/hooks.ts';
-import type { Claim, NodeRow, Offer, ResourceId, ResourcePatch, Settlement, StackId } from '../../engine/ports/store.ts';
+import type {
+  Claim,
+  NodeRow,
+  Offer,
+  ResourceId,
+  ResourcePatch,
+  SeenChild,
+  Settlement,
+  StackId,
+} from '../../engine/ports/store.ts';
 import { checkTransition, type NodeState } from '../../engine/states.ts';
 import { hooksFor } from '../../template/resource-rules.ts';
 import { patchColumns, toNode } from '../rows.ts';
@@ -16,7 +25,7 @@ import { type ActContext, type NewEvent, removeResources } from './act-context.t
 import { advanceAll } from './advance.ts';
 import { restAtHook, restAtHookOf } from './hooks.ts';
 import { findWanted, loadRules } from './load-asked.ts';
-import { hasMovedOn, nest, releaseChildren } from './nested.ts';
+import { doubtAboveAll, hasMovedOn, nest, releaseChildren } from './nested.ts';
 import { type DeedColumns, insertReplacements, switchMembers } from './replacements.ts';
 import { askRecorded, narrowRequirements, type RecordedBefore, writeRequirements } from './requirements.ts';
 import { sleep } from './sleep.ts';
@@ -63,8 +72,11 @@ export function* settle(cx: ActContext, settlements: readonly Settlement[], offe
 
 type Ending = Exclude<Settlement, { kind: 'sleep' }>;
 
+/** How the nested stack was seen by what is settled; undefined where none was looked at. */
+const seenIn = (settlement: Ending): SeenChild | null | undefined => ('seen' in settlement ? settlement.seen : undefined);
+
 function partition(passed: readonly Passed[]): [nests: Passed[], others: Passed[]] {
-  const isNest = ({ settlement }: Passed): boolean => settlement.kind === 'nest';
+  const isNest = ({ settlement }: Passed): boolean => seenIn(settlement) !== undefined;
   return [passed.filter(isNest), passed.filter((each) => !isNest(each))];
 }
 
@@ -74,12 +86,12 @@ function partition(passed: readonly Passed[]): [nests: Passed[], others: Passed[
  */
 function* settleNest(cx: ActContext, { settlement, node }: Passed, offer: Offer): Act<void> {
   const { claim } = settlement;
-  if (settlement.kind !== 'nest' || node === null) return;
+  if (node === null) return;
   const before = yield* lookBefore([settlement]);
   const stands = before.nodes.get(keyOf(claim));
   if (stands?.state !== 'claimed' || stands.epoch !== claim.epoch) return;
-  if (yield* hasMovedOn(settlement)) return yield* changeNodes([{ key: claim, state: 'ready' }]);
-  yield* recordTruth(cx, [settlement], before);
+  if (yield* hasMovedOn(claim, seenIn(settlement) ?? null)) return yield* changeNodes([{ key: claim, state: 'ready' }]);
+  yield* recordTruth(cx, [withDeedDone({ settlement, node })], before);
   yield* applyEffects(yield* settleNodes(cx, [{ settlement, node }], offer));
 }
 
@@ -177,6 +189,7 @@ function* recordTruth(cx: ActContext, settlements: readonly Ending[], before: Be
     }),
     before.resources,
   );
+  yield* doubtAboveAll(settlements.filter(bringsToLight).map((s) => s.claim.stackId));
   yield* narrowRequirements(
     settlements.filter(narrows).map((s) => ({ claim: s.claim, requirements: s.requirements! })),
     before.recorded,
@@ -188,6 +201,12 @@ function* recordTruth(cx: ActContext, settlements: readonly Ending[], before: Be
         : [],
     ),
   );
+}
+
+/** An action found other outputs than were recorded. */
+function bringsToLight(settlement: Settlement): boolean {
+  const patch = patchOf(settlement);
+  return patch?.revised === true && (patch.action === 'CHECK' || patch.action === 'RESUME');
 }
 
 /** What is recorded is from now on what was used, and nothing besides. */

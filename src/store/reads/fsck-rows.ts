@@ -128,6 +128,14 @@ const checks: readonly RowCheck[] = [
     remedy: again,
   },
   {
+    invariant: 'I-13',
+    sql: `select s.name as stack, 'it waits for the barrier of ' || r.name || ', which is complete' as what
+      from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal join stack r on r.id = s.root_id
+      join traversal u on u.stack_id = r.id and u.number = r.traversal
+      where s.deleted_at is null and t.state = 'converged' and u.state = 'complete' and r.status = 'COMPLETE'`,
+    remedy: 'setpoint retry of the stack that it is nested in',
+  },
+  {
     invariant: 'I-26',
     sql: `select s.name as stack, 'it is nested in a resource that does not exist' as what from stack s
       where s.deleted_at is null and s.parent_resource is not null and not exists (select 1 from resource r where r.id = s.parent_resource)`,
