@@ -42,5 +42,7 @@ async function run(job: Job): Promise<JobResult> {
 /** As the command line takes it. */
 function nameOf({ name, planted, injected }: Extract<Job, { kind: 'scenario' }>): string {
   if (planted) return `--scenario ${name} --planted ${planted.site},${planted.nth},${planted.what}`;
-  return injected ? `--scenario ${name} --injected ${injected.step},${injected.kind}` : `--scenario ${name}`;
+  return injected
+    ? `--scenario ${name} --injected ${injected.step},${injected.kind}${injected.child === null ? '' : `,${injected.child}`}`
+    : `--scenario ${name}`;
 }

@@ -5,6 +5,7 @@
  *   --seed S [--trace]        one walk
  *   --shrink S [--write FILE] the smallest walk that still breaks the promise of seed S, as a scenario file
  *   --scenario NAME|FILE [--trace] one scenario, fault-free, or a walk from a file; --scenarios all of them
+ *   --only TEXT               of the scenarios those whose names begin so
  *   --crash-points [--every N] every scenario with one fault at every point
  *   --every-step [--every N]  every scenario with every request of a user between any two steps
  *   --exhaustive [--preemptions 3] [--runs N] every schedule of the small cases
@@ -88,7 +89,7 @@ async function main(): Promise<boolean> {
   if (has('scenarios'))
     return showCampaign(
       await runCampaign(
-        scenarios.map((s): Job => ({ kind: 'scenario', name: s.name, planted: null })),
+        chosenScenarios().map((s): Job => ({ kind: 'scenario', name: s.name, planted: null })),
         { onProgress },
       ),
       [],
@@ -189,16 +190,23 @@ async function searchSmall(): Promise<boolean> {
 
 function injected(): InjectedRequest | null {
   const text = option('injected')?.split(',');
-  return text ? { step: Number(text[0]), kind: text[1] as InjectedRequest['kind'] } : null;
+  if (text === undefined) return null;
+  const child = text[2] === undefined ? null : Number(text[2]);
+  return { step: Number(text[0]), kind: text[1] as InjectedRequest['kind'], child };
 }
 
-/** Every request that a user can make, between any two steps of every scenario. */
+/** All of them, or those whose names begin with what is asked for. */
+const chosenScenarios = () => scenarios.filter(({ name }) => name.startsWith(option('only') ?? ''));
+
+/** Every request that a user can make, between any two steps of every scenario; of the stack, and of one that is nested in it. */
 async function everyStep(every: number): Promise<Job[]> {
   const jobs: Job[] = [];
-  for (const { name } of scenarios) {
-    const { steps } = await runScenario(findScenario(name));
+  for (const { name } of chosenScenarios()) {
+    const { steps, reached } = await runScenario(findScenario(name));
+    const places = reached.has('nested stack converged') ? [null, 0] : [null];
     for (let step = 0; step < steps; step++)
-      for (const kind of requestKinds) jobs.push({ kind: 'scenario', name, planted: null, injected: { step, kind } });
+      for (const kind of requestKinds)
+        for (const child of places) jobs.push({ kind: 'scenario', name, planted: null, injected: { step, kind, child } });
   }
   return jobs.filter((_, i) => i % every === 0);
 }
@@ -224,7 +232,7 @@ const plantedFaults = ['before', 'after', 'answer lost', 'zombie'] as const;
 /** Every await point of every scenario × what may happen there. */
 async function crashPoints(every: number): Promise<Job[]> {
   const jobs: Job[] = [];
-  for (const { name } of scenarios) {
+  for (const { name } of chosenScenarios()) {
     const { counts } = await runScenario(findScenario(name));
     for (const site of ['store', 'effect'] as const) {
       for (let nth = 0; nth < counts[site]; nth++) {

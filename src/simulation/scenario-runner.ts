@@ -7,11 +7,13 @@
 import type { Breakage } from './breakage.ts';
 import type { PlantedFault } from './faults.ts';
 import type { SimGoal } from './goals.ts';
+import { kindOf } from './kinds.ts';
 import { calmPlan, type Plan, type RequestKind, type SimRequest } from './plan.ts';
 import type { Phys } from './reality.ts';
 import type { Scenario, ScenarioAct } from './scenarios.ts';
 import { sameGoal } from './specification.ts';
 import type { Trace } from './trace.ts';
+import { currentTraversal } from './tree.ts';
 import { createUsers, type Users } from './users.ts';
 import { asking, type RunResult, restBound } from './walk.ts';
 import { World } from './world.ts';
@@ -20,6 +22,8 @@ import { World } from './world.ts';
 export interface InjectedRequest {
   readonly step: number;
   readonly kind: Exclude<RequestKind, 'submit'>;
+  /** Of a stack that is nested, by its place among them. */
+  readonly child: number | null;
 }
 
 export interface ScenarioOptions {
@@ -82,6 +86,9 @@ async function carryOut(on: Running, act: ScenarioAct): Promise<void> {
         `until ${act.count} of ${act.name} are made`,
       );
       return;
+    case 'until-converged':
+      await untilTrue(on, () => waiting(world) >= act.count || world.onlyWaits, `until ${act.count} have converged`);
+      return;
     case 'rest':
       await untilTrue(on, () => world.onlyWaits, 'until rest');
       return;
@@ -119,7 +126,7 @@ function toRequest(act: Extract<ScenarioAct, { do: SimRequest['kind'] }>): SimRe
   const base: SimRequest = {
     at: 0,
     stack: 's1',
-    child: null,
+    child: 'child' in act ? (act.child ?? null) : null,
     kind: act.do,
     goal: null,
     which: 'which' in act ? (act.which ?? 0) : 0,
@@ -143,7 +150,7 @@ async function ask(on: Running, request: SimRequest): Promise<string> {
 function step(on: Running): Promise<boolean> {
   while (on.world.running.length < on.world.plan.engines) on.world.start();
   if (on.injected !== null && on.world.kernel.steps >= on.injected.step) {
-    void on.users.ask({ ...asking('s1', on.injected.kind), which: on.injected.step });
+    void on.users.ask({ ...asking('s1', on.injected.kind), which: on.injected.step, child: on.injected.child });
     on.injected = null;
   }
   return on.world.step();
@@ -175,10 +182,21 @@ async function expectGoal(on: Running, goal: SimGoal): Promise<void> {
   }
   if (!on.calm) return checkLast(on, now === undefined ? null : Number(now['id']));
   const names = [...world.reality.live.values()].map((p) => p.name).sort();
-  const wanted = goal.resources.map((r) => r.name).sort();
+  const wanted = namesOf(goal).sort();
   if (JSON.stringify(names) !== JSON.stringify(wanted))
     world.report('SCENARIO', `${names.join(' ')} live, not ${wanted.join(' ')}`);
   world.checkQuiet();
+}
+
+/** Of the objects of a goal, in whatever stack. */
+function namesOf({ resources }: SimGoal): string[] {
+  return resources.flatMap((r) => (r.nested === null ? (kindOf(r.type).effects ? [r.name] : []) : namesOf(r.nested)));
+}
+
+/** Nested stacks that have converged. */
+function waiting({ mirror }: World): number {
+  const stacks = [...mirror.rows.stack.values()];
+  return stacks.filter((stack) => currentTraversal(mirror.rows, stack)?.['state'] === 'converged').length;
 }
 
 /** A fault shifts what comes first; the last goal that was accepted is what must be. */

@@ -5,11 +5,15 @@
  */
 import type { PlantedFault } from './faults.ts';
 import { removeResource, resource, type SimGoal, type SimResource, type Use } from './goals.ts';
+import { nestedScenarios } from './nested-scenarios.ts';
 import type { RequestKind } from './plan.ts';
 
 export type ScenarioAct =
   | { readonly do: 'submit'; readonly goal: SimGoal; readonly rollback?: boolean; readonly timeoutMs?: number }
-  | { readonly do: Exclude<RequestKind, 'submit'>; readonly name?: string; readonly which?: number }
+  /** `child`: of a stack that is nested, by its place among them. */
+  | { readonly do: Exclude<RequestKind, 'submit'>; readonly name?: string; readonly which?: number; readonly child?: number }
+  /** Until so many nested stacks wait for the barrier of their root. */
+  | { readonly do: 'until-converged'; readonly count: number }
   /** Until so many objects live. */
   | { readonly do: 'until'; readonly made: number }
   /** Until an object of the name lives (besides those remembered). */
@@ -398,7 +402,7 @@ export const found: readonly Scenario[] = [
   },
 ];
 
-export const scenarios: readonly Scenario[] = [...heatScenarios, ...holes, ...found];
+export const scenarios: readonly Scenario[] = [...heatScenarios, ...holes, ...found, ...nestedScenarios];
 
 export function findScenario(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);

@@ -98,7 +98,8 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
       required !== undefined &&
       required['status'] === 'COMPLETE' &&
       !['INIT', 'DELETE'].includes(String(required['action'])) &&
-      required['doubt'] === 0;
+      // A stack that was changed on its own since it was read is read again by the next traversal.
+      (required['doubt'] === 0 || required['nested'] === 1);
     if (!stands) {
       world.report('I-07', `${row['name']} is made while ${name} is ${required?.['action']} ${required?.['status']}`);
       return;
@@ -179,10 +180,10 @@ function checkDeletion(world: World, call: ProviderCall): void {
   }
 }
 
-/** It was retained with the stack that it is in: from then on nobody knows what it was made of. */
+/** One of them was retained or forgotten with the stack that it is in: from then on nobody knows that they belong together. */
 function isFreed(world: World, row: Row, owner: Row): boolean {
   const root = (of: Row) => Number(world.mirror.rows.stack.get(String(of['stack_id']))?.['root_id']);
-  return world.freed.has(root(row)) && root(row) !== root(owner);
+  return root(row) !== root(owner) && (world.freed.has(root(row)) || world.freed.has(root(owner)));
 }
 
 const ownerOf = (world: World, version: number): Row | null => world.mirror.rows.resource.get(String(version)) ?? null;

@@ -84,7 +84,7 @@ function checkNested(world: World, stack: Row, row: Row, goals: boolean): void {
     return;
   }
   // What was asked of it alone may have failed: the goal above looks at it next.
-  if (child['status'] !== 'COMPLETE' && row['doubt'] === 1) return;
+  if (child['status'] === 'FAILED' && row['doubt'] === 1) return;
   if (child['status'] !== 'COMPLETE')
     world.report('I-20', `${name} is complete, but its stack is ${child['action']} ${child['status']}: ${child['reason']}`);
   else if (goals && row['marked'] === null) checkMadeOf(world, stack, row, child);
@@ -93,7 +93,9 @@ function checkNested(world: World, stack: Row, row: Row, goals: boolean): void {
 /** The template is the goal's, its parameters are what the resources used offer now, and so are the outputs. */
 function checkMadeOf(world: World, stack: Row, row: Row, child: Row): void {
   const declared = world.goalNumbered(Number(stack['id']), Number(stack['goal'])).resources.find((r) => r.name === row['name']);
-  if (declared?.nested == null || world.touched.size > 0) return;
+  // What suspending brought to light is passed on when the stack is resumed.
+  const waits = (stack['suspended'] === 1 || child['suspended'] === 1) && world.touched.size > 0;
+  if (declared?.nested == null || waits) return;
   const offeredIn = (id: number, name: string) =>
     world.offeredBy(world.resourcesOf(id).find((r) => r['name'] === name && r['marked'] === null));
   const parameters = expectedProperties(toDefinition(declared), (name) => offeredIn(Number(stack['id']), name));
