@@ -5,7 +5,7 @@
  * is made a change (in place or by another version), or its going. A deed that was begun stays that deed until a node has it done, through
  * crashes, retries and replacements, so that no hook is passed over and none is met twice in one traversal. Pure.
  */
-import type { Hook } from '../template/resource-rules.ts';
+import { type Hook, hooksFor, type NameRule } from '../template/resource-rules.ts';
 import { claimOf } from './claim-of.ts';
 import type { Deed, NodeRow, ResourceRow, Settlement, WorkItem } from './ports/store.ts';
 
@@ -15,8 +15,20 @@ export function deedOf(
   row: Pick<ResourceRow, 'action' | 'definition' | 'acted' | 'replaces'>,
 ): Exclude<Deed, 'delete'> {
   if (node.deed !== null) return node.deed;
-  if (row.definition !== null || row.action === 'ADOPT') return 'update';
-  return row.acted ?? (row.replaces === null ? 'create' : 'update');
+  if (row.definition !== null) return 'update';
+  // What was imported, or takes another's place, is no new thing; what a person found of a making that was lost still is.
+  return row.acted ?? (row.action === 'ADOPT' || row.replaces !== null ? 'update' : 'create');
+}
+
+/**
+ * Whether a resource is walked for its hooks alone: what was done to it and not let go, and, as in Heat, where somebody asks for a goal, what
+ * is to stop before each update whether it changes or not.
+ */
+export function stopsAt(rules: readonly NameRule[], asked: boolean): (name: string, acted: ResourceRow['acted']) => boolean {
+  return (name, acted) => {
+    const hooks = hooksFor(rules, name);
+    return (asked && hooks.includes('pre-update')) || (acted !== null && hooks.includes(`post-${acted}`));
+  };
 }
 
 /** As Heat's events have it, which its client looks for. */

@@ -29,6 +29,7 @@ const versionOf = (n: number, more: Partial<VersionFacts> = {}): VersionFacts =>
   identities: [],
   operation: null,
   victim: null,
+  acted: null,
   ...more,
 });
 
@@ -94,7 +95,7 @@ const stacks = fc
       completeMembers: new Set(complete.map((n) => id(n + 1))),
       empty: false,
       child: false,
-      stops: new Set(),
+      stops: () => false,
       allocate: () => id(next++),
     };
   });
@@ -136,7 +137,7 @@ test('a goal that is already met walks nothing', () => {
         completeMembers: new Set(),
         empty: false,
         child: false,
-        stops: new Set(),
+        stops: () => false,
         allocate: () => assert.fail('nothing is new'),
       });
       assert.deepEqual([plan.nodes.length, plan.edges.length, plan.mark.length, plan.dirty.size], [0, 0, 0, 0]);

@@ -8,7 +8,7 @@
  */
 import type { Sha } from '../std/digest.ts';
 import { type PlannedEdge, type PlannedNode, planCleanup } from './plan-cleanup.ts';
-import type { ResourceId } from './ports/store.ts';
+import type { Deed, ResourceId } from './ports/store.ts';
 import type { OperationKind, ResourceAction, ResourceStatus } from './states.ts';
 
 /** What planning needs to know of one live version. */
@@ -32,6 +32,8 @@ export interface VersionFacts {
   readonly operation: { readonly kind: OperationKind; readonly definition: Sha | null } | null;
   /** The version that must go before this one is made. */
   readonly victim: ResourceId | null;
+  /** What was begun on it, and no node has had done. */
+  readonly acted: Exclude<Deed, 'delete'> | null;
 }
 
 /** What planning needs to know of one declared resource. */
@@ -63,8 +65,8 @@ export interface StartFacts {
   readonly completeMembers: ReadonlySet<ResourceId>;
   /** The stack is nested: it cleans up nothing before the barrier of its root. */
   readonly child: boolean;
-  /** Names of resources that stop at a hook before they are updated, even if nothing of them is to change. */
-  readonly stops: ReadonlySet<string>;
+  /** Whether work on the resource stops at a hook although nothing of it is to change; `acted` is what was done to it and not taken note of. */
+  readonly stops: (name: string, acted: VersionFacts['acted']) => boolean;
   /** The goal is empty, so that everything is cleaned up from the start. */
   readonly empty: boolean;
   /** The ids that new versions shall get, at least one for each declared name without a version. */
@@ -99,6 +101,8 @@ export interface StartPlan {
   readonly edges: readonly PlannedEdge[];
   /** Versions whose operation the goal does not want. */
   readonly cancel: readonly ResourceId[];
+  /** Versions that are not walked, so that nobody else takes note of what was done to them. */
+  readonly noted: readonly ResourceId[];
 }
 
 export function planStart(facts: StartFacts): StartPlan {
@@ -138,6 +142,9 @@ export function planStart(facts: StartFacts): StartPlan {
     nodes: graph.nodes,
     edges: graph.edges,
     cancel: unwantedOperations(fate),
+    noted: fate.wanted
+      .filter(({ version, declared }) => version.acted !== null && !dirty.has(declared.name))
+      .map((w) => w.version.id),
   };
 }
 
@@ -303,7 +310,8 @@ function findDirty(facts: StartFacts, chosen: ReadonlyMap<string, ResourceId>): 
   for (const declared of facts.declared) {
     const reason = dirtyReason(declared, byId.get(chosen.get(declared.name)!), recorded, byId, chosen);
     if (reason) dirty.set(declared.name, reason);
-    else if (facts.stops.has(declared.name)) dirty.set(declared.name, 'stops at a hook');
+    else if (facts.stops(declared.name, byId.get(chosen.get(declared.name)!)?.acted ?? null))
+      dirty.set(declared.name, 'stops at a hook');
   }
   spread(facts.declared, dirty);
   if (facts.versions.some(isSuspended)) spread(facts.declared, addResumed(facts, chosen, dirty));

@@ -9,8 +9,8 @@ const doing: ReadonlySet<PreviewAction> = new Set(['create', 'update', 'replace'
 /** Of a resource that the goal wants and that is walked. */
 export function pausesAt(name: string, action: PreviewAction, row: ResourceRow | null, rules: readonly NameRule[]): Hook[] {
   const deed = row === null ? 'create' : deedOf({ deed: null }, row);
-  const may: readonly Hook[] = doing.has(action) ? [`pre-${deed}`, `post-${deed}`] : [`pre-${deed}`];
-  return meetOf(name, rules, may);
+  const after = doing.has(action) ? deed : (row?.acted ?? null);
+  return meetOf(name, rules, after === null ? [`pre-${deed}`] : [`pre-${deed}`, `post-${after}`]);
 }
 
 /** Of one whose name the goal does not want any more. */

@@ -6,6 +6,7 @@
 import { identityOf, inputsSha, lookAt, toOutputs } from '../engine/converge-resource.ts';
 import { changedProperties, changesOwner, type Decision, decide, isRestricted, restrictedText } from '../engine/decide.ts';
 import type { Desk } from '../engine/desk.ts';
+import { stopsAt } from '../engine/hooks.ts';
 import { type DeclaredFacts, planStart, type StartPlan, type VersionFacts } from '../engine/plan-start.ts';
 import type { ResourceType } from '../engine/ports/provider.ts';
 import type { Declared, Inside, NodeRow, ResourceId, ResourceRow, StackId, StackRow, WorkItem } from '../engine/ports/store.ts';
@@ -22,7 +23,7 @@ import { type InsideReferences, insideOf, joinInside } from '../template/nested/
 import { resolveStack } from '../template/nested/resolve-stack.ts';
 import type { TypeSchema } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
-import { type Hook, hooksFor, type NameRule, restrictionsFor } from '../template/resource-rules.ts';
+import { type Hook, type NameRule, restrictionsFor } from '../template/resource-rules.ts';
 import { holdsSensitive } from '../template/sensitive.ts';
 import { pausesAt, pausesGoing } from './preview-hooks.ts';
 import { type ChildStanding, previewChild } from './preview-nested.ts';
@@ -94,7 +95,7 @@ export async function previewGoal(input: PreviewInput): Promise<Preview> {
     rollbackMembers: input.rollbackMembers,
     completeMembers: input.facts?.completeMembers ?? new Set(),
     child: false,
-    stops: new Set(input.declared.map(({ name }) => name).filter((name) => hooksFor(input.rules, name).includes('pre-update'))),
+    stops: stopsAt(input.rules, true),
     empty: input.empty,
     allocate: () => next-- as ResourceId,
   });

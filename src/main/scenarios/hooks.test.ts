@@ -230,6 +230,39 @@ test('what an earlier traversal was making when it was superseded is stopped at 
     assert.equal((await s.rest()).status, 'COMPLETE');
   }));
 
+test('what rests after its deed is met again by a newer goal that has the hook, and is let go by one that has not', () =>
+  scenario(async (s) => {
+    const about = { b: { hooks: 'post-create' } };
+    await s.up(chain(), { about });
+    await s.hooked('b');
+    await s.up(chain(), { about });
+    assert.equal((await s.hooked('b')).hook, 'post-create');
+    await s.start('UPDATE', { kind: 'carry' });
+    assert.equal((await s.hooked('b')).hook, 'post-create');
+    assert.ok(!s.world.names().includes('c'));
+    await s.up(chain());
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    await s.up(chain(), { about });
+    assert.equal((await s.rest()).status, 'COMPLETE', 'that is long past');
+    assert.deepEqual(s.world.calls, ['create a', 'create b', 'create c']);
+  }));
+
+test('hooks of a name hold for its new version while a former one goes', () =>
+  scenario(async (s) => {
+    const about = { b: { hooks: ['post-create', 'pre-delete'] } };
+    await s.up({ a: {}, b: {} });
+    await s.rest();
+    s.world.hold('delete', 'b');
+    await s.start('DELETE', { kind: 'empty' });
+    await s.until('b is being deleted', () => s.world.isHeld('delete', 'b'));
+    await s.up({ a: {}, b: {} }, { about });
+    assert.equal((await s.hooked('b')).hook, 'post-create');
+    s.world.release('delete', 'b');
+    await s.clear('b', null);
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['a', 'b']);
+  }));
+
 test('a deletion asked for again meets the hook of what was under way', () =>
   scenario(async (s) => {
     await s.up(chain(), { about: { b: { hooks: 'post-delete' } } });

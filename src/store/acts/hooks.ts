@@ -131,16 +131,17 @@ function* letGo(stack: StackRow, resting: readonly NodeRow[]): Act<void> {
     before.map((node) => [node.stackId, node.traversal, node.id, node.hook]),
   );
   for (const node of before) yield* clearForOthers(stack, node);
-  const effects = resting
-    .filter((node) => !before.includes(node))
-    .map(
-      (node): NodeEffect => ({
-        key: { stackId: node.stackId, traversal: node.traversal, nodeId: node.id },
-        phase: node.phase,
-        to: 'done',
-        reason: '',
-      }),
-    );
+  const after = resting.filter((node) => !before.includes(node));
+  if (after.length > 0)
+    yield* query('update resource set acted = null where id in @ids', JSON.stringify(after.map((node) => node.resourceId)));
+  const effects = after.map(
+    (node): NodeEffect => ({
+      key: { stackId: node.stackId, traversal: node.traversal, nodeId: node.id },
+      phase: node.phase,
+      to: 'done',
+      reason: '',
+    }),
+  );
   yield* applyEffects(effects);
 }
 

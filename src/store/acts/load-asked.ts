@@ -21,10 +21,14 @@ const nothing: Omit<Asked, 'deed'> = { hooks: [], cleared: [], restrictedActions
 export function* loadAsked(subjects: readonly Subject[]): Act<Asked[]> {
   const parse = parseOnce();
   const asked = subjects.map((subject) => askedOf(subject, parse(subject.stack.rules)));
-  const going = subjects.filter((subject, i) => subject.purpose === 'delete' && asked[i]!.hooks.length > 0);
+  const isGoing = ({ purpose }: Subject, i: number): boolean => purpose === 'delete' && asked[i]!.hooks.length > 0;
+  const going = subjects.filter(isGoing);
   if (going.length === 0) return asked;
   const wanted = yield* findWanted(going.map(({ stack, about }) => [stack.id as StackId, about.name]));
-  return asked.map((one, i) => (wanted.has(`${subjects[i]!.stack.id}/${subjects[i]!.about.name}`) ? { ...one, hooks: [] } : one));
+  return subjects.map((subject, i) => {
+    const onlyMakesRoom = isGoing(subject, i) && wanted.has(`${subject.stack.id}/${subject.about.name}`);
+    return onlyMakesRoom ? { ...asked[i]!, hooks: [] } : asked[i]!;
+  });
 }
 
 function parseOnce(): (text: string) => readonly NameRule[] {

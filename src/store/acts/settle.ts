@@ -162,9 +162,9 @@ function passFences(settlements: readonly Ending[], { ended, nodes }: Before): P
   return passed;
 }
 
-/** A node takes note of what was done; without one that rules, it is still to be taken note of. */
+/** A node that is done takes note of what was done; without one that rules, or before a hook is cleared, it is still to be taken note of. */
 function withDeedDone({ settlement, node }: Passed): Ending {
-  if (settlement.kind !== 'done' || settlement.patch === null || node?.phase !== 'converge') return settlement;
+  if (settlement.kind !== 'done' || settlement.patch === null || node?.phase !== 'converge' || settlement.hook) return settlement;
   return { ...settlement, patch: { ...settlement.patch, acted: null } };
 }
 

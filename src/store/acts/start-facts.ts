@@ -23,11 +23,12 @@ interface VersionColumns {
   nested: number;
   deletion_policy: string;
   victim: number | null;
+  acted: string | null;
 }
 
 export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
   const rows = yield* query<VersionColumns>(
-    `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim, nested,
+    `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim, nested, acted,
        case when physical_id is not null or token is not null or doubt = 1 or action <> 'INIT' then 1 else 0 end as made
      from resource where stack_id = ? order by id`,
     stackId,
@@ -62,6 +63,7 @@ export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
     identities: identitiesOf.get(row.id)?.map((i) => i.key) ?? [],
     operation: operationOf.get(row.id) ?? null,
     victim: row.victim as ResourceId | null,
+    acted: row.acted as VersionFacts['acted'],
   }));
 }
 

@@ -7,12 +7,12 @@
  */
 
 import { restrictedText } from '../../engine/decide.ts';
+import { stopsAt } from '../../engine/hooks.ts';
 import { type DeclaredFacts, planStart, type StartPlan } from '../../engine/plan-start.ts';
 import type { Edit, NewGoal, ResourceId, StackId, StackRow, StartAnswer, StartRequest } from '../../engine/ports/store.ts';
 import type { StackAction } from '../../engine/states.ts';
 import type { Sha } from '../../std/digest.ts';
 import { sha256 } from '../../std/digest.ts';
-import { matchesGlob } from '../../template/match-glob.ts';
 import { type NameRule, restrictionsFor } from '../../template/resource-rules.ts';
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne, run, runRows, type SqlValue } from '../sql.ts';
@@ -421,8 +421,7 @@ function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartP
     completeMembers: new Set(completeMembers.values()),
     child: stack.parentResource !== null,
     empty: source.empty,
-    // Where nobody asks for anything new, what does not change need not stop.
-    stops: spec.goal.kind === 'carry' ? new Set() : namesThatStop(source),
+    stops: stopsAt(source.rules, spec.goal.kind !== 'carry'),
     allocate: () => ids.next().value as ResourceId,
   });
 }
@@ -436,13 +435,6 @@ function* forbiddenEdit(edits: readonly Edit[], { rules }: Source): Act<(StartAn
       return { kind: 'refused', code: 'RESTRICTED', message: `${row.name}: ${restrictedText('replace')}` };
   }
   return null;
-}
-
-/** As in Heat, an update stops before each resource that has the hook, whether it changes or not. */
-function namesThatStop({ declared, rules }: Source): ReadonlySet<string> {
-  const stopping = rules.filter(({ hooks }) => hooks.includes('pre-update'));
-  if (stopping.length === 0) return new Set();
-  return new Set(declared.map(({ name }) => name).filter((name) => stopping.some((rule) => matchesGlob(rule.name, name))));
 }
 
 /** An object that another stack holds is never taken: the error names the holder. */
@@ -493,6 +485,7 @@ function* writePlan(cx: ActContext, stack: StackRow, plan: StartPlan, goal: numb
     );
   }
   yield* writeMembership(stack.id, plan.chosen, goal);
+  if (plan.noted.length > 0) yield* query('update resource set acted = null where id in @ids', JSON.stringify(plan.noted));
   if (plan.cancel.length > 0)
     yield* run('update operation set cancel = 1 where resource_id in @ids', JSON.stringify(plan.cancel));
 }
