@@ -8,6 +8,7 @@ import type { Json, JsonMap } from '../std/json.ts';
 import { canonicalJson } from '../std/json.ts';
 import type { Definition } from '../template/definition.ts';
 import { definitionSha } from '../template/definition-sha.ts';
+import type { Hook, NameRule } from '../template/resource-rules.ts';
 import { kindOf, kinds } from './kinds.ts';
 import { drawGiven, drawStack, mutateStack } from './nested-goals.ts';
 import type { Prng } from './prng.ts';
@@ -36,6 +37,8 @@ export interface SimResource {
   readonly given: readonly Given[];
   /** The same once they are values. */
   readonly values: JsonMap;
+  /** Where work on it waits for a person; none when left out. */
+  readonly hooks?: readonly Hook[];
 }
 
 /** Parameters of every simulated template. */
@@ -43,6 +46,17 @@ export type Given = 'a' | 'b' | 'attrs' | 'needs' | 'refs';
 
 export interface SimGoal {
   readonly resources: readonly SimResource[];
+  /** Hooks of every name, those that it does not have included. */
+  readonly everywhere?: readonly Hook[];
+}
+
+export function hooksOf(goal: SimGoal, name: string): readonly Hook[] {
+  return [...(goal.everywhere ?? []), ...(goal.resources.find((r) => r.name === name)?.hooks ?? [])];
+}
+
+function rulesOf({ resources, everywhere = [] }: SimGoal): NameRule[] {
+  const own = resources.map(({ name, hooks = [] }) => ({ name, hooks, restrictedActions: [] }));
+  return [{ name: '*', hooks: everywhere, restrictedActions: [] }, ...own].filter(({ hooks }) => hooks.length > 0);
 }
 
 export const emptyGoal: SimGoal = { resources: [] };
@@ -123,7 +137,7 @@ export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
     parameters: secret ? { hidden: canary } : {},
     hidden: secret ? ['hidden'] : [],
     immutable: [],
-    rules: [],
+    rules: rulesOf(goal),
   };
 }
 
@@ -243,6 +257,7 @@ function drawOtherType(prng: Prng, taste: GoalTaste, victim: SimResource): Parti
 
 export function removeResource(goal: SimGoal, name: string): SimGoal {
   return {
+    ...goal,
     resources: goal.resources.filter((r) => r.name !== name).map((r) => ({ ...r, uses: r.uses.filter((u) => u.name !== name) })),
   };
 }

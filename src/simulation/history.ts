@@ -45,9 +45,10 @@ export class History {
   }
 
   /** The same text may name other files of the same names. */
-  private withFiles({ resources }: SimGoal, files: GoalDocuments['files']): SimGoal {
+  private withFiles(goal: SimGoal, files: GoalDocuments['files']): SimGoal {
     return {
-      resources: resources.map((r) => {
+      ...goal,
+      resources: goal.resources.map((r) => {
         const nested = r.nested === null ? null : (this.templates.get(files[r.type] ?? '') ?? r.nested);
         return nested === null ? r : { ...r, nested: this.withFiles(nested, files) };
       }),

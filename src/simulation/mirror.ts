@@ -92,6 +92,7 @@ const tables = {
       'external',
       'nested',
       'secret',
+      'acted',
     ],
   },
   node: {
@@ -112,6 +113,10 @@ const tables = {
       'epoch',
       'victim',
       'child',
+      'hook',
+      'subject',
+      'cleared',
+      'deed',
       'reason',
     ],
   },

@@ -202,6 +202,26 @@ export const mutations: readonly Breakage[] = [
   settlements('a result is dropped', (s) => (s.kind === 'done' && s.claim.resourceId % 5 === 0 ? null : s)),
   settlements('requirements used are forgotten', (s) => (s.kind === 'done' ? { ...s, requirements: [] } : s)),
   settlements('a replacement deletes first', (s) => (s.kind === 'replace' ? { ...s, deleteFirst: true } : s)),
+  without('a cleared hook wakes nobody', "update node set state = 'ready', hook = null"),
+  sql(
+    'what rests at a hook outlives its traversal',
+    'delete from node where stack_id = ?',
+    /^delete from node where stack_id = \?$/,
+    "delete from node where stack_id = ? and state <> 'hooked'",
+  ),
+  items('hooks are not seen', (item) => ({ ...item, asked: { ...item.asked, hooks: [] } })),
+  items('a cleared hook is forgotten', (item) => ({ ...item, asked: { ...item.asked, cleared: [] } })),
+  settlements('nobody rests at a hook after the deed', (s) => {
+    if (s.kind !== 'done' && s.kind !== 'gone') return s;
+    const { hook: _, ...rest } = s;
+    return rest as Settlement;
+  }),
+  sql(
+    'what was begun is not remembered',
+    'update resource set action = k.action',
+    'acted = coalesce(k.acted, resource.acted)',
+    'acted = null',
+  ),
 ];
 
 export function findMutation(name: string): Breakage {

@@ -1,8 +1,10 @@
 /**
  * A run as data: engines, fault mix and requests, all drawn from the seed. A plan can be made smaller (shrink.ts) and still replays.
  */
+
+import { HOOKS, type Hook } from '../template/resource-rules.ts';
 import { drawFaults, type FaultMix, type PlantedFault } from './faults.ts';
-import { drawGoal, drawTaste, type GoalTaste, mutate, type SimGoal } from './goals.ts';
+import { drawGoal, drawTaste, type GoalTaste, mutate, type SimGoal, type SimResource } from './goals.ts';
 import { createPrng, type Prng } from './prng.ts';
 
 export type RequestKind =
@@ -103,7 +105,7 @@ export function drawPlan(seed: number, { stacks: nests = true }: { readonly stac
     faults: drawFaults(prng),
     externals,
     foreignPaths: paths.length > 0 && prng.chance(200) ? [prng.pick(paths)] : [],
-    requests,
+    requests: addHooks(createPrng(seed, 'hooks'), requests),
   };
 }
 
@@ -113,6 +115,29 @@ function withStacks(seed: number, taste: GoalTaste): GoalTaste {
   if (!prng.chance(250)) return taste;
   const mostResources = Math.min(taste.mostResources, 3);
   return { ...taste, mostResources, stackRate: prng.pick([300, 500]), levels: prng.pick([1, 1, 2]) };
+}
+
+/** In some runs goals have hooks; the others are what they were without. */
+function addHooks(prng: Prng, requests: readonly SimRequest[]): readonly SimRequest[] {
+  if (!prng.chance(170)) return requests;
+  const usual = new Map<string, readonly Hook[]>();
+  return requests.map((request) =>
+    request.goal === null || prng.chance(250) ? request : { ...request, goal: hookGoal(prng, usual, '', request.goal) },
+  );
+}
+
+const drawHooks = (prng: Prng): readonly Hook[] => [...new Set([prng.pick(HOOKS), prng.pick(HOOKS)])];
+
+/** `usual` are those that a name has most of the time, by its path. */
+function hookGoal(prng: Prng, usual: Map<string, readonly Hook[]>, path: string, goal: SimGoal): SimGoal {
+  const resources = goal.resources.map((r): SimResource => {
+    const place = `${path}/${r.name}`;
+    if (!usual.has(place)) usual.set(place, prng.chance(450) ? drawHooks(prng) : []);
+    const hooks = prng.chance(150) ? drawHooks(prng) : usual.get(place)!;
+    const nested = r.nested && hookGoal(prng, usual, place, r.nested);
+    return { ...r, nested, ...(hooks.length === 0 ? {} : { hooks }) };
+  });
+  return { resources, ...(prng.chance(150) ? { everywhere: [prng.pick(HOOKS)] } : {}) };
 }
 
 /** All but to submit. */

@@ -24,6 +24,7 @@ export function readRegression(path: string): Regression {
 }
 
 const completed = (goal: SimGoal): SimGoal => ({
+  ...goal,
   resources: goal.resources.map((r) => resource(r.name, { ...r, ...(r.nested ? { nested: completed(r.nested) } : {}) })),
 });
 

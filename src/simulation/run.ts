@@ -17,6 +17,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrations } from '../store/migrate.ts';
+import { HOOKS } from '../template/resource-rules.ts';
 import { type CampaignProgress, type CampaignResult, type Job, runCampaign, walkJobs } from './campaign.ts';
 import { searchAll, smallCases } from './exhaustive.ts';
 import type { PlantedFault } from './faults.ts';
@@ -58,6 +59,8 @@ const rareBranches = [
   'object deleted by others',
   'name taken by others',
   'checked and well',
+  'hook cleared too late',
+  ...HOOKS.map((hook) => `hook ${hook}`),
   ...requestKinds.map((kind) => `accepted ${kind}`),
 ];
 

@@ -52,6 +52,8 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions =
     remembered: new Map(),
     injected: options.injected ?? null,
   };
+  // In a calm run everything is cleared by the acts alone.
+  world.clearers.rate = running.calm ? 0 : 40;
   for (let i = 0; i < plan.engines; i++) world.start();
   try {
     for (const act of scenario.acts) {
@@ -88,6 +90,15 @@ async function carryOut(on: Running, act: ScenarioAct): Promise<void> {
       return;
     case 'until-converged':
       await untilTrue(on, () => waiting(world) >= act.count || world.onlyWaits, `until ${act.count} have converged`);
+      return;
+    case 'until-hooked':
+      await untilHooked(on, act.name, act.hook);
+      return;
+    case 'clear':
+      await clear(on, act.name);
+      return;
+    case 'none':
+      if (on.calm && named(act.name).length > 0) world.report('SCENARIO', `${act.name} lives already, or still`);
       return;
     case 'rest':
       await untilTrue(on, () => world.onlyWaits, 'until rest');
@@ -144,6 +155,20 @@ async function ask(on: Running, request: SimRequest): Promise<string> {
   while (answer === null && (await step(on)));
   if (answer === 'lost') return ask(on, request);
   return answer ?? '';
+}
+
+/** Where a fault or another request came between, it may have been let go already, or never come. */
+async function untilHooked(on: Running, name: string, hook: string): Promise<void> {
+  const { world } = on;
+  const isThere = () => [...world.resting.values()].some((node) => node['subject'] === name && node['hook'] === hook);
+  await untilTrue(on, () => isThere() || world.onlyWaits, `until ${name} rests at ${hook}`);
+  if (on.calm && world.violations.length === 0 && !isThere()) world.report('SCENARIO', `${name} never rested at ${hook}`);
+}
+
+async function clear(on: Running, name: string): Promise<void> {
+  let done = false;
+  void on.world.clearers.clear(name).finally(() => (done = true));
+  while (!done && (await step(on)));
 }
 
 /** Dead engines are replaced, as a supervisor does. */

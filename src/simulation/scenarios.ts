@@ -3,6 +3,8 @@
  *
  * A scenario is a list of acts: a request, a wait for something in reality, a look at what must be true there.
  */
+
+import type { Hook } from '../template/resource-rules.ts';
 import type { PlantedFault } from './faults.ts';
 import { removeResource, resource, type SimGoal, type SimResource, type Use } from './goals.ts';
 import { nestedScenarios } from './nested-scenarios.ts';
@@ -19,6 +21,11 @@ export type ScenarioAct =
   /** Until an object of the name lives (besides those remembered). */
   | { readonly do: 'until-named'; readonly name: string; readonly count: number }
   | { readonly do: 'rest' }
+  /** Until the name rests at that hook; and a person clears what it rests at. */
+  | { readonly do: 'until-hooked'; readonly name: string; readonly hook: Hook }
+  | { readonly do: 'clear'; readonly name: string }
+  /** No object of the name lives now. */
+  | { readonly do: 'none'; readonly name: string }
   /** A fault at the next call with an effect, or at the next transaction. */
   | { readonly do: 'plant'; readonly site: PlantedFault['site']; readonly what: PlantedFault['what'] }
   /** Keeps the object of a name, to be compared later. */
@@ -376,6 +383,83 @@ export const holes: readonly Scenario[] = [
   },
 ];
 
+const atHook = (name: string, hook: Hook): ScenarioAct => ({ do: 'until-hooked', name, hook });
+const cleared = (name: string): ScenarioAct => ({ do: 'clear', name });
+const none = (name: string): ScenarioAct => ({ do: 'none', name });
+const same: ScenarioAct = { do: 'same', name: 'C' };
+const rememberC: ScenarioAct = { do: 'remember', name: 'C' };
+
+/** Work that waits for a person. */
+export const hooked: readonly Scenario[] = [
+  {
+    name: 'hook_around_a_making',
+    about: 'C waits before it is made and after it stands, and D and E with it; A and B do not',
+    acts: [
+      submit(five({ hooks: ['pre-create', 'post-create'] })),
+      atHook('C', 'pre-create'),
+      none('C'),
+      made(2),
+      cleared('C'),
+      atHook('C', 'post-create'),
+      none('D'),
+      none('E'),
+      cleared('C'),
+      ...settled(five({ hooks: ['pre-create', 'post-create'] })),
+    ],
+  },
+  {
+    name: 'hook_around_a_replacement',
+    about: 'the hooks of an update stand for another version, too, and the old one stands until the new one is let go',
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      submit(five({ b: '2', hooks: ['pre-update', 'post-update', 'pre-create', 'pre-delete'] })),
+      atHook('C', 'pre-update'),
+      cleared('C'),
+      atHook('C', 'post-update'),
+      { do: 'at-least', name: 'C', count: 2 },
+      cleared('C'),
+      ...settled(five({ b: '2' })),
+    ],
+  },
+  {
+    name: 'hook_around_a_deletion',
+    about: 'what C required waits with it',
+    acts: [
+      submit(five({ hooks: ['pre-delete', 'post-delete'] })),
+      ...settled(five()),
+      remove,
+      atHook('C', 'pre-delete'),
+      { do: 'at-least', name: 'C', count: 1 },
+      none('D'),
+      cleared('C'),
+      atHook('C', 'post-delete'),
+      none('C'),
+      { do: 'at-least', name: 'A', count: 1 },
+      cleared('C'),
+      ...settled(nothing),
+    ],
+  },
+  {
+    name: 'hook_superseded',
+    about: 'neither a newer goal nor a rollback waits behind an older hook',
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      rememberC,
+      submit(five({ a: '2', hooks: ['pre-update'] })),
+      atHook('C', 'pre-update'),
+      submit(five({ a: '3' })),
+      ...settled(five({ a: '3' })),
+      submit(five({ a: '4', hooks: ['pre-update'] })),
+      atHook('C', 'pre-update'),
+      rollback,
+      ...settled(five({ a: '3' })),
+      same,
+    ],
+  },
+];
+
 /** What walks and requests at every step have found in the engine. */
 export const found: readonly Scenario[] = [
   {
@@ -402,7 +486,7 @@ export const found: readonly Scenario[] = [
   },
 ];
 
-export const scenarios: readonly Scenario[] = [...heatScenarios, ...holes, ...found, ...nestedScenarios];
+export const scenarios: readonly Scenario[] = [...heatScenarios, ...holes, ...hooked, ...found, ...nestedScenarios];
 
 export function findScenario(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);

@@ -75,6 +75,7 @@ function* cutsOf(plan: Plan): Generator<Plan> {
   const names = new Set(plan.requests.flatMap((r) => r.goal?.resources.map((x) => x.name) ?? []));
   for (const name of names) yield withGoals(plan, (goal) => removeResource(goal, name));
   for (const file of filesIn(plan)) for (const cut of cutsOfTemplate(file)) yield withGoals(plan, cut);
+  yield* cutHooks(plan, names);
   for (const [index, request] of plan.requests.entries()) {
     if (request.at > 0)
       yield {
@@ -117,6 +118,28 @@ function cutsOfTemplate(file: string): ((goal: SimGoal) => SimGoal)[] {
   ];
 }
 
+/** One hook less, or none. */
+function* cutHooks(plan: Plan, names: ReadonlySet<string>): Generator<Plan> {
+  const goals = plan.requests.flatMap((r) => r.goal ?? []);
+  const within = (goal: SimGoal): readonly SimGoal[] => [
+    goal,
+    ...goal.resources.flatMap((r) => (r.nested ? within(r.nested) : [])),
+  ];
+  const all = goals.flatMap(within);
+  const bare = ({ everywhere: _, ...goal }: SimGoal, which: (name: string) => boolean): SimGoal => ({
+    ...goal,
+    resources: goal.resources.map(({ hooks, ...r }) => ({
+      ...r,
+      ...(hooks === undefined || which(r.name) ? {} : { hooks }),
+      nested: r.nested ? bare(r.nested, which) : null,
+    })),
+  });
+  if (all.some((goal) => goal.everywhere)) yield withGoals(plan, (goal) => bare(goal, () => false));
+  if (!all.some((goal) => goal.resources.some((r) => r.hooks))) return;
+  yield withGoals(plan, (goal) => bare(goal, () => true));
+  for (const one of names) yield withGoals(plan, (goal) => bare(goal, (name) => name === one));
+}
+
 const withGoals = (plan: Plan, change: (goal: SimGoal) => SimGoal): Plan => ({
   ...plan,
   requests: plan.requests.map((r) => (r.goal === null ? r : { ...r, goal: change(r.goal) })),
@@ -139,7 +162,8 @@ export function describePlan(plan: Plan): string {
   return `${JSON.stringify(rest)}\n${lines.join('\n')}`;
 }
 
-const describeGoal = ({ resources }: SimGoal): string => resources.map(describeResource).join(' ');
+const describeGoal = ({ resources, everywhere }: SimGoal): string =>
+  [...resources.map(describeResource), ...(everywhere ? [`everywhere ${everywhere.join()}`] : [])].join(' ');
 
 function describeResource(r: SimResource): string {
   const extras = [
@@ -148,6 +172,7 @@ function describeResource(r: SimResource): string {
     ...(r.retain ? ['retain'] : []),
     ...(r.bad ? ['bad'] : []),
     ...r.uses.map((u) => `${u.use}→${u.name}`),
+    ...(r.hooks ? [`hooks ${r.hooks.join()}`] : []),
   ];
   const type = r.nested === null ? r.type.slice(5) : `${r.type}[${describeGoal(r.nested)}]`;
   return `${r.name}:${type}(${extras.join(' ')})`;

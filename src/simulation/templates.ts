@@ -39,7 +39,26 @@ export function toDocuments(goal: SimGoal): SimDocuments {
   };
   write(goal);
   const template = { name: 'root.yaml', text: JSON.stringify(toTemplate(goal, false)) };
-  return { documents: { template, files, environments: [], parameters: holdsSecret(goal) ? { secret: canary } : {} }, templates };
+  const resources = toHooks(goal);
+  const hooks =
+    Object.keys(resources).length === 0
+      ? []
+      : [{ name: 'hooks.json', text: JSON.stringify({ resource_registry: { resources } }) }];
+  return {
+    documents: { template, files, environments: hooks, parameters: holdsSecret(goal) ? { secret: canary } : {} },
+    templates,
+  };
+}
+
+/** As an environment says it; names within names. */
+function toHooks({ resources, everywhere }: SimGoal): JsonMap {
+  const own = resources.map(
+    (r) => [r.name, { ...(r.hooks ? { hooks: r.hooks } : {}), ...(r.nested ? toHooks(r.nested) : {}) }] as const,
+  );
+  return Object.fromEntries([
+    ...own.filter(([, about]) => Object.keys(about).length > 0),
+    ...(everywhere ? [['*', { hooks: everywhere }] as const] : []),
+  ]);
 }
 
 export interface CompileContext {
@@ -76,6 +95,8 @@ function toTemplate(goal: SimGoal, nested: boolean): JsonMap {
   const secret = holdsSecret(goal) ? { secret: { type: 'string', hidden: true } } : {};
   return {
     heat_template_version: '2021-04-16',
+    // What is known of a template by its text alone.
+    ...(nested && (goal.everywhere || goal.resources.some((r) => r.hooks)) ? { description: JSON.stringify(toHooks(goal)) } : {}),
     parameters: { ...(nested ? own : {}), ...secret },
     resources: Object.fromEntries(goal.resources.map((r) => [r.name, toEntry(r, nested)])),
     ...(nested ? { outputs: toOutputs(goal) } : {}),
@@ -132,7 +153,7 @@ function toReference(list: Exclude<Given, 'a' | 'b'>, name: string): Json {
 
 /** The goal of a nested stack, from its template and the values of its parameters; `placeIn` still has to say which stack. */
 export function withParameters(template: SimGoal, parameters: JsonMap): SimGoal {
-  return { resources: template.resources.map((r) => resolveGiven(r, parameters)) };
+  return { ...template, resources: template.resources.map((r) => resolveGiven(r, parameters)) };
 }
 
 function resolveGiven(r: SimResource, parameters: JsonMap): SimResource {
@@ -151,7 +172,7 @@ function resolveGiven(r: SimResource, parameters: JsonMap): SimResource {
 /** The same in a stack of that id. */
 export function placeIn(goal: SimGoal, uuid: string): SimGoal {
   if (!goal.resources.some((r) => r.own.endsWith(ownId))) return goal;
-  return { resources: goal.resources.map((r) => ({ ...r, own: r.own.replace(ownId, uuid) })) };
+  return { ...goal, resources: goal.resources.map((r) => ({ ...r, own: r.own.replace(ownId, uuid) })) };
 }
 
 /** What a nested stack offers, of what the last of its resources offers. */

@@ -18,6 +18,8 @@ export interface Release {
 
 export interface Versions {
   readonly migrated: boolean;
+  /** There are two. */
+  readonly mixed: boolean;
   /** Of a process that starts now. */
   ofProcess(): Release;
   /** Of a command that somebody enters now. */
@@ -27,7 +29,7 @@ export interface Versions {
 }
 
 export function onlyOne(release: Release): Versions {
-  return { migrated: true, ofProcess: () => release, ofUser: () => release, migrateBy: () => {} };
+  return { migrated: true, mixed: false, ofProcess: () => release, ofUser: () => release, migrateBy: () => {} };
 }
 
 /** Steps of a run within which the migration comes. */
@@ -44,6 +46,7 @@ export function createVersions(
   const at = prng.below(latestStep);
   let migrated = false;
   return {
+    mixed: true,
     get migrated() {
       return migrated;
     },

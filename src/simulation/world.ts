@@ -15,15 +15,16 @@ import type { SqliteStore } from '../store/sqlite-store.ts';
 import { type Breakage, noBreakage } from './breakage.ts';
 import type { Checker } from './checkers/checker.ts';
 import { createCheckers } from './checkers/index.ts';
+import { type Clearers, createClearers } from './clearers.ts';
 import { openOlderDatabase, openWorldDatabase } from './database.ts';
 import { createFaults, type FaultSource } from './faults.ts';
-import type { SimGoal } from './goals.ts';
+import { emptyGoal, type SimGoal } from './goals.ts';
 import { History } from './history.ts';
 import { type Actor, Kernel, nobody, type Point } from './kernel.ts';
 import { kindOf, type SimKind } from './kinds.ts';
 import { createKeptLog, type KeptLog } from './log.ts';
 import { meddle } from './meddlers.ts';
-import type { Mirror, Row } from './mirror.ts';
+import { keyOf, type Mirror, type Row } from './mirror.ts';
 import type { OlderVersion } from './older-version.ts';
 import type { Plan } from './plan.ts';
 import { createPrng, type Prng } from './prng.ts';
@@ -90,6 +91,9 @@ export class World {
   readonly unseen = new Set<string>();
   /** Who has read what since other people touched it. */
   readonly looks = new Set<string>();
+  /** Nodes that rest at a hook, by their keys. */
+  readonly resting = new Map<string, Row>();
+  readonly clearers: Clearers = createClearers(this);
   private readonly checkers: readonly Checker[];
   private pids = 0;
   private dirty = false;
@@ -220,6 +224,7 @@ export class World {
     for (const { table, before, after } of changes) {
       if (table === 'stack' && before?.['parent_resource'] != null && after?.['parent_resource'] === null)
         this.freed.add(Number(after['id']));
+      if (table === 'node') this.noteResting(before, after);
       const id = table === 'resource' ? String(after?.['physical_id']) : '';
       if (this.looks.has(`${caller.name}/${id}`) && isTold(before, after)) this.unseen.delete(id);
     }
@@ -227,6 +232,11 @@ export class World {
     for (const checker of this.checkers) checker.commit?.(this, commit);
     if (method === 'turn' && changes.length > 0 && this.chance.chance(this.plan.hintRate)) this.hint();
     return answer;
+  }
+
+  private noteResting(before: Row | null, after: Row | null): void {
+    if (after?.['state'] === 'hooked') this.resting.set(keyOf('node', after), after);
+    else if (before?.['state'] === 'hooked') this.resting.delete(keyOf('node', before));
   }
 
   tellCall(caller: Caller, call: ProviderCall, way: CallKind, kind: SimKind): void {
@@ -250,6 +260,7 @@ export class World {
     this.versions.migrateBy(this.kernel.steps);
     const moved = await this.kernel.step();
     this.onStep?.();
+    this.clearers.maybe();
     if (this.dirty || this.reality.version !== this.lastReality) this.check();
     return moved && this.violations.length === 0;
   }
@@ -322,6 +333,16 @@ export class World {
   goalNumbered(stackId: number, number: number): SimGoal {
     const goal = this.history.goalOf(this.mirror.rows.goal.get(`${stackId}/${number}`)?.['sha'] as string | undefined);
     return placeIn(goal, String(this.mirror.rows.stack.get(String(stackId))?.['uuid']));
+  }
+
+  /** The goal in force, or the one that was when the stack began to be emptied: its hooks hold for the deletions. */
+  goalWithHooks(stackId: number): SimGoal {
+    const number = Number(this.mirror.rows.stack.get(String(stackId))?.['goal']);
+    for (let at = number; at > 0; at--) {
+      const goal = this.goalNumbered(stackId, at);
+      if (goal !== emptyGoal) return goal;
+    }
+    return emptyGoal;
   }
 
   /** It is nobody's any more on purpose, or is still being looked for by its tombstone. */

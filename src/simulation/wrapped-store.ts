@@ -21,6 +21,7 @@ const methods = [
   'putSettings',
   'startTraversal',
   'turn',
+  'clearHooks',
   'saveProgress',
   'sweep',
   'purge',

@@ -125,6 +125,11 @@ function checkNode(world: World, node: Row, { nodes, edges }: Graph): void {
     case 'nested':
       checkNested(world, node, name);
       return;
+    case 'hooked':
+      if (node['hook'] === null || node['subject'] === null)
+        world.report('I-13', `${name} rests at a hook that nobody can clear`);
+      if (node['engine_id'] !== null || operation !== undefined) world.report('I-13', `${name} rests, and somebody is at it`);
+      return;
     case 'sleeping':
       if (node['wake_at'] === null) world.report('I-13', `${name} sleeps for ever`);
   }

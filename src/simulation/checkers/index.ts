@@ -5,6 +5,7 @@ import type { Checker } from './checker.ts';
 import { checkDatabaseRules } from './database-rules.ts';
 import { checkFences } from './fences.ts';
 import { checkGraph } from './graph.ts';
+import { checkHooks } from './hooks.ts';
 import { checkOrder } from './order.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkTracked } from './tracked.ts';
@@ -15,6 +16,7 @@ export function createCheckers(): readonly Checker[] {
   return [
     checkTransitions(),
     checkGraph(),
+    checkHooks(),
     checkTracked(),
     checkOrder(),
     checkFences(),

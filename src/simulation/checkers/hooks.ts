@@ -1,0 +1,212 @@
+/**
+ * Hooks: nothing is done before one that was not cleared in this very traversal, nothing goes on past one that holds it up, none is passed over
+ * or met twice, and a clearing wakes who waits for it (I-13).
+ *
+ * What is being done to a name is worked out here from what stood before and from the calls, not from what the engine notes.
+ */
+import type { ProviderCall } from '../../engine/ports/provider.ts';
+import type { ClearAnswer, ClearRequest } from '../../engine/ports/store.ts';
+import { hooksOf, usedNames } from '../goals.ts';
+import type { Row } from '../mirror.ts';
+import type { World } from '../world.ts';
+import type { Checker, Commit } from './checker.ts';
+
+type Deed = 'create' | 'update';
+
+/** What happened to the names of stacks, as far as it matters to hooks. Keys are `stack/name` or `stack/traversal/name`, and the hook. */
+interface Memory {
+  readonly cleared: Set<string>;
+  readonly met: Set<string>;
+  /** Names of which an object has once been as a goal wanted it. */
+  readonly stood: Set<string>;
+  /** Names whose first object was begun in that traversal. */
+  readonly born: Set<string>;
+  /** Names that became another object's in that traversal. */
+  readonly renamed: Set<string>;
+  /** Names for which something was done that no node has ended with. */
+  readonly owed: Map<string, Deed>;
+}
+
+export function checkHooks(): Checker {
+  const memory: Memory = {
+    cleared: new Set(),
+    met: new Set(),
+    stood: new Set(),
+    born: new Set(),
+    renamed: new Set(),
+    owed: new Map(),
+  };
+  return {
+    invariants: ['I-13', 'HOOK'],
+    commit(world, commit) {
+      if (world.versions.mixed) return;
+      for (const { table, before, after } of commit.changes)
+        if (table === 'traversal' && before === null && after !== null) dropUnwalked(world, memory, after);
+      for (const change of commit.changes) {
+        if (change.table === 'node') watchNode(world, memory, commit, change.before, change.after);
+        if (change.table === 'resource') watchResource(world, memory, commit, change.before, change.after);
+        if (change.table === 'membership') watchMembership(world, memory, change.before ?? change.after!);
+      }
+      if (commit.method === 'clearHooks') checkCleared(world, commit.args[0] as ClearRequest, commit.answer as ClearAnswer);
+    },
+    call(world, _caller, call, way) {
+      if (!world.versions.mixed && (way === 'create' || way === 'update')) checkDoing(world, memory, call, way);
+    },
+    deletes(world, call) {
+      if (!world.versions.mixed) checkGoing(world, memory, call);
+    },
+  };
+}
+
+// ── what is seen ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function watchNode(world: World, memory: Memory, commit: Commit, before: Row | null, after: Row | null): void {
+  if (after === null) return;
+  const at = `${after['stack_id']}/${after['traversal']}`;
+  if (after['state'] === 'hooked' && before?.['state'] !== 'hooked') meet(world, memory, at, after);
+  if (before?.['state'] === 'hooked' && after['state'] !== 'hooked' && commit.method === 'clearHooks')
+    memory.cleared.add(`${at}/${before['subject']} ${before['hook']}`);
+  if (after['state'] === 'done' && before?.['state'] !== 'done' && after['phase'] === 'converge') end(world, memory, at, after);
+}
+
+/** A goal that finds a resource as it wants it, and has no hook for what was done to it, is satisfied; one that has visits it. */
+function dropUnwalked(world: World, memory: Memory, traversal: Row): void {
+  if (traversal['state'] === 'action') return;
+  const stack = `${traversal['stack_id']}/`;
+  const goal = world.goalNumbered(Number(traversal['stack_id']), Number(traversal['goal']));
+  const walked = new Set<string>();
+  for (const node of world.mirror.rows.node.values())
+    if (node['stack_id'] === traversal['stack_id'] && node['phase'] === 'converge')
+      walked.add(`${stack}${world.mirror.rows.resource.get(String(node['resource_id']))?.['name']}`);
+  for (const [name, deed] of memory.owed) {
+    if (!name.startsWith(stack) || walked.has(name)) continue;
+    memory.owed.delete(name);
+    const own = name.slice(stack.length);
+    if (goal.resources.some((r) => r.name === own) && hooksOf(goal, own).includes(`post-${deed}`))
+      world.report('HOOK', `traversal ${traversal['number']} passes by ${name}, which rested at post-${deed}`);
+  }
+}
+
+function meet(world: World, memory: Memory, at: string, node: Row): void {
+  const key = `${at}/${node['subject']} ${node['hook']}`;
+  world.reach(`hook ${node['hook']}`);
+  // Former versions of a name that leaves go one after the other.
+  if (memory.met.has(key) && !String(node['hook']).endsWith('delete'))
+    world.report('HOOK', `${node['subject']} rests again at ${node['hook']} in traversal ${node['traversal']}`);
+  memory.met.add(key);
+}
+
+/** The node is done: was there a hook after what was done? */
+function end(world: World, memory: Memory, at: string, node: Row): void {
+  const row = world.mirror.rows.resource.get(String(node['resource_id']));
+  if (row === undefined) return;
+  const name = `${row['stack_id']}/${row['name']}`;
+  const deed = memory.owed.get(name);
+  memory.owed.delete(name);
+  if (deed === undefined || row['external'] === 1 || memory.renamed.has(`${at}/${row['name']}`)) return;
+  if (!hooksInForce(world, row).includes(`post-${deed}`)) return;
+  if (!memory.cleared.has(`${at}/${row['name']} post-${deed}`))
+    world.report('HOOK', `${row['name']} is done in traversal ${node['traversal']} without a rest at post-${deed}`);
+}
+
+function watchResource(world: World, memory: Memory, commit: Commit, before: Row | null, after: Row | null): void {
+  const row = after ?? before!;
+  const name = `${row['stack_id']}/${row['name']}`;
+  if (after !== null && after['definition'] !== null && after['marked'] === null) memory.stood.add(name);
+  if (before !== null && after !== null && before['name'] !== after['name']) {
+    const stack = world.mirror.rows.stack.get(String(row['stack_id']));
+    memory.renamed.add(`${row['stack_id']}/${stack?.['traversal']}/${after['name']}`);
+    for (const old of [before['name'], after['name']]) memory.owed.delete(`${row['stack_id']}/${old}`);
+  }
+  // A person forgot it: the next object of the name is a first one.
+  if (after === null && commit.method === 'startTraversal') forget(memory, name);
+}
+
+/** A name that leaves the goal is a new one when it comes back, unless its object stands still. */
+function watchMembership(world: World, memory: Memory, row: Row): void {
+  if (!isWanted(world, row)) forget(memory, `${row['stack_id']}/${row['name']}`);
+}
+
+function forget(memory: Memory, name: string): void {
+  memory.stood.delete(name);
+  memory.owed.delete(name);
+}
+
+function checkCleared(world: World, request: ClearRequest, answer: ClearAnswer): void {
+  if (answer?.kind !== 'cleared') return;
+  for (const node of world.resting.values()) {
+    const stack = world.mirror.rows.stack.get(String(node['stack_id']));
+    if (
+      stack?.['uuid'] === request.stack.uuid &&
+      node['subject'] === request.resource &&
+      answer.cleared.includes(node['hook'] as never)
+    )
+      world.report('I-13', `the hook ${node['hook']} of ${node['subject']} was cleared, and its node rests still`);
+  }
+}
+
+// ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function hooksInForce(world: World, row: Row): readonly string[] {
+  const stack = world.mirror.rows.stack.get(String(row['stack_id']))!;
+  return hooksOf(world.goalNumbered(Number(stack['id']), Number(stack['goal'])), String(row['name']));
+}
+
+/** The version at hand, where its call is of the traversal that rules; null elsewhere. */
+function ruled(world: World, call: ProviderCall): { readonly row: Row; readonly at: string; readonly stack: Row } | null {
+  const { rows } = world.mirror;
+  const row = rows.resource.get(String(call.resource.version));
+  const stack = row && rows.stack.get(String(row['stack_id']));
+  const operation = rows.operation.get(String(call.resource.version));
+  if (row === undefined || stack === undefined || operation?.['traversal'] !== stack['traversal']) return null;
+  return { row, stack, at: `${stack['id']}/${stack['traversal']}` };
+}
+
+function checkDoing(world: World, memory: Memory, call: ProviderCall, way: Deed): void {
+  const found = ruled(world, call);
+  if (found === null || found.row['marked'] !== null) return;
+  const { row, at, stack } = found;
+  const place = `${at}/${row['name']}`;
+  const name = `${row['stack_id']}/${row['name']}`;
+  const isFirst = row['definition'] === null && !memory.stood.has(name);
+  if (isFirst) memory.born.add(place);
+  const deed: Deed = memory.born.has(place) ? 'create' : 'update';
+  memory.owed.set(name, deed);
+  if (memory.renamed.has(place)) return;
+  if (hooksInForce(world, row).includes(`pre-${deed}`) && !memory.cleared.has(`${place} pre-${deed}`))
+    world.report(
+      'HOOK',
+      `${way} of ${row['name']}#${row['id']} before its hook pre-${deed} was cleared in traversal ${stack['traversal']}`,
+    );
+  checkRequired(world, stack, row);
+}
+
+/** Nothing goes on past what rests. */
+function checkRequired(world: World, stack: Row, row: Row): void {
+  const goal = world.goalNumbered(Number(stack['id']), Number(stack['goal']));
+  const declared = goal.resources.find((r) => r.name === row['name']);
+  for (const name of declared === undefined ? [] : usedNames(declared))
+    for (const node of world.resting.values())
+      if (node['stack_id'] === stack['id'] && node['subject'] === name)
+        world.report('HOOK', `${row['name']} is worked on while ${name}, which it requires, rests at ${node['hook']}`);
+}
+
+function checkGoing(world: World, memory: Memory, call: ProviderCall): void {
+  const found = ruled(world, call);
+  if (found === null || found.stack['action'] === 'ABANDON') return;
+  const { row, at, stack } = found;
+  if (isWanted(world, row) || !hooksOf(world.goalWithHooks(Number(stack['id'])), String(row['name'])).includes('pre-delete'))
+    return;
+  if (!memory.cleared.has(`${at}/${row['name']} pre-delete`))
+    world.report(
+      'HOOK',
+      `${row['name']}#${row['id']} is deleted before its hook pre-delete was cleared in traversal ${stack['traversal']}`,
+    );
+}
+
+/** The goal in force has the name: a former version only makes room. */
+function isWanted(world: World, row: Row): boolean {
+  for (const member of world.mirror.rows.membership.values())
+    if (member['stack_id'] === row['stack_id'] && member['name'] === row['name'] && member['until'] === null) return true;
+  return false;
+}
