@@ -63,7 +63,7 @@ export function compileChild(
   const environment = childEnvironment(parent.environment, entry.name, without);
   const sha = nestedSha(file, environment, parent.tree);
   const { value } = parent.tree.parse(file);
-  if (value === undefined || parent.tree.stopped || isTooDeep(entry, file, parent)) return { goal: undefined, without, sha };
+  if (value === undefined || parent.tree.stopped || isTooDeep(entry, stack, parent)) return { goal: undefined, without, sha };
   const given = givenBy(stack, parent);
   const chain = [...parent.chain, file];
   return {
@@ -73,12 +73,16 @@ export function compileChild(
   };
 }
 
-function isTooDeep(entry: ResourceEntry, file: string, { tree, chain, keys, file: parentFile }: NestedParent): boolean {
+function isTooDeep(
+  entry: ResourceEntry,
+  { file, template }: StackUse,
+  { tree, chain, keys, file: parentFile }: NestedParent,
+): boolean {
   const most = tree.options.limits?.nestedDepth ?? DEFAULT_NESTED_DEPTH;
   if (tree.depth + chain.length <= most) return false;
   tree.stopped = true;
   const findings = findingsOf(parentFile, tree.found);
-  const path = within(entry.path, keys.resource.type);
+  const path = template ?? within(entry.path, keys.resource.type);
   const circle = circleIn([...chain, file]);
   if (circle === undefined)
     findings.error('HOT-NESTED-DEPTH', path, `stacks can be nested ${most} deep: ${[...chain, file].join(' → ')}`);

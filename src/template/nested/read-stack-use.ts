@@ -37,6 +37,8 @@ export interface StackUse {
   readonly usage: ReadonlyMap<string, Usage>;
   /** Where the values of the parameters stand. */
   readonly path: Path;
+  /** Where the template is given; null where it is the type. */
+  readonly template: Path | null;
 }
 
 export interface StackUseSources {
@@ -61,7 +63,7 @@ export function readStackUse(
   if (entry.nested !== undefined) {
     const { file, mapping } = entry.nested;
     const usage = usagesOf(raw, properties, entry.type, path, sources);
-    return { file, form: undefined, mapping, type: entry.type, given: properties, usage, path };
+    return { file, form: undefined, mapping, type: entry.type, given: properties, usage, path, template: null };
   }
   const form = entry.type?.stack;
   return form === undefined ? undefined : readStack(form, raw, properties, path, sources);
@@ -80,7 +82,7 @@ function readStack(form: StackForm, raw: Json, properties: JsonMap, path: Path, 
   const given = givenIn(properties[names.parameters] ?? null, sources);
   if (type !== undefined && given !== undefined) checkProperties(type, given, parametersAt, sources);
   const usage = usagesOf(rawOf(names.parameters), given, type, parametersAt, sources);
-  return { file, form, mapping: null, type, given, usage, path: parametersAt };
+  return { file, form, mapping: null, type, given, usage, path: parametersAt, template: place };
 }
 
 /** undefined when a function that waits for a resource gives the whole map. */

@@ -196,3 +196,10 @@ test('clients send the files that such templates name, relative to them', () => 
   const found = gatherReferences([{ name: 't.yaml', text: JSON.stringify(hot({ s: stack(byFile) })) }], (name) => disk[name]);
   assert.deepEqual(found, disk);
 });
+
+test('a circle is found where the template is given', () => {
+  const loop = JSON.stringify(hot({ again: stack({ get_file: 'loop.yaml' }) }));
+  assert.deepEqual(wrong({ s: stack({ get_file: 'loop.yaml' }) }, { files: { 'loop.yaml': loop } }), [
+    'HOT-NESTED-CYCLE loop.yaml#resources.again.properties.template: templates contain each other in a circle: loop.yaml → loop.yaml',
+  ]);
+});
