@@ -4,7 +4,7 @@
  * waits for a resource is accepted wherever it stands.
  */
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
-import { fromBooleanText, toListItems, toNumber, toText } from './coerce.ts';
+import { fromTruthWord, toInteger, toListItems, toNumber, toText } from './coerce.ts';
 import { checkConstraint, hintFor } from './constraints.ts';
 import { isCall, literalOf } from './expression-form.ts';
 import { didYouMean, nearestName } from './nearest-name.ts';
@@ -88,13 +88,13 @@ function constrain(schema: PropertySchema, value: Json, path: Path | null, check
 function coerce(schema: PropertySchema, value: Json, path: Path | null, checking: Checking): Json {
   switch (schema.type) {
     case 'string':
-      return typeof value === 'string' ? value : orProblem(toText(value), 'a string', value, path, checking);
+      return typeof value === 'string' ? value : orProblem(textOf(value), 'a string', value, path, checking);
     case 'number':
-      return typeof value === 'number' ? value : orProblem(toNumber(value), 'a number', value, path, checking);
+      return typeof value === 'number' ? value : orProblem(numberOf(value), 'a number', value, path, checking);
     case 'integer':
       return Number.isInteger(value) ? value : orProblem(toInteger(value), 'an integer', value, path, checking);
     case 'boolean':
-      return typeof value === 'boolean' ? value : orProblem(fromBooleanText(value), 'true or false', value, path, checking);
+      return typeof value === 'boolean' ? value : orProblem(fromTruthWord(value), 'true or false', value, path, checking);
     case 'list':
       return list(schema, value, path, checking);
     case 'map':
@@ -104,9 +104,13 @@ function coerce(schema: PropertySchema, value: Json, path: Path | null, checking
   }
 }
 
-function toInteger(value: Json): number | undefined {
-  const number = toNumber(value);
-  return number !== undefined && Number.isInteger(number) ? number : undefined;
+/** Whole numbers and booleans are texts, too; what has a point is not, since no two programs write it alike. */
+function textOf(value: Json): string | undefined {
+  return typeof value === 'number' && !Number.isInteger(value) ? undefined : toText(value);
+}
+
+function numberOf(value: Json): number | undefined {
+  return typeof value === 'boolean' ? Number(value) : toNumber(value);
 }
 
 function orProblem(value: Json | undefined, wanted: string, given: Json, path: Path | null, checking: Checking): Json {
@@ -123,7 +127,7 @@ function describe(value: Json): string {
 }
 
 function list(schema: PropertySchema, value: Json, path: Path | null, checking: Checking): Json {
-  const items = Array.isArray(value) ? (value as readonly Json[]) : toListItems(value);
+  const items = Array.isArray(value) ? (value as readonly Json[]) : schema.conversion === true ? toListItems(value) : undefined;
   if (items === undefined) return orProblem(undefined, 'a list', value, path, checking);
   const itemSchema = schema.items;
   if (itemSchema === undefined) return items;
@@ -159,6 +163,7 @@ function member(
   const given = Object.hasOwn(map, name) ? map[name] : undefined;
   if (given !== undefined && given !== null) checked[name] = check(schema, given, within(path, name), checking);
   else if (schema.default !== undefined) checked[name] = check(schema, schema.default, within(path, name), checking);
+  else if (schema.required && schema.type === 'any' && given === null) checked[name] = null;
   else if (schema.required && !isMisspelt(name, schemas, map))
     checking.problems.push({ kind: 'missing', path: within(path, name), message: `the required property "${name}" is missing` });
 }

@@ -27,6 +27,22 @@ export function toNumber(value: Json): number | undefined {
   return Number.isFinite(number) ? number : undefined;
 }
 
+const WHOLE = /^\s*[-+]?\d+(?:_\d+)*\s*$/;
+
+/** As Python's int: what is after the point is cut off, texts must be whole. */
+export function toInteger(value: Json): number | undefined {
+  if (typeof value === 'boolean') return Number(value);
+  if (typeof value === 'number') return Math.trunc(value);
+  return typeof value === 'string' && WHOLE.test(value) ? Number(value.replaceAll('_', '')) : undefined;
+}
+
+/** Booleans, and the words true and false in any case: what properties take, where parameters take more. */
+export function fromTruthWord(value: Json): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  const word = typeof value === 'string' ? value.toLowerCase() : '';
+  return word === 'true' ? true : word === 'false' ? false : undefined;
+}
+
 /** Booleans, and the texts t, true, on, y, yes, 1 and f, false, off, n, no, 0 in any case; the numbers 1 and 0 too. */
 export function fromBooleanText(value: Json): boolean | undefined {
   if (typeof value === 'boolean') return value;

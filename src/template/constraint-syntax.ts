@@ -21,10 +21,11 @@ interface Kind {
   readonly read: (body: Json, place: Place, type: ParameterType) => Constraint | undefined;
 }
 
+/** In the order in which Heat looks for them: of two in one item the first counts. */
 const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
-  ['length', { types: ['string', 'comma_delimited_list', 'json'], read: readLength }],
-  ['range', { types: ['number'], read: readRange }],
   ['modulo', { types: ['number'], read: readModulo }],
+  ['range', { types: ['number'], read: readRange }],
+  ['length', { types: ['string', 'comma_delimited_list', 'json'], read: readLength }],
   ['allowed_values', { types: ['string', 'number', 'boolean', 'comma_delimited_list'], read: readAllowedValues }],
   ['allowed_pattern', { types: ['string'], read: readAllowedPattern }],
   ['custom_constraint', { types: ['string', 'number', 'boolean', 'comma_delimited_list'], read: readCustom }],
@@ -39,10 +40,15 @@ export function readConstraint(
   findings: Findings,
 ): Constraint | undefined {
   const names = isMap(value) ? Object.keys(value).filter((key) => key !== 'description') : [];
-  const name = names[0];
-  if (!isMap(value) || name === undefined || names.length > 1) {
+  const name = names.find((one) => !KINDS.has(one)) ?? [...KINDS.keys()].find((one) => names.includes(one));
+  if (!isMap(value) || name === undefined) {
     findings.error('PARAM-SCHEMA', path, `a constraint is a map with one of ${[...KINDS.keys()].join(', ')}`);
     return undefined;
+  }
+  const others = KINDS.has(name) ? names.filter((one) => one !== name) : [];
+  for (const other of others) {
+    const hint = 'write it as an item of its own';
+    findings.warning('PARAM-SCHEMA', within(path, other), `"${other}" is passed over beside "${name}"`, { hint, atKey: true });
   }
   return readKind(name, value, type, path, language, findings);
 }

@@ -165,8 +165,8 @@ test('properties are brought into their types, with defaults', () => {
   const { properties, problems } = resolveProperties(
     definitionOf({
       size: '5',
-      on: 'yes',
-      names: 'a, b',
+      on: 'True',
+      names: ['a', 'b'],
       disk: { gb: { $: ['get_attr', 'a', 'out'] }, kind: null },
       text: null,
       value: { k: null },

@@ -28,7 +28,7 @@ function checkGroup(
     findings.error('HOT-PARAM-GROUP', path, 'a parameter group must be a map');
     return;
   }
-  checkKeys(group, ['label', 'description', 'parameters'], 'a parameter group', path, findings);
+  checkKeys(group, ['label', 'description', 'parameters'], 'a parameter group', path, findings, false);
   const names = group['parameters'];
   if (!Array.isArray(names)) {
     findings.error('HOT-PARAM-GROUP', path, 'a parameter group needs a list of parameters');

@@ -26,6 +26,8 @@ export interface PropertySchema {
   readonly constraints?: readonly Constraint[];
   /** What a change of this property needs; `replace` when left out, as in Heat. */
   readonly update?: 'in-place' | 'replace';
+  /** Of a list: a text with commas will do, as it does for a parameter. */
+  readonly conversion?: boolean;
   /** A change is refused. */
   readonly immutable?: boolean;
   /** The value is a secret: encrypted at rest, redacted everywhere. */

@@ -76,6 +76,7 @@ function resolveSlot(slot: Slot, definition: Definition, on: Resolving): void {
   if (unknownFrom.length > 0) on.properties[slot.name] = value;
   else if (value !== null) setChecked(slot, value, on);
   else if (slot.fallback !== undefined) on.properties[slot.name] = slot.fallback;
+  else if (slot.schema.type === 'any' && Object.hasOwn(definition.properties, slot.name)) on.properties[slot.name] = null;
   else if (slot.schema.required === true) complainOfMissing(slot.name, on);
 }
 

@@ -69,6 +69,14 @@ function checkName(name: string, path: Path, { parameterNames, language, finding
 
 function checkResourceKeys(body: JsonMap, path: Path, { language, findings }: ResourceTableSources): void {
   checkKeys(body, language.resourceKeys, 'a resource', path, findings, language.strictKeys);
+  for (const key of language.resourceKeys) {
+    if (body[key] !== null || key === language.keys.resource.type) continue;
+    const hint = 'give it a value, or leave it out';
+    findings.error('HOT-SECTION', within(path, key), `"${key}" has no value`, { hint, atKey: true });
+  }
+  const text = language.keys.resource.description;
+  if (!['string', 'undefined'].includes(typeof body[text]) && body[text] !== null)
+    findings.error('HOT-SECTION', within(path, text), `"${text}" must be a string`);
   if (language.hasConditions || !language.strictKeys) return;
   const { externalId, condition } = language.keys.resource;
   for (const key of [externalId, condition]) {

@@ -32,7 +32,7 @@ export function readSections(document: Json, findings: Findings): TemplateSectio
     description: readText(document[sections.description], within(null, sections.description), findings),
     parameters: document[sections.parameters] ?? null,
     groups: sections.parameterGroups === null ? null : (document[sections.parameterGroups] ?? null),
-    conditions: new Map(Object.entries(readMap(document, sections.conditions, findings))),
+    conditions: new Map(Object.entries(readConditions(document, sections.conditions, findings))),
     mappings: sections.mappings === null ? {} : readMap(document, sections.mappings, findings),
     resources: readMap(document, sections.resources, findings),
     outputs: readMap(document, sections.outputs, findings),
@@ -118,6 +118,15 @@ export function readText(value: Json | undefined, path: Path, findings: Findings
   if (value === undefined || value === null) return '';
   if (typeof value === 'object') findings.warning('HOT-SECTION', path, `"${path.key}" should be a string`);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** The one section that may not be empty: Heat refuses it. */
+function readConditions(document: JsonMap, name: string, findings: Findings): JsonMap {
+  if (document[name] === null) {
+    const hint = 'leave the section out';
+    findings.error('HOT-SECTION', within(null, name), `"${name}" must be a map`, { hint, atKey: true });
+  }
+  return readMap(document, name, findings);
 }
 
 /** Reports every key that does not belong to `what`: an error, or a warning where the language passes them over. */

@@ -128,15 +128,21 @@ describe('OS::Heat::Value', () => {
   const table = [
     { type: undefined, given: [1], gives: [1] },
     { type: 'string', given: 3, gives: '3' },
-    { type: 'string', given: { a: 1 }, gives: '{"a":1}' },
+    { type: 'string', given: true, gives: 'True' },
+    { type: 'string', given: 2.5, gives: undefined },
+    { type: 'string', given: { a: 1 }, gives: undefined },
+    { type: 'string', given: null, gives: '' },
     { type: 'number', given: '2.5', gives: 2.5 },
     { type: 'number', given: 'x', gives: undefined },
-    { type: 'boolean', given: 'Yes', gives: true },
-    { type: 'boolean', given: '2', gives: undefined },
-    { type: 'comma_delimited_list', given: 'a, b', gives: ['a', 'b'] },
-    { type: 'comma_delimited_list', given: '', gives: [] },
-    { type: 'json', given: '{"a":[1]}', gives: { a: [1] } },
-    { type: 'json', given: '3', gives: undefined },
+    { type: 'number', given: true, gives: 1 },
+    { type: 'boolean', given: 'True', gives: true },
+    { type: 'boolean', given: 'yes', gives: undefined },
+    { type: 'boolean', given: null, gives: false },
+    { type: 'comma_delimited_list', given: ['a', 1], gives: ['a', 1] },
+    { type: 'comma_delimited_list', given: 'a, b', gives: undefined },
+    { type: 'json', given: { a: [1] }, gives: { a: [1] } },
+    { type: 'json', given: '{"a":[1]}', gives: undefined },
+    { type: undefined, given: null, gives: null },
   ] as const;
   for (const { type, given, gives } of table) {
     it(`${JSON.stringify(given)} as ${type}`, async () => {

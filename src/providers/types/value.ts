@@ -1,9 +1,11 @@
 /**
  * OS::Heat::Value: a name for a value, so that an expression is worked out once.
  *
- * With `type` the value is turned into it, as Heat turns a parameter's; what can't be turned is refused before anything is made.
+ * With `type` the value is what a property of that type is, as in Heat; what can't be is refused before anything is made.
  */
-import { isMap, type Json } from '../../std/json.ts';
+import type { Json } from '../../std/json.ts';
+import { checkValue } from '../../template/check-value.ts';
+import type { ValueType } from '../../template/property-schema.ts';
 import { defineResource, fail } from '../sdk.ts';
 
 export const value = defineResource({
@@ -37,55 +39,22 @@ function converted(properties: { readonly value: Json; readonly type?: string | 
   return result;
 }
 
-/** The value as `type`; undefined where it has no such form. */
+/** What a property of that type would be, and what it is without a value. */
+const TYPES: { readonly [type: string]: { readonly type: ValueType; readonly empty: Json } } = {
+  string: { type: 'string', empty: '' },
+  number: { type: 'number', empty: 0 },
+  boolean: { type: 'boolean', empty: false },
+  comma_delimited_list: { type: 'list', empty: [] },
+  json: { type: 'map', empty: {} },
+};
+
+/** The value as `type`, by the rules of properties, which are stricter than those of parameters; undefined where it has no such form. */
 function convert(given: Json, type: string | undefined): Json | undefined {
-  switch (type) {
-    case 'string':
-      return typeof given === 'string' ? given : typeof given === 'object' ? JSON.stringify(given) : String(given);
-    case 'number':
-      return toNumber(given);
-    case 'boolean':
-      return toBoolean(given);
-    case 'comma_delimited_list':
-      return toList(given);
-    case 'json':
-      return toStructure(given);
-    default:
-      return given;
-  }
-}
-
-function toNumber(given: Json): number | undefined {
-  if (typeof given === 'number') return given;
-  if (typeof given !== 'string' || given.trim() === '') return undefined;
-  const number = Number(given);
-  return Number.isFinite(number) ? number : undefined;
-}
-
-/** The words that Heat takes for truth. */
-function toBoolean(given: Json): boolean | undefined {
-  if (typeof given === 'boolean') return given;
-  const word = String(given).trim().toLowerCase();
-  if (['t', 'true', 'on', 'y', 'yes', '1'].includes(word)) return true;
-  if (['f', 'false', 'off', 'n', 'no', '0'].includes(word)) return false;
-  return undefined;
-}
-
-function toList(given: Json): Json | undefined {
-  if (Array.isArray(given)) return given;
-  if (typeof given !== 'string') return undefined;
-  return given === '' ? [] : given.split(',').map((part) => part.trim());
-}
-
-function toStructure(given: Json): Json | undefined {
-  if (Array.isArray(given) || isMap(given)) return given;
-  if (typeof given !== 'string') return undefined;
-  try {
-    const parsed = JSON.parse(given) as Json;
-    return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
+  const wanted = type === undefined ? undefined : TYPES[type];
+  if (wanted === undefined) return given;
+  if (given === null) return wanted.empty;
+  const { value: converted, problems } = checkValue({ type: wanted.type }, given, 'value');
+  return problems.length === 0 ? converted : undefined;
 }
 
 function refusal(given: Json, type: string | undefined): string {

@@ -47,6 +47,7 @@ function propertyOf(declaration: ParameterDeclaration, hasDefault: boolean): Pro
   return {
     type: VALUE_TYPES[type],
     update: 'in-place',
+    ...(type === 'comma_delimited_list' ? { conversion: true } : {}),
     ...(description === '' ? {} : { description }),
     ...(constraints.length === 0 ? {} : { constraints }),
     ...(declaration.default === undefined && !hasDefault ? { required: true } : {}),

@@ -45,7 +45,7 @@ test('parameters are properties, outputs are attributes', () => {
         constraints: [{ length: { max: 8 } }],
         required: true,
       },
-      ports: { type: 'list', update: 'in-place' },
+      ports: { type: 'list', update: 'in-place', conversion: true },
       tags: { type: 'any', update: 'in-place' },
       password: { type: 'string', update: 'in-place', sensitive: true },
     },
