@@ -9,7 +9,7 @@ import { finishDefinitions, orderDrafts } from './order-definitions.ts';
 import { checkParameterGroups } from './parameter-groups.ts';
 import type { ParameterDeclaration } from './parameter-schema.ts';
 import { type ParameterValue, type PreviousParameters, resolveParameters } from './parameter-values.ts';
-import { within } from './path.ts';
+import { type Path, within } from './path.ts';
 import { type DefinitionDraft, type DefinitionSources, readDefinition } from './read-definition.ts';
 import { readOutputs } from './read-outputs.ts';
 import { readParameters } from './read-parameters.ts';
@@ -59,7 +59,11 @@ function compileSections(on: Compiling): CompiledGoal {
   const { sections, findings, values } = on;
   const { reader, table } = readTable(on);
   const conditionsPath = within(null, sections.language.keys.sections.conditions);
-  for (const name of sections.conditions.keys()) reader.decide(name, within(conditionsPath, name));
+  for (const [name, definition] of sections.conditions) {
+    const path = within(conditionsPath, name);
+    if (typeof definition === 'string') reportName(name, definition, path, findings);
+    else reader.decide(name, path);
+  }
   const drafts = readDrafts(on, reader, table);
   const outputDrafts = readOutputs(sections.outputs, { reader, findings, language: sections.language });
   const parent = nestedParent(on, reader);
@@ -81,6 +85,12 @@ function compileSections(on: Compiling): CompiledGoal {
     rules: rulesOf(on.environment),
     eventSinks: on.environment.eventSinks,
   };
+}
+
+/** Where conditions are used a name stands for one; where they are defined Heat refuses it. */
+function reportName(name: string, definition: string, path: Path, findings: Findings): void {
+  const hint = 'write true, false or a function of conditions, or use the other name where this one is used';
+  findings.error('HOT-CONDITION-VALUE', path, `the condition "${name}" can't be a name alone: "${definition}"`, { hint });
 }
 
 /** The reader looks resources up in the table, which needs the reader for their conditions: these never refer to resources. */

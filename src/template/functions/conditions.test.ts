@@ -91,7 +91,7 @@ function templateOf(version: string, condition: Json): JsonMap {
   return {
     heat_template_version: version,
     parameters: PARAMETERS,
-    conditions: { other: { equals: ['a', 'b'] }, it: condition },
+    conditions: { other: { equals: ['a', 'b'] }, it: typeof condition === 'string' ? { and: [condition, true] } : condition },
     resources: {
       a: { type: 'Test::Thing' },
       named: { type: 'Test::Thing', condition: 'it' },
@@ -142,4 +142,16 @@ test('versions before 2016-10-14 have no conditions', () => {
       version,
     );
   }
+});
+
+test('a condition can not be defined by a name alone', () => {
+  const compilation = compile(templateOf('2021-04-16', true));
+  assert.equal(compilation.ok, true);
+  const alone = { ...templateOf('2021-04-16', true), conditions: { other: true, it: 'other' } };
+  const refused = compile(alone);
+  assert.ok(!refused.ok);
+  assert.deepEqual(
+    refused.diagnostics.map(({ code, path }) => [code, path]),
+    [['HOT-CONDITION-VALUE', 'conditions.it']],
+  );
 });
