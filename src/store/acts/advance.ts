@@ -359,4 +359,10 @@ function* purgeStack(cx: ActContext, stack: StackRow): Act<void> {
   }
   if (stack.parentId === null) yield* run('delete from blob where stack_id = ?', stack.id);
   yield* run('update stack set deleted_at = ? where id = ?', cx.wallTime, stack.id);
+  if (stack.parentId !== null && (yield* isAtRest(stack.rootId))) yield* dropUnusedBlobs(cx, stack.rootId);
+}
+
+/** Otherwise it drops what is unused when it comes to rest. */
+function* isAtRest(stackId: StackId): Act<boolean> {
+  return (yield* queryOne(`select 1 as ok from stack where id = ? and status <> 'IN_PROGRESS'`, stackId)) !== undefined;
 }
