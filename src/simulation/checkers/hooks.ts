@@ -23,8 +23,8 @@ interface Memory {
   readonly born: Set<string>;
   /** Names that became another object's in that traversal. */
   readonly renamed: Set<string>;
-  /** Names for which something was done that no node has ended with. */
-  readonly owed: Map<string, Deed>;
+  /** Names for which something was done that no node has ended with, and the version that it was done to. */
+  readonly owed: Map<string, { readonly deed: Deed; readonly version: number }>;
 }
 
 export function checkHooks(): Checker {
@@ -78,10 +78,11 @@ function dropUnwalked(world: World, memory: Memory, traversal: Row): void {
   for (const node of world.mirror.rows.node.values())
     if (node['stack_id'] === traversal['stack_id'] && node['phase'] === 'converge')
       walked.add(`${stack}${world.mirror.rows.resource.get(String(node['resource_id']))?.['name']}`);
-  for (const [name, deed] of memory.owed) {
+  for (const [name, { deed, version }] of memory.owed) {
     if (!name.startsWith(stack) || walked.has(name)) continue;
     memory.owed.delete(name);
     const own = name.slice(stack.length);
+    if (world.mirror.rows.resource.get(String(version))?.['marked'] !== null) continue;
     if (goal.resources.some((r) => r.name === own) && hooksOf(goal, own).includes(`post-${deed}`))
       world.report('HOOK', `traversal ${traversal['number']} passes by ${name}, which rested at post-${deed}`);
   }
@@ -101,9 +102,12 @@ function end(world: World, memory: Memory, at: string, node: Row): void {
   const row = world.mirror.rows.resource.get(String(node['resource_id']));
   if (row === undefined) return;
   const name = `${row['stack_id']}/${row['name']}`;
-  const deed = memory.owed.get(name);
+  const owed = memory.owed.get(name);
   memory.owed.delete(name);
-  if (deed === undefined || row['external'] === 1 || memory.renamed.has(`${at}/${row['name']}`)) return;
+  // What was done to another version is undone with it.
+  if (owed === undefined || owed.version !== row['id'] || row['external'] === 1 || memory.renamed.has(`${at}/${row['name']}`))
+    return;
+  const { deed } = owed;
   if (!hooksInForce(world, row).includes(`post-${deed}`)) return;
   if (!memory.cleared.has(`${at}/${row['name']} post-${deed}`))
     world.report('HOOK', `${row['name']} is done in traversal ${node['traversal']} without a rest at post-${deed}`);
@@ -171,7 +175,7 @@ function checkDoing(world: World, memory: Memory, call: ProviderCall, way: Deed)
   const isFirst = row['definition'] === null && !memory.stood.has(name);
   if (isFirst) memory.born.add(place);
   const deed: Deed = memory.born.has(place) ? 'create' : 'update';
-  memory.owed.set(name, deed);
+  memory.owed.set(name, { deed, version: Number(row['id']) });
   if (memory.renamed.has(place)) return;
   if (hooksInForce(world, row).includes(`pre-${deed}`) && !memory.cleared.has(`${place} pre-${deed}`))
     world.report(
