@@ -335,6 +335,7 @@ export function* releaseChildren(cx: ActContext, ids: readonly number[]): Act<vo
     yield* run('update stack set parent_id = null, parent_resource = null where id = ?', child.id);
     yield* moveTree(child.id, child.id, 0);
     yield* dropUnusedBlobs(cx, child.id);
+    yield* dropUnusedBlobs(cx, child.rootId);
     yield* advance(cx, child.id);
   }
 }
