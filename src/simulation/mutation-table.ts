@@ -10,9 +10,11 @@ export interface Caught {
   readonly seeds: number | string | null;
 }
 
-export async function catchMutations(seeds = 1_000): Promise<readonly Caught[]> {
+/** All of them, or those whose names have `only` in them. */
+export async function catchMutations(seeds = 1_000, only = ''): Promise<readonly Caught[]> {
   const caught: Caught[] = [];
-  const jobs = mutations.map(
+  const chosen = mutations.filter(({ name }) => name.includes(only));
+  const jobs = chosen.map(
     (mutation): Job => ({ kind: 'walks', from: 1, count: seeds, mutation: mutation.name, stopAtFirst: true }),
   );
   const half = Math.ceil(jobs.length / 2);
@@ -30,7 +32,7 @@ export async function catchMutations(seeds = 1_000): Promise<readonly Caught[]> 
     }
   };
   await Promise.all([run(jobs.slice(0, half)), run(jobs.slice(half))]);
-  return mutations.map((mutation) => caught.find((c) => c.name === mutation.name)!);
+  return chosen.map((mutation) => caught.find((c) => c.name === mutation.name)!);
 }
 
 export function printTable(caught: readonly Caught[]): string {

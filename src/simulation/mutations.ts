@@ -86,6 +86,64 @@ const asGone = (s: Settlement): Settlement =>
     ? { kind: 'gone', claim: s.claim, reason: 'given up', buryToken: null }
     : s;
 
+/** As soon as it has converged. */
+const asCleanedUp = (s: Settlement): Settlement =>
+  s.kind === 'done' && s.seen?.state === 'converged'
+    ? {
+        kind: 'nest',
+        claim: s.claim,
+        begin: { kind: 'cleanup' },
+        seen: s.seen,
+        patch: null,
+        requirements: s.requirements ?? [],
+        deed: null,
+      }
+    : s;
+
+/** Stacks within stacks. */
+const nestedMutations: readonly Breakage[] = [
+  settlements('a nested stack is cleaned up before the barrier', asCleanedUp),
+  sql(
+    'superseding the root supersedes what has converged within',
+    'update traversal set state = ?, ended_at = ?, deadline = null, reason = ?',
+    'where stack_id = ? and number = ?',
+    `where (stack_id = ? and number = ?) or (state = 'converged' and stack_id in (select id from stack where root_id = ?4))`,
+  ),
+  sql(
+    'a nested stack that has ended wakes nobody',
+    `engine_id = null where resource_id = ? and state = 'nested'`,
+    'where resource_id = ?',
+    'where 1 = 0 and resource_id = ?',
+  ),
+  settlements('what a nested stack formerly required is forgotten before it is cleaned up', (s) =>
+    s.kind === 'done' && s.keepRecorded ? { ...s, keepRecorded: false } : s,
+  ),
+  sql(
+    'the barrier completes nothing within',
+    'select s.*, r.doubt as unread',
+    'where r.stack_id = ?',
+    'where 1 = 0 and r.stack_id = ?',
+  ),
+  without('what is asked of a nested stack alone leaves no doubt above', 'update resource set doubt = 1 where id = ?'),
+  sql(
+    'a nested stack that is retained stays nested',
+    'update stack set parent_id = null',
+    'where id = ?',
+    'where id = ? and 1 = 0',
+  ),
+  items('a rollback makes what is nested anew', (item) =>
+    item.nested === null ? item : { ...item, nested: { ...item.nested, restoring: false } },
+  ),
+  settlements('what is begun in a nested stack is dropped', (s) =>
+    s.kind === 'nest' && s.begin.kind === 'start' ? { kind: 'release', claim: s.claim } : s,
+  ),
+  items('a nested stack that failed passes for one that reached its goal', (item) =>
+    item.nested?.child?.state === 'failed'
+      ? { ...item, nested: { ...item.nested, child: { ...item.nested.child, state: 'complete', goalOutcome: 'complete' } } }
+      : item,
+  ),
+];
+
 export const mutations: readonly Breakage[] = [
   sql(
     'no epoch check when an operation is settled',
@@ -222,6 +280,7 @@ export const mutations: readonly Breakage[] = [
     'acted = coalesce(k.acted, resource.acted)',
     'acted = null',
   ),
+  ...nestedMutations,
 ];
 
 export function findMutation(name: string): Breakage {

@@ -128,7 +128,7 @@ export const nestedScenarios: readonly Scenario[] = [
   {
     name: 'nested_former_requirement',
     about: 'what the former leaf required goes after it',
-    acts: [...up(goal(resource('user'), nest({ uses: [use('user', 'need')] }))), ...up(goal(nest())), ...gone],
+    acts: [...up(goal(resource('user'), nest({ uses: [use('user', 'need'), use('user')] }))), ...up(goal(nest())), ...gone],
   },
   {
     name: 'nested_two_levels',

@@ -5,7 +5,7 @@
  *   --seed S [--trace]        one walk
  *   --shrink S [--write FILE] the smallest walk that still breaks the promise of seed S, as a scenario file
  *   --scenario NAME|FILE [--trace] one scenario, fault-free, or a walk from a file; --scenarios all of them
- *   --only TEXT               of the scenarios those whose names begin so
+ *   --only TEXT               of the scenarios those whose names begin so, of the broken engines those that have it in theirs
  *   --crash-points [--every N] every scenario with one fault at every point
  *   --every-step [--every N]  every scenario with every request of a user between any two steps
  *   --exhaustive [--preemptions 3] [--runs N] every schedule of the small cases
@@ -159,7 +159,7 @@ async function shrink(seed: number): Promise<boolean> {
 }
 
 async function showMutations(): Promise<boolean> {
-  const caught = await catchMutations(number('within', 1_000));
+  const caught = await catchMutations(number('within', 1_000), option('only'));
   console.log(printTable(caught));
   const missed = caught.filter((c) => c.seeds === null);
   console.log(`${caught.length - missed.length} of ${caught.length} caught`);
