@@ -21,7 +21,7 @@ export async function settleUnknown(world: World, root: Row): Promise<number> {
   return said;
 }
 
-function unknownOf(world: World, stack: Row): Row[] {
+export function unknownOf(world: World, stack: Row): Row[] {
   return world
     .resourcesOf(Number(stack['id']))
     .filter((row) => row['nested'] === 0 && (row['status'] === 'UNKNOWN' || (row['doubt'] === 1 && row['physical_id'] === null)));

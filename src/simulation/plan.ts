@@ -5,6 +5,7 @@
 import { HOOKS, type Hook } from '../template/resource-rules.ts';
 import { drawFaults, type FaultMix, type PlantedFault } from './faults.ts';
 import { drawGoal, drawTaste, type GoalTaste, mutate, type SimGoal, type SimResource } from './goals.ts';
+import { addPeople } from './plan-people.ts';
 import { createPrng, type Prng } from './prng.ts';
 
 export type RequestKind =
@@ -21,7 +22,17 @@ export type RequestKind =
   | 'forget'
   | 'suspend'
   | 'resume'
-  | 'check';
+  | 'check'
+  /** A person says what became of something that nobody knows. */
+  | 'resolve'
+  /** A person takes an object that exists for a resource of the goal in force. */
+  | 'import';
+
+/** An object of other people's that may be taken for a resource. */
+export interface Import {
+  readonly id: string;
+  readonly type: string;
+}
 
 export interface SimRequest {
   /** Virtual milliseconds from the run's begin. */
@@ -35,6 +46,8 @@ export interface SimRequest {
   readonly which: number;
   readonly rollback: boolean | null;
   readonly timeoutMs: number | null;
+  /** Objects that exist, taken for resources of the goal. */
+  readonly imports?: readonly { readonly name: string; readonly id: string }[];
 }
 
 export interface Plan {
@@ -54,6 +67,7 @@ export interface Plan {
   readonly foreignPaths: readonly string[];
   /** Objects of other people that goals may adopt by external_id. */
   readonly externals: readonly { readonly id: string; readonly type: string }[];
+  readonly imports: readonly Import[];
   readonly requests: readonly SimRequest[];
 }
 
@@ -71,6 +85,7 @@ export const calmPlan: Plan = {
   planted: null,
   foreignPaths: [],
   externals: [],
+  imports: [],
   requests: [],
 };
 
@@ -92,7 +107,7 @@ export function drawPlan(seed: number, { stacks: nests = true }: { readonly stac
   const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
   const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
   const paths = requests.flatMap((r) => r.goal?.resources.filter((x) => x.type === 'Sim::Path').map((x) => x.own) ?? []);
-  return {
+  return addPeople({
     ...calmPlan,
     seed,
     engines: prng.pick([1, 2, 2, 3]),
@@ -106,7 +121,7 @@ export function drawPlan(seed: number, { stacks: nests = true }: { readonly stac
     externals,
     foreignPaths: paths.length > 0 && prng.chance(200) ? [prng.pick(paths)] : [],
     requests: addHooks(createPrng(seed, 'hooks'), requests),
-  };
+  });
 }
 
 /** In one walk of four some resources are stacks of their own. Drawn apart, so that the others are what they were. */
@@ -156,6 +171,9 @@ export const requestKinds: readonly Exclude<RequestKind, 'submit'>[] = [
   'check',
   'abandon',
 ];
+
+/** The same with those that are drawn apart. */
+export const everyKind: readonly Exclude<RequestKind, 'submit'>[] = [...requestKinds, 'resolve', 'import'];
 
 function drawRequests(prng: Prng, taste: GoalTaste, stack: string, most: number): SimRequest[] {
   const allowed = requestKinds.filter(() => prng.chance(450));

@@ -20,8 +20,8 @@ export interface Phys {
   suspended: boolean;
   /** Other people changed it since the engine did. */
   meddled: boolean;
-  /** Ours is false for what other people made. */
-  readonly foreign: boolean;
+  /** Other people made it, and nobody of ours has taken it. */
+  foreign: boolean;
   readonly madeAt: number;
 }
 
@@ -162,6 +162,13 @@ export class Reality {
       foreign: true,
       madeAt: 0,
     });
+  }
+
+  /** It is taken over by import: ours from now on. */
+  own(id: string): void {
+    const phys = this.live.get(id);
+    if (phys !== undefined) phys.foreign = false;
+    this.foreigners.delete(id);
   }
 
   private put(phys: Phys): void {

@@ -23,7 +23,7 @@ import { searchAll, smallCases } from './exhaustive.ts';
 import type { PlantedFault } from './faults.ts';
 import { catchMutations, printTable } from './mutation-table.ts';
 import { findVersionBefore, loadOlderVersion, takeOutVersion } from './older-version.ts';
-import { drawPlan, requestKinds } from './plan.ts';
+import { drawPlan, everyKind } from './plan.ts';
 import { readRegression, writeRegression } from './regression.ts';
 import { type InjectedRequest, runScenario } from './scenario-runner.ts';
 import { findScenario, scenarios } from './scenarios.ts';
@@ -61,7 +61,8 @@ const rareBranches = [
   'checked and well',
   'hook cleared too late',
   ...HOOKS.map((hook) => `hook ${hook}`),
-  ...requestKinds.map((kind) => `accepted ${kind}`),
+  ...everyKind.map((kind) => `accepted ${kind}`),
+  'imported',
 ];
 
 /** The same of walks with nested stacks. */
@@ -208,7 +209,7 @@ async function everyStep(every: number): Promise<Job[]> {
     const { steps, reached } = await runScenario(findScenario(name));
     const places = reached.has('nested stack converged') ? [null, 0] : [null];
     for (let step = 0; step < steps; step++)
-      for (const kind of requestKinds)
+      for (const kind of everyKind)
         for (const child of places) jobs.push({ kind: 'scenario', name, planted: null, injected: { step, kind, child } });
   }
   return jobs.filter((_, i) => i % every === 0);

@@ -72,6 +72,8 @@ function* cutsOf(plan: Plan): Generator<Plan> {
       yield { ...plan, requests: plan.requests.map((r, i) => (i === index ? { ...r, child: null } : r)) };
   if (plan.externals.length > 0 && !plan.requests.some((r) => r.goal?.resources.some((x) => x.external !== null)))
     yield { ...plan, externals: [] };
+  if (plan.imports.length > 0)
+    yield { ...plan, imports: [], requests: plan.requests.map(({ imports: _, ...request }) => request) };
   const names = new Set(plan.requests.flatMap((r) => r.goal?.resources.map((x) => x.name) ?? []));
   for (const name of names) yield withGoals(plan, (goal) => removeResource(goal, name));
   for (const file of filesIn(plan)) for (const cut of cutsOfTemplate(file)) yield withGoals(plan, cut);
@@ -153,6 +155,7 @@ export function describePlan(plan: Plan): string {
       r.rollback === null ? '' : `rollback ${r.rollback}`,
       r.timeoutMs === null ? '' : `timeout ${r.timeoutMs}`,
       r.kind === 'submit' ? '' : `which ${r.which}`,
+      ...(r.imports ?? []).map(({ name, id }) => `${name} is ${id}`),
     ]
       .filter((x) => x !== '')
       .join(', ');

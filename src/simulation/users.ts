@@ -3,6 +3,7 @@ import type { Edit, NewGoal, ResourceId, StackId, StartRequest } from '../engine
 import { hasNested, toNewGoal } from './goals.ts';
 import type { Point } from './kernel.ts';
 import type { Row } from './mirror.ts';
+import { truthAbout, unknownOf } from './people.ts';
 import type { SimRequest } from './plan.ts';
 import { type Caller, createSimTypes } from './sim-types.ts';
 import { compileSimGoal, toDocuments } from './templates.ts';
@@ -116,8 +117,9 @@ function toStart(world: World, request: SimRequest, goalOf: GoalSource, uuid: ()
       name: request.stack,
     };
     const goal = { kind: 'new', goal: goalOf(request, names) } as const;
-    if (stack === undefined) return { stack: names, action: 'CREATE', goal, ...extras };
-    return { stack: { uuid: names.uuid }, action: 'UPDATE', goal, ...extras };
+    const edits = (request.imports ?? []).map(({ name, id }): Edit => ({ kind: 'import', name, physicalId: id }));
+    if (stack === undefined) return { stack: names, action: 'CREATE', goal, edits, ...extras };
+    return { stack: { uuid: names.uuid }, action: 'UPDATE', goal, edits, ...extras };
   }
   if (stack === undefined) return null;
   const of = { stack: { uuid: String(stack['uuid']) } };
@@ -153,6 +155,8 @@ const carryAction = (stack: Row): 'DELETE' | 'ABANDON' | 'UPDATE' =>
 
 function editsOf(world: World, request: SimRequest, stack: Row): Edit[] {
   if (request.kind === 'carry') return [];
+  if (request.kind === 'import') return importFor(world, request, stack);
+  if (request.kind === 'resolve') return resolving(world, request, stack);
   const rows = world.resourcesOf(Number(stack['id']) as StackId);
   if (rows.length === 0) return [];
   const row = rows[request.which % rows.length]!;
@@ -161,4 +165,30 @@ function editsOf(world: World, request: SimRequest, stack: Row): Edit[] {
   if (request.kind === 'replace') return [{ kind: 'replace', resourceId, reason: 'a person asks for it' }];
   if (request.kind === 'healthy') return [{ kind: 'healthy', resourceId }];
   return [{ kind: 'forget', resourceId }];
+}
+
+/** Something that nobody knows, or else something that is known: then there is nothing to say. */
+function resolving(world: World, { which }: SimRequest, stack: Row): Edit[] {
+  const known = world.resourcesOf(Number(stack['id']) as StackId).filter((row) => row['doubt'] === 0 && row['nested'] === 0);
+  const unknown = unknownOf(world, stack);
+  const rows = unknown.length > 0 ? unknown : known;
+  return rows.length === 0 ? [] : [truthAbout(world, rows[which % rows.length]!)];
+}
+
+/** Of an object that nobody has taken, for a name of its type: for one that is not made yet, where there is one. */
+function importFor(world: World, { which }: SimRequest, stack: Row): Edit[] {
+  const objects = world.plan.imports.filter(({ id }) => world.reality.live.get(id)?.foreign);
+  const made = new Set(
+    world
+      .resourcesOf(Number(stack['id']) as StackId)
+      .filter((row) => row['marked'] === null && row['action'] !== 'INIT')
+      .map((row) => row['name']),
+  );
+  const choices = world
+    .goalNumbered(Number(stack['id']), Number(stack['goal']))
+    .resources.flatMap(({ name, type }) => objects.filter((o) => o.type === type).map(({ id }) => ({ name, id })));
+  const free = choices.filter(({ name }) => !made.has(name));
+  const list = free.length > 0 ? free : choices;
+  const chosen = list[which % Math.max(1, list.length)];
+  return chosen === undefined ? [] : [{ kind: 'import', name: chosen.name, physicalId: chosen.id }];
 }

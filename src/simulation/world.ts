@@ -127,6 +127,7 @@ export class World {
       : onlyOne(release);
     this.checkers = options.checkers ?? createCheckers();
     for (const path of plan.foreignPaths) this.reality.placeForeign(kindOf('Sim::Path'), { path });
+    for (const { id, type } of plan.imports) this.reality.placeForeign(kindOf(type), { a: 'theirs', b: 'theirs' }, id);
     for (const { id, type } of plan.externals) this.reality.placeForeign(kindOf(type), { a: 'theirs', b: 'theirs' }, id);
   }
 
@@ -219,6 +220,7 @@ export class World {
     if (changes.length === 0 && method !== 'startTraversal') return answer;
     this.dirty = true;
     if (this.trace) for (const line of describeChanges(changes)) this.trace.line(`    ${line}`);
+    if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started') this.takeOver(args[0] as StartRequest);
     if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started')
       this.history.record(args[0] as StartRequest, answer as StartAnswer & { kind: 'started' }, expected);
     for (const { table, before, after } of changes) {
@@ -302,6 +304,15 @@ export class World {
       if (traversal !== undefined && traversal['ended_at'] === null && !waitsForBarrier(rows, stack)) return false;
     }
     return true;
+  }
+
+  /** What a person imports is ours from now on. */
+  private takeOver({ edits = [] }: StartRequest): void {
+    for (const edit of edits) {
+      if (edit.kind !== 'import') continue;
+      this.reality.own(edit.physicalId);
+      this.reach('imported');
+    }
   }
 
   /** What an engine makes nested stacks of is known by the templates that users wrote. */

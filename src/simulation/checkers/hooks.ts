@@ -108,7 +108,9 @@ function end(world: World, memory: Memory, at: string, node: Row): void {
 function watchResource(world: World, memory: Memory, commit: Commit, before: Row | null, after: Row | null): void {
   const row = after ?? before!;
   const name = `${row['stack_id']}/${row['name']}`;
-  if (after !== null && after['definition'] !== null && after['marked'] === null) memory.stood.add(name);
+  // What is imported is no new thing.
+  const stands = after !== null && (after['definition'] !== null || (before === null && after['action'] === 'ADOPT'));
+  if (stands && after['marked'] === null) memory.stood.add(name);
   if (before !== null && after !== null && before['name'] !== after['name']) {
     const stack = world.mirror.rows.stack.get(String(row['stack_id']));
     memory.renamed.add(`${row['stack_id']}/${stack?.['traversal']}/${after['name']}`);
