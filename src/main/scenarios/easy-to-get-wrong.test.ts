@@ -421,3 +421,16 @@ scenario('an engine stops although a call is under way, and the next one goes on
   assert.equal((await s.rest()).status, 'COMPLETE');
   assert.deepEqual(s.world.names(), ['a']);
 });
+
+scenario('an object that is managed already is not imported', async (s) => {
+  s.world.fail('create', 'broken');
+  await s.up({ mine: {}, broken: {}, more: { depends_on: 'broken' } });
+  assert.equal((await s.rest()).status, 'FAILED');
+  const importing = (physicalId: string) =>
+    s.start('UPDATE', { kind: 'carry' }, [{ kind: 'import', name: 'more', physicalId }]);
+  const answer = await importing(s.world.one('mine').id);
+  assert.ok(answer.kind === 'refused' && answer.code === 'ALREADY_MANAGED', JSON.stringify(answer));
+  assert.match(answer.message, /is mine of stack s already/);
+  assert.equal((await importing('somebody else’s')).kind, 'started');
+  await s.rest();
+});

@@ -27,13 +27,19 @@ export function* checkEdits(_cx: ActContext, stack: StackRow, edits: readonly Ed
       continue;
     }
     const row = yield* queryOne(
-      'select id, name, status, doubt from resource where id = ? and stack_id = ?',
+      'select id, name, status, doubt, nested from resource where id = ? and stack_id = ?',
       edit.resourceId,
       stack.id,
     );
     if (!row)
       return { kind: 'refused', code: 'NO_SUCH_RESOURCE', message: `stack ${stack.name} has no version ${edit.resourceId}` };
     const settles = edit.kind === 'adopt' || edit.kind === 'absent';
+    if (settles && row['nested'] === 1)
+      return {
+        kind: 'refused',
+        code: 'NESTED',
+        message: `${row['name']} is a stack of its own: settle what is unknown within it`,
+      };
     if (settles && row['status'] !== 'UNKNOWN' && row['doubt'] !== 1) {
       return { kind: 'refused', code: 'NOT_UNKNOWN', message: `${row['name']} is not UNKNOWN: there is nothing to resolve` };
     }

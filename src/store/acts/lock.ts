@@ -91,6 +91,11 @@ export function* lockEvery({ rowLocks }: Locking): Act<void> {
   if (rowLocks) yield* run('@postgres select id from stack where id = root_id order by id for update');
 }
 
+/** Whoever imports an object waits for others that import it, into whatever tree. Held in the order of the objects' names. */
+export function* lockObject({ rowLocks }: Locking, name: string): Act<void> {
+  if (rowLocks) yield* run('@postgres select pg_advisory_xact_lock(hashtextextended(?, 0))', name);
+}
+
 /** Any number that nobody else's advisory locks use. */
 const gateLock = 7_338_706_018;
 

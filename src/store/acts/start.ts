@@ -20,6 +20,7 @@ import { type ActContext, allocateIds, removeResources } from './act-context.ts'
 import { advance, beginAction } from './advance.ts';
 import { applyEdits, checkEdits } from './edits.ts';
 import { refuseIfMoved } from './gate.ts';
+import { refuseImports } from './imports.ts';
 import { lockTreeByUuid, passGate } from './lock.ts';
 import { doubtAbove, isBusyBelow } from './nested.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from './start-facts.ts';
@@ -133,9 +134,8 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
   const carried = spec.goal.kind === 'carry' && underWay && previous !== undefined ? toTraversal(previous) : null;
   const rollback = carried?.rollback ?? spec.rollback ?? stack.rollback;
   const timeoutMs = spec.timeoutMs === undefined ? stack.timeoutMs : spec.timeoutMs;
-  const unknown = (spec.edits ?? []).find((edit) => edit.kind === 'import' && !source.declared.some((d) => d.name === edit.name));
-  if (unknown?.kind === 'import')
-    return { kind: 'refused', code: 'NO_SUCH_RESOURCE', message: `the goal has no resource ${unknown.name}` };
+  const notImported = yield* refuseImports(cx, spec.edits ?? [], source.declared);
+  if (notImported) return notImported;
   const forbidden = yield* forbiddenEdit(spec.edits ?? [], source);
   if (forbidden) return forbidden;
   yield* applyEdits(cx, stack, spec.edits ?? [], source.declared, traversal);
