@@ -182,8 +182,9 @@ async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
 }
 
 /** A look that told the truth. */
-function noteLook({ world, caller }: Calling, call: ProviderCall): void {
-  if (world.unseen.has(call.physicalId ?? '')) world.looks.add(`${caller.name}/${call.physicalId}`);
+function noteLook(on: Calling, call: ProviderCall): void {
+  const { world, caller } = on;
+  if (world.unseen.has(call.physicalId ?? '') && !isBusy(on, call)) world.looks.add(`${caller.name}/${call.physicalId}`);
 }
 
 async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Promise<Observation> {
@@ -206,6 +207,12 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
     complete: !phys.half,
     ...(kind.visible ? { properties: phys.properties } : {}),
   };
+}
+
+/** Nobody took over from anybody: an operation is under way, and the look is of a claim that it has outlived. */
+function isBusy({ world }: Calling, call: ProviderCall): boolean {
+  const operation = world.mirror.rows.operation.get(String(call.resource.version));
+  return operation !== undefined && operation['state'] === 'running' && Number(operation['epoch']) % 2 ** 24 === 0;
 }
 
 function refuseBad(on: Calling, call: ProviderCall, way: CallKind): void {

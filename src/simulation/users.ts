@@ -167,9 +167,9 @@ function editsOf(world: World, request: SimRequest, stack: Row): Edit[] {
   return [{ kind: 'forget', resourceId }];
 }
 
-/** Something that nobody knows, or else something that is known: then there is nothing to say. */
+/** Something that nobody knows, or else something that is known, or a stack: then there is nothing to say. */
 function resolving(world: World, { which }: SimRequest, stack: Row): Edit[] {
-  const known = world.resourcesOf(Number(stack['id']) as StackId).filter((row) => row['doubt'] === 0 && row['nested'] === 0);
+  const known = world.resourcesOf(Number(stack['id']) as StackId).filter((row) => row['doubt'] === 0 || row['nested'] === 1);
   const unknown = unknownOf(world, stack);
   const rows = unknown.length > 0 ? unknown : known;
   return rows.length === 0 ? [] : [truthAbout(world, rows[which % rows.length]!)];
