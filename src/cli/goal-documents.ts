@@ -1,7 +1,8 @@
 /** The goal that a command names: its template with what goes with it, and the stack that is meant when none is said. */
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { gatherFiles } from '../main/gather-files.ts';
+import { readGlobalEnvironments, usualEnvironmentDirectory } from '../main/global-environments.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 import { collect, type GlobalOptions } from './global-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -9,17 +10,28 @@ import { UsageError } from './usage-error.ts';
 export interface GoalOptions {
   readonly environment: readonly string[];
   readonly parameter: readonly string[];
+  readonly environmentDir: string;
 }
 
 export function addGoalOptions(command: Command): Command {
   return command
     .option('-e, --environment <file>', 'an environment; may be repeated, later ones win', collect, [])
-    .option('-P, --parameter <key=value>', 'the value of a parameter; may be repeated', collect, []);
+    .option('-P, --parameter <key=value>', 'the value of a parameter; may be repeated', collect, [])
+    .addOption(
+      new Option('--environment-dir <dir>', 'environments that hold for all stacks')
+        .env('SETPOINT_ENVIRONMENT_DIR')
+        .default(usualEnvironmentDirectory),
+    );
 }
 
 /** Throws InvalidRequest with every file that can't be read. */
 export function readGoal(template: string, options: GoalOptions): GoalDocuments {
-  return gatherFiles({ template, environments: options.environment, parameters: readParameters(options.parameter) });
+  return gatherFiles({
+    template,
+    environments: options.environment,
+    globals: readGlobalEnvironments(options.environmentDir),
+    parameters: readParameters(options.parameter),
+  });
 }
 
 function readParameters(given: readonly string[]): { [name: string]: string } {

@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
 import { messageOf } from '../std/failure.ts';
 import type { Json } from '../std/json.ts';
-import type { GoalDocuments, SourceFile } from '../template/definition.ts';
+import type { EnvironmentFile, GoalDocuments, SourceFile } from '../template/definition.ts';
 import { gatherReferences } from '../template/nested/gather-references.ts';
 
 export interface GatherRequest {
   readonly template: string;
   readonly environments?: readonly string[];
+  /** The operator's, as `readGlobalEnvironments` gives them. */
+  readonly globals?: readonly EnvironmentFile[];
   readonly parameters?: { readonly [name: string]: Json };
 }
 
@@ -17,7 +19,8 @@ export interface GatherRequest {
 export function gatherFiles(request: GatherRequest): GoalDocuments {
   const problems: Diagnostic[] = [];
   const template = readSource(request.template, problems);
-  const environments = (request.environments ?? []).map((path) => readSource(path, problems));
+  const own = (request.environments ?? []).map((path) => readSource(path, problems));
+  const environments = [...(request.globals ?? []), ...own];
   const files = gatherReferences([template, ...environments], (name, namedBy) => readNamed(name, problems, namedBy));
   if (problems.length > 0) throw new InvalidRequest(problems);
   return { template, files, environments, parameters: request.parameters ?? {} };

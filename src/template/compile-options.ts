@@ -1,5 +1,4 @@
 /** What compiling needs besides the documents. */
-import type { SourceFile } from './definition.ts';
 import type { CompileLimits } from './document-limits.ts';
 import type { PreviousParameters } from './parameter-values.ts';
 import type { TypeCatalog } from './property-schema.ts';
@@ -18,6 +17,4 @@ export interface CompileOptions {
   /** The stack's parameters until now: those that are immutable must stay. */
   readonly previous?: PreviousParameters;
   readonly limits?: CompileLimits;
-  /** The operator's environments, in order: their mappings and defaults give way to the user's. */
-  readonly globalEnvironments?: readonly SourceFile[];
 }

@@ -33,8 +33,8 @@ export function compileGoal(documents: GoalDocuments, options: CompileOptions): 
     return document;
   };
   const template = read(documents.template);
-  const globals = (options.globalEnvironments ?? []).map(read);
-  const environments = documents.environments.map(read);
+  const globals = documents.environments.filter(({ isGlobal }) => isGlobal).map(read);
+  const environments = documents.environments.filter(({ isGlobal }) => !isGlobal).map(read);
   const goal = compileParsed(template, globals, environments, documents, tree);
   const diagnostics = locateFindings(tree.found, [template, ...environments, ...globals, ...tree.parsed.values()]);
   if (goal === undefined || diagnostics.some(isError)) return { ok: false, diagnostics };

@@ -99,12 +99,17 @@ export interface GoalDocuments {
   readonly template: SourceFile;
   /** By the name that get_file and types use, joined to the name of the file that uses it (nested/file-names.ts). */
   readonly files: { readonly [name: string]: string };
-  /** In order; later ones win. */
-  readonly environments: readonly SourceFile[];
+  /** In order; later ones win. The operator's go before all others, and give way to them. */
+  readonly environments: readonly EnvironmentFile[];
   /** Given with the request; they win over the environments. */
   readonly parameters: { readonly [name: string]: Json };
   /** For a nested stack, whose environments are those of the root. */
   readonly nested?: NestedPlace;
+}
+
+export interface EnvironmentFile extends SourceFile {
+  /** The operator's, which holds for all stacks. */
+  readonly isGlobal?: true;
 }
 
 export interface SourceFile {

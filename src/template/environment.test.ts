@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Json, JsonMap } from '../std/json.ts';
 import { compileGoal } from './compile.ts';
 import { CATALOG, compiled, findings, PSEUDO } from './compile-fixture.ts';
+import type { EnvironmentFile } from './definition.ts';
 import { hooksFor, restrictionsFor } from './resource-rules.ts';
 
 const HEAD = { heat_template_version: '2021-04-16' };
@@ -78,19 +79,19 @@ test('the operator’s environments give way to the user’s, and their defaults
     parameters: { p: { type: 'string' }, q: { type: 'string' } },
     resources: { a: { type: 'My::A' }, b: { type: 'My::B' } },
   };
+  const site: EnvironmentFile = {
+    name: '10-site.yaml',
+    text: '{resource_registry: {My::A: Test::Secret, My::C: Test::Thing}, parameter_defaults: {p: site, q: site}}',
+    isGlobal: true,
+  };
+  const user = { name: 'user', text: '{resource_registry: {"My::*": Test::Thing}, parameter_defaults: {q: user}}' };
   const documents = {
     template: { name: 't', text: JSON.stringify(template) },
     files: {},
-    environments: [{ name: 'user', text: '{resource_registry: {"My::*": Test::Thing}, parameter_defaults: {q: user}}' }],
+    environments: [user, site],
     parameters: {},
   };
-  const globalEnvironments = [
-    {
-      name: '10-site.yaml',
-      text: '{resource_registry: {My::A: Test::Secret, My::C: Test::Thing}, parameter_defaults: {p: site, q: site}}',
-    },
-  ];
-  const compilation = compileGoal(documents, { catalog: CATALOG, pseudo: PSEUDO, globalEnvironments });
+  const compilation = compileGoal(documents, { catalog: CATALOG, pseudo: PSEUDO });
   assert.ok(compilation.ok, JSON.stringify(compilation));
   assert.deepEqual(
     [...compilation.goal.definitions.values()].map(({ type }) => type),

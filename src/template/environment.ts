@@ -54,7 +54,7 @@ interface Merging {
 type ReadSection = (section: Json, path: Path, on: Merging) => void;
 
 const SECTIONS: ReadonlyMap<string, ReadSection> = new Map<string, ReadSection>([
-  ['parameters', (section, path, on) => readValues(section, path, on.environment.parameters, on)],
+  ['parameters', readParameters],
   ['parameter_defaults', (section, path, on) => readValues(section, path, on.environment.defaults, on)],
   [
     'resource_registry',
@@ -107,6 +107,16 @@ function readSection(name: string, section: Json, on: Merging): void {
     return;
   }
   read(section, path, on);
+}
+
+function readParameters(section: Json, path: Path, on: Merging): void {
+  const { findings, isGlobal } = on.document;
+  if (isGlobal)
+    findings.error('ENV-SECTION', path, 'parameters are those of one template, and this environment is for all of them', {
+      hint: 'parameter_defaults are for whichever template has such a parameter',
+      atKey: true,
+    });
+  else readValues(section, path, on.environment.parameters, on);
 }
 
 function readValues(section: Json, path: Path, values: Map<string, GivenValue>, on: Merging): void {

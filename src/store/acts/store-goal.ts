@@ -62,7 +62,7 @@ function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret:
   const manifest = {
     template: { name: template.name, sha: store(template.text) },
     files: Object.fromEntries(Object.entries(files).map(([name, text]) => [name, store(text)])),
-    environments: environments.map((file) => ({ name: file.name, sha: store(file.text) })),
+    environments: environments.map(({ text, ...file }) => ({ ...file, sha: store(text) })),
     parameters,
     ...(nested ? { nested: nested as never } : {}),
   };
@@ -225,7 +225,7 @@ export function* dropUnusedBlobs(cx: ActContext, rootId: StackId): Act<void> {
 export interface DocumentManifest {
   readonly template: { readonly name: string; readonly sha: string };
   readonly files: { readonly [name: string]: string };
-  readonly environments: readonly { readonly name: string; readonly sha: string }[];
+  readonly environments: readonly { readonly name: string; readonly isGlobal?: true; readonly sha: string }[];
   readonly parameters: JsonMap;
   /** Of a nested stack's goal. */
   readonly nested?: NestedPlace;

@@ -23,7 +23,7 @@ export function* readDocuments(vault: Vault, stackId: StackId, goal: number): Ac
   return {
     template: { name: manifest.template.name, text: textOf(manifest.template.sha) },
     files: Object.fromEntries(Object.entries(manifest.files).map(([name, sha]) => [name, textOf(sha)])),
-    environments: manifest.environments.map((file) => ({ name: file.name, text: textOf(file.sha) })),
+    environments: manifest.environments.map(({ sha, ...file }) => ({ ...file, text: textOf(sha) })),
     parameters: manifest.parameters,
     ...(manifest.nested ? { nested: manifest.nested } : {}),
   };
