@@ -426,8 +426,7 @@ scenario('an object that is managed already is not imported', async (s) => {
   s.world.fail('create', 'broken');
   await s.up({ mine: {}, broken: {}, more: { depends_on: 'broken' } });
   assert.equal((await s.rest()).status, 'FAILED');
-  const importing = (physicalId: string) =>
-    s.start('UPDATE', { kind: 'carry' }, [{ kind: 'import', name: 'more', physicalId }]);
+  const importing = (physicalId: string) => s.start('UPDATE', { kind: 'carry' }, [{ kind: 'import', name: 'more', physicalId }]);
   const answer = await importing(s.world.one('mine').id);
   assert.ok(answer.kind === 'refused' && answer.code === 'ALREADY_MANAGED', JSON.stringify(answer));
   assert.match(answer.message, /is mine of stack s already/);
