@@ -244,7 +244,7 @@ class EngineLoop implements Engine {
     for (const item of answer.claimed) this.begin(item);
     if (answer.ended.length > 0) this.options.onEnded?.(answer.ended);
     this.tell(settlements, intents, answer);
-    if (answer.claimed.length > 0 || settlements.length > 0) this.nudged = true;
+    if (answer.claimed.length > 0) this.nudged = true;
     await this.options.timers.wait(0);
   }
 

@@ -73,7 +73,7 @@ async function openSqliteDatabase(path: string): Promise<OpenDatabase> {
     clock,
     restored: await noteHome(store, clock, path),
     // Commits of other processes show in the data version, which has to be looked at.
-    hints: { version: () => driver.dataVersion(), seesOwn: false, onChange: () => () => {} },
+    hints: { version: () => driver.dataVersion(), comeByThemselves: false, onChange: () => () => {} },
     path,
     keyFile,
     close: async () => driver.close(),

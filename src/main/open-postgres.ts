@@ -5,7 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DatabaseLost, type Store } from '../engine/ports/store.ts';
+import { DatabaseLost, type EngineId, type Store } from '../engine/ports/store.ts';
 import { InvalidRequest, problem } from '../std/diagnostic.ts';
 import { keyedSha256 } from '../std/digest.ts';
 import { messageOf } from '../std/failure.ts';
@@ -157,14 +157,14 @@ function keyName({ shown }: PostgresAddress): string {
 
 /** The same store, which tells other processes what concerns them, and reads the clock with each heartbeat. */
 function telling(store: DatabaseStore, clock: ServerClock, hints: PostgresHints): DatabaseStore {
-  const then = async <T>(happened: Promise<T>, isNews: (answer: T) => boolean = () => true): Promise<T> => {
+  const then = async <T>(happened: Promise<T>, isNews: (answer: T) => boolean = () => true, by?: EngineId): Promise<T> => {
     const answer = await happened;
-    if (isNews(answer)) hints.tell();
+    if (isNews(answer)) hints.tell(by);
     return answer;
   };
   const told: Pick<Store, 'startTraversal' | 'turn' | 'renewLease' | 'retireEngine'> = {
     startTraversal: (request) => then(store.startTraversal(request), (answer) => answer.kind === 'started'),
-    turn: (request) => then(store.turn(request), () => request.settlements.length > 0),
+    turn: (request) => then(store.turn(request), () => request.settlements.length > 0, request.engineId),
     retireEngine: (engineId, now) => then(store.retireEngine(engineId, now)),
     renewLease: async (engineId, leaseUntil, now) => {
       const wrong = await clock.measure();

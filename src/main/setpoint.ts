@@ -41,6 +41,7 @@ import { evaluate } from '../template/evaluate.ts';
 import { insideOfOutputs } from '../template/nested/inside-references.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
 import type { Hook } from '../template/resource-rules.ts';
+import { type ChangeFeed, followChanges, type Watcher } from './change-feed.ts';
 import { meantBy } from './clear-hooks.ts';
 import { type Observing, startObserving } from './observing/start-observing.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
@@ -235,6 +236,7 @@ class EmbeddedSetpoint implements Setpoint {
   private readonly options: SetpointOptions;
   private readonly settings: SettingsSource;
   private readonly watching: Observing;
+  private readonly changes: ChangeFeed;
   private readonly engines: { engine: Engine; running: Promise<void>; hints: AbortController }[] = [];
 
   constructor(parts: Parts) {
@@ -249,6 +251,13 @@ class EmbeddedSetpoint implements Setpoint {
     this.settings = parts.settings;
     this.watching = parts.watching;
     this.tenant = parts.options.tenant ?? 'default';
+    const { hints } = parts.database;
+    this.changes = followChanges({
+      hints,
+      timers: systemTimers,
+      readChanges: (ids) => this.store.readChanges(ids),
+      commitsUnseen: () => this.engines.length > 0 && !hints.comeByThemselves,
+    });
   }
 
   findStack(name: string): Promise<StackRow | null> {
@@ -442,13 +451,14 @@ class EmbeddedSetpoint implements Setpoint {
       log: this.options.log ?? quiet,
       host: this.host,
       digestKey: this.store.vault.digestKey,
-      onEnded: () => this.tellEnding(),
+      onEnded: () => this.database.hints.comeByThemselves || this.changes.hurry(),
     });
     const hints = new AbortController();
     const running = engine.run();
     running
       .catch((error) => {
         this.engineFailure = error;
+        this.failing.abort('failed');
       })
       .finally(() => hints.abort());
     void this.passHints(engine, hints.signal);
@@ -476,29 +486,41 @@ class EmbeddedSetpoint implements Setpoint {
   }
 
   async watch(stack: Pick<StackRow, 'id'>, number: number, options: WatchOptions = {}): Promise<Ended | null> {
-    let seen = options.after ?? 0;
+    const watcher = this.changes.watch(stack.id);
+    try {
+      return await this.follow(watcher, stack, number, options);
+    } finally {
+      watcher.close();
+    }
+  }
+
+  private async follow(
+    watcher: Watcher,
+    stack: Pick<StackRow, 'id'>,
+    number: number,
+    { after, onEvents, followRollback, signal }: WatchOptions,
+  ): Promise<Ended | null> {
+    let seen = onEvents === undefined ? null : (after ?? 0);
     let follow = number;
     let first: TraversalRow | null = null;
-    for (let version = -1; !options.signal?.aborted; ) {
-      const traversal = await this.outlast(() => this.store.readTraversal(stack.id, follow), options.signal);
-      if (traversal === undefined) return null;
-      // After the traversal, so that what it ended with is among them.
-      const listEvents = () => this.outlast(() => this.store.listEvents(stack.id, seen), options.signal);
-      for (let events = await listEvents(); events && events.length > 0; events = await listEvents()) {
+    while (!signal?.aborted) {
+      const progress = await this.outlast(() => this.store.readProgress(stack.id, follow, seen), signal);
+      if (progress === undefined) return null;
+      const { traversal, next, events } = progress;
+      if (events.length > 0) {
         seen = events.at(-1)!.seq;
-        options.onEvents?.(events);
+        onEvents?.(events);
+        if (progress.more) continue;
       }
       if (traversal?.endedAt) {
         first ??= traversal;
-        const next = (await this.outlast(() => this.store.readTraversal(stack.id, follow + 1), options.signal)) ?? null;
-        const rolledBack =
-          options.followRollback && next?.action === 'ROLLBACK' && traversal.state === 'failed' && traversal.rollback;
+        const rolledBack = followRollback && next?.action === 'ROLLBACK' && traversal.state === 'failed' && traversal.rollback;
         if (next === null || !(rolledBack || isCarriedOn(traversal, next))) return this.ended(first, traversal, next);
         if (!rolledBack) first = null;
         follow = next.number;
         continue;
       }
-      version = await this.waitForChange(version, options.signal);
+      await watcher.next(progress.change, signal ? AbortSignal.any([signal, this.failing.signal]) : this.failing.signal);
       this.throwIfEngineFailed();
     }
     return null;
@@ -511,13 +533,7 @@ class EmbeddedSetpoint implements Setpoint {
   }
 
   private engineFailure: unknown = null;
-  /** Aborted when an engine of this process has ended a traversal: who watches need not wait for the next look. */
-  private ending = new AbortController();
-
-  private tellEnding(): void {
-    this.ending.abort('ended');
-    this.ending = new AbortController();
-  }
+  private readonly failing = new AbortController();
 
   throwIfEngineFailed(): void {
     if (this.engineFailure !== null) throw this.engineFailure;
@@ -536,22 +552,6 @@ class EmbeddedSetpoint implements Setpoint {
     return undefined;
   }
 
-  private async waitForChange(version: number, signal?: AbortSignal): Promise<number> {
-    const { hints } = this.database;
-    const change = new AbortController();
-    const stop = hints.onChange(() => change.abort('changed'));
-    const wakes = AbortSignal.any([this.ending.signal, change.signal, ...(signal ? [signal] : [])]);
-    for (let i = 0; i < 10 && !change.signal.aborted; i++) {
-      const now = hints.version();
-      if (now !== version && version !== -1) break;
-      version = now;
-      await systemTimers.wait(20, wakes);
-      if (this.engines.length > 0 && !hints.seesOwn) break;
-    }
-    stop();
-    return hints.version();
-  }
-
   async close(): Promise<void> {
     for (const { engine, running, hints } of this.engines) {
       hints.abort();
@@ -561,16 +561,16 @@ class EmbeddedSetpoint implements Setpoint {
     await this.database.close();
   }
 
-  /** Other processes' commits, as far as the database tells of them: a hint, the engine polls all the same. */
+  /** Other engines' commits, as far as the database tells of them: a hint, the engine polls all the same. */
   private async passHints(engine: Engine, signal: AbortSignal): Promise<void> {
-    signal.addEventListener(
-      'abort',
-      this.database.hints.onChange(() => engine.nudge()),
-    );
-    for (let version = this.database.hints.version(); !signal.aborted; ) {
+    const { hints } = this.database;
+    const stop = hints.onChange((by) => by !== engine.id && engine.nudge());
+    signal.addEventListener('abort', stop);
+    if (hints.comeByThemselves) return;
+    for (let version = hints.version(); !signal.aborted; ) {
       await systemTimers.wait(50, signal);
       if (signal.aborted) return;
-      const now = this.database.hints.version();
+      const now = hints.version();
       if (now !== version) engine.nudge();
       version = now;
     }

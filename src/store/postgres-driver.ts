@@ -79,7 +79,7 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   const execute = createExecutor(address.named, trace);
-  const run = async <T>(opening: string, make: () => Act<T>): Promise<T> => {
+  const run = async <T>(opening: string | null, make: () => Act<T>): Promise<T> => {
     for (let tries = 0; ; tries++) {
       try {
         return await inTransaction(pool, execute, opening, make());
@@ -101,6 +101,7 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
   return {
     write: (make) => run(begin, make),
     read: (make) => run(beginRead, make),
+    glance: (make) => run(null, make),
     ask,
     readTime: async () =>
       Number((await ask('select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now'))[0]!['now']),
@@ -108,14 +109,15 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
   };
 }
 
-async function inTransaction<T>(pool: pg.Pool, execute: Execute, opening: string, act: Act<T>): Promise<T> {
+/** `opening` null: without one. */
+async function inTransaction<T>(pool: pg.Pool, execute: Execute, opening: string | null, act: Act<T>): Promise<T> {
   const client = await pool.connect();
   let broken = false;
   try {
     const talk = openTalk(client);
-    talk.add(() => client.query(opening));
+    if (opening !== null) talk.add(() => client.query(opening));
     const answer = await runAct(execute, talk, act);
-    await talk.ask([() => client.query('commit')]);
+    if (opening !== null) await talk.ask([() => client.query('commit')]);
     return answer;
   } catch (error) {
     broken =

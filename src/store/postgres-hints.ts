@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import type { EngineId } from '../engine/ports/store.ts';
 import type { Hints } from './hints.ts';
 import type { PostgresAddress } from './postgres-address.ts';
 import type { PostgresDriver } from './postgres-driver.ts';
@@ -17,17 +18,17 @@ const longestWaitMs = 10_000;
 
 export interface PostgresHints extends Hints {
   /** Tells this process at once and the others soon. */
-  tell(): void;
+  tell(by?: EngineId): void;
   close(): Promise<void>;
 }
 
 export function openHints(driver: PostgresDriver, address: PostgresAddress): PostgresHints {
   const own = randomUUID();
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(by?: EngineId) => void>();
   let version = 0;
-  const heard = (): void => {
+  const heard = (by?: EngineId): void => {
     version++;
-    for (const listener of [...listeners]) listener();
+    for (const listener of [...listeners]) listener(by);
   };
   const ear = address.listen ? listen(address, (payload) => payload !== own && heard()) : null;
   let sending: NodeJS.Timeout | null = null;
@@ -37,13 +38,13 @@ export function openHints(driver: PostgresDriver, address: PostgresAddress): Pos
   };
   return {
     version: () => version,
-    seesOwn: true,
+    comeByThemselves: true,
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    tell() {
-      heard();
+    tell(by) {
+      heard(by);
       sending ??= setTimeout(send, gatherMs);
     },
     async close() {

@@ -44,6 +44,8 @@ export interface ActRunner {
   write<T>(make: () => Act<T>): Promise<T>;
   /** Reads from one snapshot. */
   read<T>(make: () => Act<T>): Promise<T>;
+  /** Reads with one statement at most, which needs no transaction around it. */
+  glance<T>(make: () => Act<T>): Promise<T>;
 }
 
 /** Runs a statement and gives its rows. */

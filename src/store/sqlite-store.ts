@@ -12,6 +12,7 @@ export function createSqliteStore(driver: SqliteDriver, vault: Vault, options: S
   const runner: ActRunner = {
     write: async (make) => driver.write(make()),
     read: async (make) => driver.read(make()),
+    glance: async (make) => driver.read(make()),
   };
   return { driver, ...createStore(runner, { rowLocks: false }, vault, options) };
 }

@@ -19,7 +19,7 @@ import type { InsideNames } from '../../template/nested/inside.ts';
 import { loadInside } from '../acts/load-inside.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from '../acts/start-facts.ts';
 import { toEvent, toGoal, toNode, toOperation, toResource, toStack, toTraversal } from '../rows.ts';
-import { type Act, type ActRunner, query, queryOne } from '../sql.ts';
+import { type Act, type ActRunner, type Ask, ask, query, queryOne, type SqlRow, together } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import { checkRows, type RowFinding } from './fsck-rows.ts';
 import { type Hooked, listHooked } from './hooked.ts';
@@ -52,6 +52,19 @@ export interface Membership {
   readonly resourceId: ResourceId;
 }
 
+/** All from one moment. */
+export interface Progress {
+  /** The stack's, for a later look at whether there is anything new. */
+  readonly change: number;
+  readonly traversal: TraversalRow | null;
+  /** The one that came after it. */
+  readonly next: TraversalRow | null;
+  /** Oldest first. */
+  readonly events: readonly EventRow[];
+  /** There are more events than could be given at once. */
+  readonly more: boolean;
+}
+
 export interface Reads {
   findStack(tenant: string, name: string): Promise<StackRow | null>;
   findStackByUuid(uuid: string): Promise<StackRow | null>;
@@ -61,6 +74,10 @@ export interface Reads {
   listNested(stack: Pick<StackRow, 'id'>): Promise<readonly StackRow[]>;
   readStack(stackId: StackId): Promise<StackView | null>;
   readTraversal(stackId: StackId, number: number): Promise<TraversalRow | null>;
+  /** The `change` of each stack; one that is gone is left out. */
+  readChanges(stackIds: readonly StackId[]): Promise<ReadonlyMap<StackId, number>>;
+  /** How far a traversal is, with the events that follow number `after`; null: without events. */
+  readProgress(stackId: StackId, number: number, after: number | null): Promise<Progress>;
   listTraversals(stackId: StackId): Promise<readonly TraversalRow[]>;
   listGoals(stackId: StackId): Promise<readonly GoalRow[]>;
   findGoal(stackId: StackId, number: number): Promise<GoalRow | null>;
@@ -84,8 +101,10 @@ export interface Reads {
   checkRows(): Promise<readonly RowFinding[]>;
 }
 
-export function createReads({ read }: Pick<ActRunner, 'read'>, vault: Vault): Reads {
+export function createReads({ read, glance }: Pick<ActRunner, 'read' | 'glance'>, vault: Vault): Reads {
   return {
+    readChanges: (stackIds) => glance(() => readChanges(stackIds)),
+    readProgress: (stackId, number, after) => read(() => readProgress(stackId, number, after)),
     findStack: (tenant, name) => read(() => findStack(tenant, name)),
     findStackByUuid: (uuid) => read(() => findStackByUuid(uuid)),
     listStacks: (tenant, options) => read(() => listStacks(tenant, options?.deleted ?? false, options?.nested ?? false)),
@@ -167,6 +186,32 @@ function* readTraversal(stackId: StackId, number: number): Act<TraversalRow | nu
   return row ? toTraversal(row) : null;
 }
 
+function* readChanges(stackIds: readonly StackId[]): Act<ReadonlyMap<StackId, number>> {
+  const rows = yield* query<{ id: StackId; change: number }>(
+    'select id, change from stack where id in @ids',
+    JSON.stringify(stackIds),
+  );
+  return new Map(rows.map((row) => [row.id, row.change]));
+}
+
+const eventsAtOnce = 100_000;
+
+function* readProgress(stackId: StackId, number: number, after: number | null): Act<Progress> {
+  const [stacks, traversals, events] = yield* together(
+    ask<{ change: number }>('select change from stack where id = ?', stackId),
+    ask('select * from traversal where stack_id = ? and number in (?, ?)', stackId, number, number + 1),
+    after === null ? null : askEvents(stackId, after, eventsAtOnce),
+  );
+  const found = traversals.map(toTraversal);
+  return {
+    change: stacks[0]?.change ?? 0,
+    traversal: found.find((traversal) => traversal.number === number) ?? null,
+    next: found.find((traversal) => traversal.number === number + 1) ?? null,
+    events: events.map(toEvent),
+    more: events.length === eventsAtOnce,
+  };
+}
+
 function* listTraversals(stackId: StackId): Act<TraversalRow[]> {
   return (yield* query('select * from traversal where stack_id = ? order by number', stackId)).map(toTraversal);
 }
@@ -215,10 +260,13 @@ function* readPlanningFacts(vault: Vault, stack: StackRow): Act<PlanningFacts> {
   };
 }
 
+function askEvents(stackId: StackId, after: number, limit: number): Ask<SqlRow> {
+  return ask('select * from event where stack_id = ? and seq > ? order by seq limit ? + 0', stackId, after, limit);
+}
+
 function* listEvents(stackId: StackId, after: number, limit: number): Act<EventRow[]> {
-  return (yield* query('select * from event where stack_id = ? and seq > ? order by seq limit ? + 0', stackId, after, limit)).map(
-    toEvent,
-  );
+  const [events] = yield* together(askEvents(stackId, after, limit));
+  return events.map(toEvent);
 }
 
 function* readMeta(key: string): Act<string | null> {
