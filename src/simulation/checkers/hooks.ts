@@ -40,12 +40,12 @@ export function checkHooks(): Checker {
     invariants: ['I-13', 'HOOK'],
     commit(world, commit) {
       if (world.versions.mixed) return;
-      for (const { table, before, after } of commit.changes)
-        if (table === 'traversal' && before === null && after !== null) dropUnwalked(world, memory, after);
       for (const change of commit.changes) {
-        if (change.table === 'node') watchNode(world, memory, commit, change.before, change.after);
-        if (change.table === 'resource') watchResource(world, memory, commit, change.before, change.after);
-        if (change.table === 'membership') watchMembership(world, memory, change.before ?? change.after!);
+        const { before, after } = change;
+        if (change.table === 'traversal' && before === null && after !== null) dropUnwalked(world, memory, after);
+        if (change.table === 'node') watchNode(world, memory, commit, before, after);
+        if (change.table === 'resource') watchResource(world, memory, commit, before, after);
+        if (change.table === 'membership') watchMembership(world, memory, before ?? after!);
       }
       if (commit.method === 'clearHooks') checkCleared(world, commit.args[0] as ClearRequest, commit.answer as ClearAnswer);
     },
@@ -69,15 +69,22 @@ function watchNode(world: World, memory: Memory, commit: Commit, before: Row | n
   if (after['state'] === 'done' && before?.['state'] !== 'done' && after['phase'] === 'converge') end(world, memory, at, after);
 }
 
-/** A goal that finds a resource as it wants it is satisfied. Whether it should have visited one that rested after its deed is not held yet: seed 9523. */
+/** A goal that finds a resource as it wants it, and has no hook for what was done to it, is satisfied; one that has visits it. */
 function dropUnwalked(world: World, memory: Memory, traversal: Row): void {
   if (traversal['state'] === 'action') return;
   const stack = `${traversal['stack_id']}/`;
+  const goal = world.goalNumbered(Number(traversal['stack_id']), Number(traversal['goal']));
   const walked = new Set<string>();
   for (const node of world.mirror.rows.node.values())
     if (node['stack_id'] === traversal['stack_id'] && node['phase'] === 'converge')
       walked.add(`${stack}${world.mirror.rows.resource.get(String(node['resource_id']))?.['name']}`);
-  for (const name of memory.owed.keys()) if (name.startsWith(stack) && !walked.has(name)) memory.owed.delete(name);
+  for (const [name, { deed }] of memory.owed) {
+    if (!name.startsWith(stack) || walked.has(name)) continue;
+    memory.owed.delete(name);
+    const own = name.slice(stack.length);
+    if (goal.resources.some((r) => r.name === own) && hooksOf(goal, own).includes(`post-${deed}`))
+      world.report('HOOK', `traversal ${traversal['number']} passes by ${name}, which rested at post-${deed}`);
+  }
 }
 
 function meet(world: World, memory: Memory, at: string, node: Row): void {
@@ -100,7 +107,9 @@ function end(world: World, memory: Memory, at: string, node: Row): void {
   if (owed === undefined || owed.version !== row['id'] || row['external'] === 1 || memory.renamed.has(`${at}/${row['name']}`))
     return;
   const { deed } = owed;
-  if (!hooksInForce(world, row).includes(`post-${deed}`)) return;
+  // By the goal that the node was for: the same commit may have begun another.
+  const goal = world.mirror.rows.traversal.get(at)?.['goal'];
+  if (!hooksInForce(world, row, Number(goal)).includes(`post-${deed}`)) return;
   if (!memory.cleared.has(`${at}/${row['name']} post-${deed}`))
     world.report('HOOK', `${row['name']} is done in traversal ${node['traversal']} without a rest at post-${deed}`);
 }
@@ -145,9 +154,8 @@ function checkCleared(world: World, request: ClearRequest, answer: ClearAnswer):
 
 // ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function hooksInForce(world: World, row: Row): readonly string[] {
-  const stack = world.mirror.rows.stack.get(String(row['stack_id']))!;
-  return hooksOf(world.goalNumbered(Number(stack['id']), Number(stack['goal'])), String(row['name']));
+function hooksInForce(world: World, row: Row, goal: number): readonly string[] {
+  return hooksOf(world.goalNumbered(Number(row['stack_id']), goal), String(row['name']));
 }
 
 /** The version at hand, where its call is of the traversal that rules; null elsewhere. */
@@ -171,7 +179,7 @@ function checkDoing(world: World, memory: Memory, call: ProviderCall, way: Deed)
   const deed: Deed = memory.born.has(place) ? 'create' : 'update';
   memory.owed.set(name, { deed, version: Number(row['id']) });
   if (memory.renamed.has(place)) return;
-  if (hooksInForce(world, row).includes(`pre-${deed}`) && !memory.cleared.has(`${place} pre-${deed}`))
+  if (hooksInForce(world, row, Number(stack['goal'])).includes(`pre-${deed}`) && !memory.cleared.has(`${place} pre-${deed}`))
     world.report(
       'HOOK',
       `${way} of ${row['name']}#${row['id']} before its hook pre-${deed} was cleared in traversal ${stack['traversal']}`,
