@@ -25,6 +25,10 @@ const goal = (...resources: SimGoal['resources'][number][]): SimGoal => ({ resou
 const uses = (name: string, use: 'after' | 'attr' | 'need' | 'ref' = 'attr') => ({ uses: [{ name, use }] });
 const pair = (b: string): SimGoal => goal(resource('A', { b }), resource('B', uses('A', 'ref')));
 
+/** A stack with one resource, and one that uses it. */
+const nested = (b: string): SimGoal =>
+  goal(resource('N', { type: 'n.yaml', b, nested: goal(resource('A', { given: ['b'] })) }), resource('B', uses('N')));
+
 export const smallCases: readonly SmallCase[] = [
   { name: 'create and delete', first: pair('1'), second: 'delete' },
   { name: 'create and replace', first: pair('1'), second: pair('2') },
@@ -34,6 +38,8 @@ export const smallCases: readonly SmallCase[] = [
     first: goal(resource('A'), resource('B', uses('A')), resource('C', uses('B'))),
     second: goal(resource('A', { b: '2', ...uses('B') }), resource('B', { b: '2', ...uses('C') }), resource('C', { b: '2' })),
   },
+  { name: 'a nested stack, and delete', first: nested('1'), second: 'delete' },
+  { name: 'a nested stack, and replace within', first: nested('1'), second: nested('2') },
 ];
 
 export interface SearchResult {

@@ -134,6 +134,9 @@ const nestedMutations: readonly Breakage[] = [
   items('a rollback makes what is nested anew', (item) =>
     item.nested === null ? item : { ...item, nested: { ...item.nested, restoring: false } },
   ),
+  items('a nested stack that is marked unhealthy is replaced', (item) =>
+    item.nested === null ? item : { ...item, resource: { ...item.resource, forced: item.resource.unhealthy } },
+  ),
   settlements('what is begun in a nested stack is dropped', (s) =>
     s.kind === 'nest' && s.begin.kind === 'start' ? { kind: 'release', claim: s.claim } : s,
   ),
@@ -279,6 +282,12 @@ export const mutations: readonly Breakage[] = [
     'update resource set action = k.action',
     'acted = coalesce(k.acted, resource.acted)',
     'acted = null',
+  ),
+  sql(
+    'a new goal passes by what rests after its deed',
+    'deletion_policy, victim, nested, acted,',
+    'nested, acted,',
+    'nested, null as acted,',
   ),
   ...nestedMutations,
 ];

@@ -383,6 +383,9 @@ export const holes: readonly Scenario[] = [
   },
 ];
 
+const restingC = (d: string): SimGoal => ({
+  resources: five({ hooks: ['post-create'] }).resources.map((r) => (r.name === 'D' ? { ...r, a: d } : r)),
+});
 const atHook = (name: string, hook: Hook): ScenarioAct => ({ do: 'until-hooked', name, hook });
 const cleared = (name: string): ScenarioAct => ({ do: 'clear', name });
 const none = (name: string): ScenarioAct => ({ do: 'none', name });
@@ -405,6 +408,22 @@ export const hooked: readonly Scenario[] = [
       none('E'),
       cleared('C'),
       ...settled(five({ hooks: ['pre-create', 'post-create'] })),
+    ],
+  },
+  {
+    name: 'hook_rests_anew',
+    about: 'a newer goal that finds C as it wants it does not pass by what nobody has let go',
+    acts: [
+      submit(restingC('1')),
+      atHook('C', 'post-create'),
+      rememberC,
+      submit(restingC('2')),
+      atHook('C', 'post-create'),
+      none('D'),
+      none('E'),
+      cleared('C'),
+      ...settled(restingC('2')),
+      same,
     ],
   },
   {
