@@ -1,5 +1,5 @@
 /** Loads what work on a nested stack needs: the documents its template is among, and how the child stands. */
-import type { ChildFacts, NestedFacts, RequiredOutputs, ResourceId, StackId, StackRow } from '../../engine/ports/store.ts';
+import type { ChildFacts, NestedFacts, RequiredOutputs, ResourceRow, StackId, StackRow } from '../../engine/ports/store.ts';
 import type { Sha } from '../../std/digest.ts';
 import type { GoalDocuments, OutputDefinition } from '../../template/definition.ts';
 import { referencesOf } from '../../template/evaluate.ts';
@@ -23,21 +23,22 @@ export function* loadNested(
     readonly restoring: boolean;
     readonly complete: boolean;
   },
-  resourceId: ResourceId,
+  resource: Pick<ResourceRow, 'id' | 'doubt'>,
   read: DocumentsRead,
 ): Act<NestedFacts> {
   if (!read.has(stack.id)) read.set(stack.id, yield* readDocuments(vault, stack.id, stack.goal));
-  const child = yield* findChild(resourceId);
+  const child = yield* findChild(resource.id);
   return {
     documents: read.get(stack.id) ?? null,
     tenant: stack.tenant,
     restoring: stack.restoring,
     complete: stack.complete,
-    child: child === null ? null : yield* loadChildFacts(vault, child),
+    child: child === null ? null : yield* loadChildFacts(vault, child, resource.doubt),
   };
 }
 
-function* loadChildFacts(vault: Vault, child: StackRow): Act<ChildFacts | null> {
+/** `doubt`: only then may something in it be stale, which is not looked for otherwise, for a child may be large. */
+function* loadChildFacts(vault: Vault, child: StackRow, doubt: boolean): Act<ChildFacts | null> {
   const traversal = yield* currentTraversal(child);
   const row = yield* queryOne('select * from goal where stack_id = ? and number = ?', child.id, child.goal);
   if (traversal === null || row === undefined) return null;
@@ -61,7 +62,7 @@ function* loadChildFacts(vault: Vault, child: StackRow): Act<ChildFacts | null> 
     immutable: goal.immutable,
     goals: new Map(kept.map(({ number, sha }) => [sha as Sha, number])),
     untidy: marked !== undefined,
-    stale: yield* isStale(child.id),
+    stale: doubt && traversal.state === 'complete' && (yield* isStale(child.id)),
     outputs: goal.outputs,
     outputsOf: yield* loadOutputsOf(vault, child.id, goal.outputs),
     inside: yield* readInsideMark(child.id),
