@@ -52,7 +52,8 @@ export function tryCompileRequest(
   for (const [name, definition] of goal.definitions) declared.push(declare(context, name, definition));
   const sha = digest(
     canonicalJson({ ...documents, template: documents.template, environments: [...documents.environments] } as never),
-    goal.hidden.length > 0 ? context.digestKey : null,
+    // An environment may hold secrets of nested stacks.
+    goal.hidden.length > 0 || documents.environments.length > 0 ? context.digestKey : null,
   );
   return {
     ok: true,

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { JsonMap } from '../std/json.ts';
 import { openSetpoint, type Setpoint } from './setpoint.ts';
 
 const canary = 'canary-5d2f-do-not-tell';
@@ -76,3 +77,32 @@ test('secrets are sealed at rest, masked in messages, and given to providers all
     rmSync(folder, { recursive: true });
   }
 });
+
+/** Where an environment says the secret, and what hides it. */
+const environments: readonly (readonly [what: string, environment: JsonMap, root: JsonMap, child: JsonMap])[] = [
+  ['a hidden parameter of the root', { parameters: { p: canary } }, { p: { type: 'string', hidden: true } }, {}],
+  ['a hidden parameter of the nested stack', { parameter_defaults: { q: canary } }, {}, { q: { type: 'string', hidden: true } }],
+];
+for (const [what, environment, root, child] of environments)
+  test(`${what} is sealed in an environment, which nested stacks have, too`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'setpoint-secrets-'));
+    const setpoint = await openSetpoint({ database: `sqlite:${join(folder, 'state.db')}`, allowLocal: false });
+    const text = (parameters: JsonMap, type: string) =>
+      JSON.stringify({ heat_template_version: '2021-04-16', parameters, resources: { one: { type } } });
+    try {
+      setpoint.startEngine();
+      const accepted = await setpoint.submit('demo', {
+        template: { name: 't.json', text: text(root, 'in.yaml') },
+        files: { 'in.yaml': text(child, 'OS::Heat::TestResource') },
+        environments: [{ name: 'e.json', text: JSON.stringify(environment) }],
+        parameters: {},
+      });
+      const ended = await setpoint.watch(accepted.stack, accepted.traversal);
+      assert.equal(ended?.outcome, 'complete', ended?.traversal.reason);
+      for (const name of readdirSync(folder).filter((n) => n.startsWith('state.db') && !n.endsWith('.key')))
+        assert.ok(!readFileSync(join(folder, name)).includes(canary), `${name} holds a secret in clear`);
+    } finally {
+      await setpoint.close();
+      rmSync(folder, { recursive: true });
+    }
+  });

@@ -28,7 +28,7 @@ export function* storeGoal(cx: ActContext, stack: StackRow, spec: StartSpec, sou
 }
 
 function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: NewGoal, numbers: GoalNumbers): Act<void> {
-  const secret = goal.hidden.length > 0;
+  const secret = goal.hidden.length > 0 || (stack.parentId !== null && (yield* hidesAnything(stack.rootId)));
   const manifest = yield* storeDocuments(cx, stack.rootId, goal, secret);
   yield* run(
     `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at)
@@ -50,19 +50,31 @@ function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: 
   );
 }
 
-/** Once a tree: a nested stack is made of its root's documents. */
+/** The root's documents are a nested stack's, too, with the values of the root's hidden parameters. */
+function* hidesAnything(rootId: StackId): Act<boolean> {
+  const root = yield* queryOne<{ hidden: string }>(
+    'select g.hidden from stack s join goal g on g.stack_id = s.id and g.number = s.goal where s.id = ?',
+    rootId,
+  );
+  return root !== undefined && root.hidden !== '[]';
+}
+
+/**
+ * Once a tree: a nested stack is made of its root's documents. Environments are always sealed: they may
+ * hold values for what only a nested stack hides.
+ */
 function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret: boolean): Act<JsonMap> {
   const { template, files, environments, parameters, nested } = goal.documents;
   const blobs: [number, string, string][] = [];
-  const store = (text: string): string => {
-    const sha = digest(text, secret ? cx.vault.digestKey : null);
-    blobs.push([rootId, sha, cx.vault.seal(text, secret, `blob/${sha}`)]);
+  const store = (text: string, sealed = secret): string => {
+    const sha = digest(text, sealed ? cx.vault.digestKey : null);
+    blobs.push([rootId, sha, cx.vault.seal(text, sealed, `blob/${sha}`)]);
     return sha;
   };
   const manifest = {
     template: { name: template.name, sha: store(template.text) },
     files: Object.fromEntries(Object.entries(files).map(([name, text]) => [name, store(text)])),
-    environments: environments.map(({ text, ...file }) => ({ ...file, sha: store(text) })),
+    environments: environments.map(({ text, ...file }) => ({ ...file, sha: store(text, true) })),
     parameters,
     ...(nested ? { nested: nested as never } : {}),
   };
