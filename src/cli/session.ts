@@ -7,6 +7,7 @@ import type { Logger, ResourceType } from '../engine/ports/provider.ts';
 import type { StackRow } from '../engine/ports/store.ts';
 import { databaseExists, databasePath } from '../main/database-path.ts';
 import type { Setpoint, SetpointOptions } from '../main/setpoint.ts';
+import type { EventSinkType } from '../main/sinks/event-sink.ts';
 import { loadProviderModule } from '../providers/load-module.ts';
 import { messageOf } from '../std/failure.ts';
 import type { JsonMap } from '../std/json.ts';
@@ -72,6 +73,7 @@ export async function inSession(
     types,
     settings: options.config === undefined ? {} : loadConfig(options.config),
     retention: options.config === undefined ? {} : loadRetention(options.config),
+    eventSinks: await loadSinks(options.config),
     ...(options.verbose ? { log: logTo(terminal) } : {}),
     ...more,
   });
@@ -92,6 +94,11 @@ export async function loadTypes(files: readonly string[]): Promise<readonly Reso
   } catch (error) {
     throw new UsageError('PROVIDER', messageOf(error));
   }
+}
+
+/** Loaded only where there is a configuration: most commands need nothing that sends. */
+export async function loadSinks(config: string | undefined): Promise<readonly EventSinkType[]> {
+  return config === undefined ? [] : (await import('./load-event-sinks.ts')).loadEventSinks(config);
 }
 
 function logTo(terminal: Terminal): Logger {

@@ -52,7 +52,7 @@ export function tryCompileRequest(
   for (const [name, definition] of goal.definitions) declared.push(declare(context, name, definition));
   const sha = digest(
     canonicalJson({ ...documents, template: documents.template, environments: [...documents.environments] } as never),
-    // An environment may hold secrets of nested stacks.
+    // An environment may hold secrets of nested stacks, and of whoever events are sent to.
     goal.hidden.length > 0 || documents.environments.length > 0 ? context.digestKey : null,
   );
   return {
@@ -68,6 +68,7 @@ export function tryCompileRequest(
       hidden: goal.hidden,
       immutable: goal.immutable,
       rules: goal.rules,
+      sinks: goal.eventSinks,
     },
   };
 }

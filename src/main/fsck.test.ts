@@ -21,6 +21,12 @@ const damages: readonly (readonly [string, string, string])[] = [
   ['a claim of nobody', `update node set state = 'claimed', engine_id = 'ghost' where unmet = 0`, 'I-06'],
   ['a goal that is lost', 'delete from goal', 'I-09'],
   ['a definition that is lost', 'delete from definition', 'I-09'],
+  ['an event sink of nobody', `insert into event_sink values (99, 'x', 'log', '"x"', 1000, 0, 0, 0, null, null, 0, '')`, 'I-26'],
+  [
+    'an event sink that was sent what there is not',
+    `insert into event_sink select id, 'x', 'log', '"x"', 1000, event_seq + 1, 0, 0, null, null, 0, '' from stack`,
+    'I-22',
+  ],
   ['a gap in the events', 'update stack set event_seq = event_seq + 2', 'I-22'],
   ['a version that is lost', 'delete from resource where id = (select min(id) from resource)', 'I-09'],
 ];

@@ -82,6 +82,7 @@ test('secrets are sealed at rest, masked in messages, and given to providers all
 const environments: readonly (readonly [what: string, environment: JsonMap, root: JsonMap, child: JsonMap])[] = [
   ['a hidden parameter of the root', { parameters: { p: canary } }, { p: { type: 'string', hidden: true } }, {}],
   ['a hidden parameter of the nested stack', { parameter_defaults: { q: canary } }, {}, { q: { type: 'string', hidden: true } }],
+  ['a target of events', { event_sinks: [{ type: 'webhook', target: `https://hooks.invalid/${canary}` }] }, {}, {}],
 ];
 for (const [what, environment, root, child] of environments)
   test(`${what} is sealed in an environment, which nested stacks have, too`, async () => {

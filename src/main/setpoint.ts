@@ -46,6 +46,8 @@ import { meantBy } from './clear-hooks.ts';
 import { type Observing, startObserving } from './observing/start-observing.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { type Preview, previewGoal } from './preview.ts';
+import { type Courier, createCourier } from './sinks/courier.ts';
+import { catalogOf as catalogOfSinks, type EventSinkType } from './sinks/event-sink.ts';
 import { currentHost, systemCallEnvironment, systemRandom, systemTimers } from './system-environment.ts';
 
 export interface SetpointOptions {
@@ -60,6 +62,8 @@ export interface SetpointOptions {
   readonly tenant?: string;
   readonly log?: Logger;
   readonly limits?: CompileLimits;
+  /** Where events may be sent that an environment's `event_sinks` name; nowhere when left out. Whoever runs an engine sends. */
+  readonly eventSinks?: readonly EventSinkType[];
   /** Count and time what engines do; `metrics()` tells it. */
   readonly metrics?: boolean;
   /** OpenTelemetry: where spans of traversals, nodes and calls go. Nothing of it is loaded when left out. */
@@ -194,6 +198,9 @@ export const usualRetention: Retention = {
   goalsMs: null,
 };
 
+/** So long a process that leaves goes on sending what its engines have just told. */
+const lastEventsMs = 2_000;
+
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {} };
 
 export async function openSetpoint(options: SetpointOptions): Promise<Setpoint> {
@@ -237,6 +244,7 @@ class EmbeddedSetpoint implements Setpoint {
   private readonly settings: SettingsSource;
   private readonly watching: Observing;
   private readonly changes: ChangeFeed;
+  private courier: Courier | null = null;
   private readonly engines: { engine: Engine; running: Promise<void>; hints: AbortController }[] = [];
 
   constructor(parts: Parts) {
@@ -451,7 +459,7 @@ class EmbeddedSetpoint implements Setpoint {
       log: this.options.log ?? quiet,
       host: this.host,
       digestKey: this.store.vault.digestKey,
-      onEnded: () => this.database.hints.comeByThemselves || this.changes.hurry(),
+      onEnded: () => this.tellEnding(),
     });
     const hints = new AbortController();
     const running = engine.run();
@@ -463,7 +471,30 @@ class EmbeddedSetpoint implements Setpoint {
       .finally(() => hints.abort());
     void this.passHints(engine, hints.signal);
     this.engines.push({ engine, running, hints });
+    this.startCourier();
     return engine;
+  }
+
+  /** One is enough for all engines of a process. */
+  private startCourier(): void {
+    const types = this.options.eventSinks ?? [];
+    if (types.length === 0 || this.courier !== null) return;
+    const { onSent } = this.watching;
+    this.courier = createCourier({
+      store: this.store,
+      types,
+      clock: this.clock,
+      timers: systemTimers,
+      random: systemRandom,
+      log: this.options.log ?? quiet,
+      ...(onSent ? { onSent } : {}),
+    });
+    void this.courier.run();
+  }
+
+  private tellEnding(): void {
+    this.courier?.nudge();
+    if (!this.database.hints.comeByThemselves) this.changes.hurry();
   }
 
   metrics(): Promise<string> {
@@ -558,6 +589,7 @@ class EmbeddedSetpoint implements Setpoint {
       await engine.stop();
       await running.catch(() => {});
     }
+    await this.courier?.stop(lastEventsMs);
     await this.database.close();
   }
 
@@ -596,6 +628,7 @@ class EmbeddedSetpoint implements Setpoint {
       pseudo: { stackId: uuid, stackName: name, projectId: this.tenant },
       ...(current === null ? {} : { previous: { parameters: current.parameters, immutable: current.immutable } }),
       ...(this.options.limits ? { limits: this.options.limits } : {}),
+      sinks: catalogOfSinks(this.options.eventSinks ?? []),
     });
     return { ...compiled, uuid };
   }

@@ -6,12 +6,19 @@ import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
 import { compileGoal } from '../template/compile.ts';
 import type { CompiledGoal, GoalDocuments } from '../template/definition.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
+import { catalogOf, type EventSinkType } from './sinks/event-sink.ts';
 import { currentHost, systemRandom } from './system-environment.ts';
 
 /** Throws InvalidRequest with every diagnostic. */
-export function validateGoal(types: TypeRegistry & TypeCatalog, name: string, documents: GoalDocuments): CompiledRequest {
+export function validateGoal(
+  types: TypeRegistry & TypeCatalog,
+  name: string,
+  documents: GoalDocuments,
+  eventSinks: readonly EventSinkType[] = [],
+): CompiledRequest {
   return compileRequest({ types, digestKey: randomBytes(32), host: currentHost().name }, documents, {
     pseudo: pseudoFor(name),
+    sinks: catalogOf(eventSinks),
   });
 }
 

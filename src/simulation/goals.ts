@@ -138,6 +138,7 @@ export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
     hidden: secret ? ['hidden'] : [],
     immutable: [],
     rules: rulesOf(goal),
+    sinks: [],
   };
 }
 

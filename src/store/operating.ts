@@ -2,13 +2,23 @@
  * What operators ask of a database, beside the engine's own acts: pause, stop, move, restore, purge, and who works on what. Each is one
  * transaction, on whichever database.
  */
-import type { Gate, Offer, StopAnswer } from '../engine/ports/store.ts';
+import type { Gate, Offer, StackId, StopAnswer } from '../engine/ports/store.ts';
 import { present } from '../std/assert.ts';
 import type { ActContext } from './acts/act-context.ts';
 import { beginMoving, closeGate, finishMoving, readGate, reopen, unpause } from './acts/gate.ts';
 import { markRestored, voidClaims } from './acts/mark-restored.ts';
 import { type Home, noteHome } from './acts/note-home.ts';
 import { type Resealed, resealPage, sealedTables } from './acts/reseal.ts';
+import {
+  isAnyDue,
+  listSinks,
+  noteSent,
+  type SentNote,
+  type SinkStanding,
+  type TakenSink,
+  type TakeRequest,
+  takeSinks,
+} from './acts/send-events.ts';
 import { stopStack } from './acts/stop.ts';
 import { type HeldWork, listHeld, type Outlook, readOutlook, readWorkload, type Workload } from './reads/workload.ts';
 import type { Act, ActRunner, SqlValue } from './sql.ts';
@@ -45,6 +55,11 @@ export interface Operating {
   readPage(table: TableShape, after: CopiedRow | null): Promise<readonly CopiedRow[]>;
   /** Into an empty database, in one transaction. `copy` is asked for again where the transaction is repeated. */
   writeCopy(times: Times, incarnation: string, copy: () => Iterable<RowsOfTable>): Promise<number>;
+  /** Sinks with events to be sent, for this sender alone until it notes what it did, or its time is over. */
+  takeSinks(request: TakeRequest): Promise<readonly TakenSink[]>;
+  /** False when somebody else is at it by now. */
+  noteSent(note: SentNote): Promise<boolean>;
+  listSinks(stackId: StackId): Promise<readonly SinkStanding[]>;
   /** Seals anew what another key sealed, in a page of the table with that place in `sealedTables`. */
   resealPage(table: number, after: readonly SqlValue[] | null): Promise<Resealed>;
   /** Where the database lives; gives the number of resources to be read when it is another place than before, null when it is the same. */
@@ -68,6 +83,10 @@ export function createOperating(write: Write, runner: ActRunner, vault: Vault): 
     readPage: (table, after) => runner.read(() => readPage(table, after)),
     writeCopy: (times, incarnation, copy) => write(times, (cx) => writeCopy(cx, incarnation, copy())),
     reopen: () => runner.write(reopen),
+    takeSinks: async (request) =>
+      (await runner.read(() => isAnyDue(request))) ? runner.write(() => takeSinks(vault, request)) : [],
+    noteSent: (note) => runner.write(() => noteSent(note)),
+    listSinks: (stackId) => runner.read(() => listSinks(stackId)),
     resealPage: (table, after) => runner.write(() => resealPage(vault, present(sealedTables[table], 'the table'), after)),
     noteHome: (times, home, incarnation) => write(times, (cx) => noteHome(cx, home, incarnation)),
     markRestored: (times, incarnation) => write(times, (cx) => markRestored(cx, incarnation)),

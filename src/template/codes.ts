@@ -62,6 +62,7 @@ export const CODES = {
   'PARAM-UNCHECKED': 'a constraint that only a cloud could check (warning)',
   'ENV-SECTION-UNKNOWN': 'an environment section that does not exist',
   'ENV-SECTION': 'an environment section has the wrong shape',
+  'ENV-SINK': 'events are not sent to this sink from here',
   'ENV-REGISTRY': 'an entry of resource_registry is wrong',
 } as const;
 

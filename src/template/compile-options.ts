@@ -1,5 +1,6 @@
 /** What compiling needs besides the documents. */
 import type { CompileLimits } from './document-limits.ts';
+import type { SinkCatalog } from './event-sinks.ts';
 import type { PreviousParameters } from './parameter-values.ts';
 import type { TypeCatalog } from './property-schema.ts';
 
@@ -17,4 +18,6 @@ export interface CompileOptions {
   /** The stack's parameters until now: those that are immutable must stay. */
   readonly previous?: PreviousParameters;
   readonly limits?: CompileLimits;
+  /** Where the operator sends events; nowhere when left out. */
+  readonly sinks?: SinkCatalog;
 }

@@ -59,7 +59,7 @@ function compileParsed(
       ...globals.map((one) => documentOf(one, true, tree)),
       ...environments.map((one) => documentOf(one, false, tree)),
     ];
-    return environmentAt(readEnvironments(all, typeOf), documents);
+    return environmentAt(readEnvironments(all, typeOf, options.sinks), documents);
   };
   if (template.value === undefined) {
     environment(() => undefined);

@@ -193,6 +193,7 @@ const EXAMPLES: { readonly [code in keyof typeof CODES]: readonly [string, Fixtu
   'PARAM-UNCHECKED': [parameter('{type: string, default: x, constraints: [{custom_constraint: nova.flavor}]}')],
   'ENV-SECTION-UNKNOWN': [HEAD, environment('paramters: {}')],
   'ENV-SECTION': [HEAD, environment('parameters:')],
+  'ENV-SINK': [HEAD, environment('event_sinks: [{type: zaqar-queue, target: q}]')],
   'ENV-REGISTRY': [HEAD, environment('resource_registry: {A: [b]}')],
 };
 

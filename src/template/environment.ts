@@ -3,7 +3,7 @@
  * documents win. Those of the operator (the global environment) come first and give way to the user's.
  */
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
-import { type EventSink, readEventSinks } from './event-sinks.ts';
+import { type EventSink, noSinks, readEventSinks, type SinkCatalog } from './event-sinks.ts';
 import type { Findings } from './findings.ts';
 import { isStrategy, mergeValues, type Strategies } from './merge-strategy.ts';
 import { didYouMean } from './nearest-name.ts';
@@ -49,6 +49,7 @@ interface Merging {
   readonly environment: Environment;
   readonly strategies: Strategies;
   readonly typeOf: TypeOf;
+  readonly sinks: SinkCatalog;
 }
 
 type ReadSection = (section: Json, path: Path, on: Merging) => void;
@@ -64,8 +65,8 @@ const SECTIONS: ReadonlyMap<string, ReadSection> = new Map<string, ReadSection>(
   ['encrypted_param_names', readEncryptedNames],
   [
     'event_sinks',
-    (section, path, { document, environment }) =>
-      void environment.eventSinks.push(...readEventSinks(section, path, document.findings)),
+    (section, path, { document, environment, sinks }) =>
+      void environment.eventSinks.push(...readEventSinks(section, path, sinks, document.findings)),
   ],
   ['parameter_merge_strategies', () => undefined],
 ]);
@@ -75,11 +76,15 @@ export function emptyEnvironment(): Environment {
 }
 
 /** The documents merged. */
-export function readEnvironments(documents: readonly EnvironmentDocument[], typeOf: TypeOf): Environment {
+export function readEnvironments(
+  documents: readonly EnvironmentDocument[],
+  typeOf: TypeOf,
+  sinks: SinkCatalog = noSinks,
+): Environment {
   const environment = emptyEnvironment();
   const strategies: Map<string, string> = new Map();
   for (const { value, findings } of documents) if (isMap(value)) readStrategies(value, findings, strategies);
-  for (const document of documents) readEnvironment({ document, environment, strategies, typeOf });
+  for (const document of documents) readEnvironment({ document, environment, strategies, typeOf, sinks });
   return environment;
 }
 

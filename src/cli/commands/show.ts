@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { GoalRow } from '../../engine/ports/store.ts';
 import type { OutputValue } from '../../main/setpoint.ts';
 import type { JsonMap } from '../../std/json.ts';
+import type { SinkStanding } from '../../store/acts/send-events.ts';
 import type { StackView } from '../../store/reads/reads.ts';
 import { coloredStatus } from '../colored-status.ts';
 import { formatTime } from '../duration.ts';
@@ -18,6 +19,7 @@ interface Facts {
   readonly goal: GoalRow | null;
   readonly parameters: JsonMap;
   readonly outputs: readonly OutputValue[];
+  readonly sinks: readonly SinkStanding[];
 }
 
 export function addShow(program: Command): void {
@@ -30,7 +32,13 @@ export function addShow(program: Command): void {
         const stack = await chosenStackEvenDeleted(session);
         const view = (await setpoint.store.readStack(stack.id))!;
         const goal = await setpoint.store.findGoal(stack.id, stack.goal);
-        const facts = { view, goal, parameters: shownParameters(goal), outputs: await setpoint.outputs(stack) };
+        const facts = {
+          view,
+          goal,
+          parameters: shownParameters(goal),
+          outputs: await setpoint.outputs(stack),
+          sinks: await setpoint.store.listSinks(stack.id),
+        };
         if (terminal.json) terminal.printJson(toJson(facts));
         else printStack(terminal, facts);
         return exitCodes.done;
@@ -45,7 +53,7 @@ function shownParameters(goal: GoalRow | null): JsonMap {
   );
 }
 
-function toJson({ view, goal, parameters, outputs }: Facts) {
+function toJson({ view, goal, parameters, outputs, sinks }: Facts) {
   return {
     ...toJsonStack(view.stack),
     description: goal?.description ?? '',
@@ -53,10 +61,11 @@ function toJson({ view, goal, parameters, outputs }: Facts) {
     progress: view.traversal && toJsonTraversal(view.traversal),
     resources: view.resources.map(toJsonResource),
     outputs: outputs.map((output) => toJsonOutput(output, false)),
+    eventSinks: sinks,
   };
 }
 
-function printStack(terminal: Terminal, { view, goal, parameters, outputs }: Facts): void {
+function printStack(terminal: Terminal, { view, goal, parameters, outputs, sinks }: Facts): void {
   const { stack } = view;
   const { colors } = terminal;
   terminal.print(
@@ -75,4 +84,16 @@ function printStack(terminal: Terminal, { view, goal, parameters, outputs }: Fac
     terminal.print(`\nParameters\n${values.map(([name, value]) => `  ${name} = ${plainText(value)}`).join('\n')}`);
   if (view.resources.length > 0) terminal.print(`\nResources\n${formatResources(view.resources, colors)}`);
   if (outputs.length > 0) terminal.print(`\nOutputs\n${formatOutputs(outputs, colors, false)}`);
+  if (sinks.length > 0) terminal.print(`\nEvent sinks\n${sinks.map(formatSink).join('\n')}`);
+}
+
+/** Without its target, which may hold a token. */
+function formatSink({ type, sent, waiting, dropped, attempts, reason }: SinkStanding): string {
+  const parts = [
+    sent > 0 ? `up to event ${sent}` : 'nothing sent yet',
+    waiting > 0 ? `${waiting} waiting` : '',
+    dropped > 0 ? `${dropped} too old to be sent` : '',
+    reason === '' ? '' : `tried ${attempts === 1 ? 'once' : `${attempts} times`} in vain: ${reason}`,
+  ];
+  return `  ${type}  ${parts.filter((part) => part !== '').join('; ')}`;
 }

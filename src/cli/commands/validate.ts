@@ -9,7 +9,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { countDiagnostics, formatDiagnostics } from '../format-diagnostics.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { addGoalOptions, type GoalOptions, readGoal, stackNameFor } from '../goal-documents.ts';
-import { atTerminal, inSession, loadTypes } from '../session.ts';
+import { atTerminal, inSession, loadSinks, loadTypes } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { addTypesOption, catalogOf, type TypesOption } from '../type-set.ts';
 
@@ -49,7 +49,7 @@ async function validateAlone(
   options: GlobalOptions & TypesOption,
 ): Promise<Validated> {
   const offered = openRegistry(options.local, await loadTypes(options.provider));
-  if (options.types === 'offered') return describe(validateGoal(offered, name, documents));
+  if (options.types === 'offered') return describe(validateGoal(offered, name, documents, await loadSinks(options.config)));
   const { goal, warnings } = checkTemplate(await catalogOf(options.types, offered), name, documents);
   const { description, definitions } = goal;
   return { description, definitions, parameters: Object.keys(goal.parameters), outputs: Object.keys(goal.outputs), warnings };

@@ -10,6 +10,7 @@ import type { Sha } from '../../std/digest.ts';
 import type { Failure } from '../../std/failure.ts';
 import type { Json, JsonMap } from '../../std/json.ts';
 import type { Definition, GoalDocuments, OutputDefinition } from '../../template/definition.ts';
+import type { EventSink } from '../../template/event-sinks.ts';
 import type { Hook, NameRule, Restriction } from '../../template/resource-rules.ts';
 import type {
   NodePhase,
@@ -245,6 +246,8 @@ export interface NewGoal {
   readonly hidden: readonly string[];
   readonly immutable: readonly string[];
   readonly rules: readonly NameRule[];
+  /** Where events of the stack are sent. */
+  readonly sinks: readonly EventSink[];
 }
 
 export type GoalSource =

@@ -7,6 +7,7 @@ import type { Logger } from '../../engine/ports/provider.ts';
 import type { Store } from '../../engine/ports/store.ts';
 import type { Operating, Times } from '../../store/operating.ts';
 import type { Reads } from '../../store/reads/reads.ts';
+import type { CourierOptions } from '../sinks/courier.ts';
 
 export interface ObservingOptions {
   readonly store: Store & Reads & Operating;
@@ -20,6 +21,7 @@ export interface Observing {
   /** The store for engines. */
   readonly store: Store;
   readonly observer: Observer | null;
+  readonly onSent?: CourierOptions['onSent'];
   metrics(times: Times): Promise<string>;
 }
 
@@ -55,12 +57,14 @@ async function startMetering(store: ObservingOptions['store']): Promise<Observin
   const { observeStore } = await import('./observe-store.ts');
   const { createDatabaseMetrics } = await import('./database-metrics.ts');
   const { createProcessMetrics } = await import('./process-metrics.ts');
+  const { countSent } = await import('./sink-metrics.ts');
   const registry = createMetricRegistry();
   const database = createDatabaseMetrics(registry);
   const process = createProcessMetrics(registry, readVersion());
   return {
     store: observeStore(store, registry, seconds),
     observer: observeByMetrics(registry, seconds),
+    onSent: countSent(registry),
     async metrics(times) {
       database.set(await store.readWorkload(times));
       process.set();

@@ -256,6 +256,8 @@ export interface UpOptions {
   readonly files?: { readonly [name: string]: NestedTemplate };
   /** What an environment says of resources: `resource_registry.resources`. */
   readonly about?: JsonMap;
+  /** Where it says that events go. */
+  readonly sinks?: readonly JsonMap[];
 }
 
 export interface NestedTemplate {
@@ -383,13 +385,16 @@ export async function openScenario(database: TestDatabase): Promise<Scenario> {
       });
       const files = Object.fromEntries(Object.entries(options.files ?? {}).map(([name, file]) => [name, textOf(file)]));
       const uuid = found?.uuid ?? random.uuid();
-      const about = options.about === undefined ? [] : [JSON.stringify({ resource_registry: { resources: options.about } })];
+      const environment = {
+        ...(options.about === undefined ? {} : { resource_registry: { resources: options.about } }),
+        ...(options.sinks === undefined ? {} : { event_sinks: [...options.sinks] }),
+      };
       const { goal } = compileRequest(
         { types, digestKey: keys.digest, host: 'h' },
         {
           template: { name: 's.json', text },
           files,
-          environments: about.map((text) => ({ name: 'e.json', text })),
+          environments: Object.keys(environment).length === 0 ? [] : [{ name: 'e.json', text: JSON.stringify(environment) }],
           parameters: {},
         },
         { pseudo: { stackId: uuid, stackName: 's', projectId: 't' } },

@@ -34,4 +34,5 @@ export function* voidClaims(cx: ActContext): Act<void> {
   yield* run('delete from engine');
   yield* run(`update node set state = 'ready', engine_id = null, epoch = epoch + 1 where state = 'claimed'`);
   yield* run('update operation set engine_id = null, epoch = epoch + 1');
+  yield* run('update event_sink set holder = null, held_until = null, next_at = 0');
 }

@@ -2,7 +2,7 @@
  * Retention: what is old goes, some stacks at a time and not many rows at once, so that it never holds anybody up.
  *
  * Never what is still meant: the current goal, the last complete one and every definition that a row refers to stay; so do the events of the
- * current traversal, the traversals that kept goals, operations and nodes belong to, and always the end of a stack's history without a gap.
+ * current traversal, those that an event sink waits for and would still be sent, the traversals that kept goals, operations and nodes belong to, and always the end of a stack's history without a gap.
  */
 import type { Purged, PurgeRequest, Retention, StackId, StackRow } from '../../engine/ports/store.ts';
 import { toStack } from '../rows.ts';
@@ -10,6 +10,7 @@ import { type Act, query, queryOne } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { readGate } from './gate.ts';
 import { lockFree } from './lock.ts';
+import { firstAwaited } from './send-events.ts';
 import { pruneGoals } from './store-goal.ts';
 
 /** Stacks looked at in one transaction. */
@@ -57,12 +58,13 @@ function* purgeDeleted(
   budget: Budget,
   purged: Counts,
 ): Act<void> {
-  if (stack.deletedAt! >= cx.wallTime - deletedStacksMs) return;
+  if (stack.deletedAt! >= cx.wallTime - deletedStacksMs || (yield* firstAwaited(stack, cx.wallTime)) !== null) return;
   purged.events += yield* deleteEvents(stack, stack.eventSeq + 1, budget);
   if (budget.left <= 0) return;
   const traversals = yield* query('delete from traversal where stack_id = ? returning number', stack.id);
   purged.traversals += traversals.length;
   budget.left -= traversals.length;
+  yield* query('delete from event_sink where stack_id = ?', stack.id);
   const gone = yield* query(
     'delete from stack where id = ? and not exists (select 1 from stack c where c.root_id = ? and c.id <> ?) returning id',
     stack.id,
@@ -80,7 +82,8 @@ function* purgeLiving(cx: ActContext, stack: StackRow, retention: Retention, bud
     cx.wallTime - retention.eventsMs,
     stack.traversal,
   );
-  if (kept) purged.events += yield* deleteEvents(stack, kept.seq, budget);
+  const awaited = yield* firstAwaited(stack, cx.wallTime);
+  if (kept) purged.events += yield* deleteEvents(stack, Math.min(kept.seq, awaited ?? kept.seq), budget);
   if (budget.left > 0) purged.traversals += yield* purgeTraversals(stack, cx.wallTime - retention.traversalsMs, budget);
 }
 

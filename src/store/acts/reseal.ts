@@ -36,12 +36,18 @@ export const sealedTables: readonly SealedTable[] = [
   {
     name: 'goal',
     key: [int('stack_id'), int('number')],
-    columns: ['documents', 'parameters', 'outputs'],
+    columns: ['documents', 'parameters', 'outputs', 'sinks'],
     place: (row, column) => `goal/${row['stack_id']}/${column}`,
   },
   { name: 'blob', key: [int('stack_id'), text('sha')], columns: ['body'], place: (row) => `blob/${row['sha']}` },
   { name: 'definition', key: [int('stack_id'), text('sha')], columns: ['body'], place: (row) => `definition/${row['sha']}` },
   { name: 'setting', key: [int('id')], columns: ['body'], place: (row) => `setting/${row['id']}` },
+  {
+    name: 'event_sink',
+    key: [int('stack_id'), text('id')],
+    columns: ['target'],
+    place: (row) => `sink/${row['stack_id']}/${row['id']}`,
+  },
   {
     name: 'tombstone',
     key: [text('token')],

@@ -9,6 +9,7 @@ import type { JsonMap } from '../../std/json.ts';
 import type { NestedPlace } from '../../template/definition.ts';
 import { type Act, query, queryOne, run, runRows } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
+import { sealSinks, turnSinks } from './event-sinks.ts';
 import type { Source, StartSpec } from './start.ts';
 import { emptySha } from './start.ts';
 
@@ -25,14 +26,15 @@ export function* storeGoal(cx: ActContext, stack: StackRow, spec: StartSpec, sou
   const wanted = new Map<string, Sha>(source.declared.map((d) => [d.name, d.sha]));
   const changed = yield* writeDeclarations(stack.id, wanted, numbers.goal);
   if (source.goal) yield* insertDefinitions(cx, stack.id, source.goal, changed);
+  yield* turnSinks(cx, stack, source);
 }
 
 function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: NewGoal, numbers: GoalNumbers): Act<void> {
   const secret = goal.hidden.length > 0 || (stack.parentId !== null && (yield* hidesAnything(stack.rootId)));
   const manifest = yield* storeDocuments(cx, stack.rootId, goal, secret);
   yield* run(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null)`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null)`,
     stack.id,
     numbers.goal,
     goal.sha,
@@ -46,6 +48,7 @@ function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: 
     JSON.stringify(goal.immutable),
     cx.vault.seal(goal.outputs as never, secret, `goal/${stack.id}/outputs`),
     JSON.stringify(goal.rules),
+    sealSinks(cx, stack.id, goal.sinks),
     cx.wallTime,
   );
 }
@@ -60,8 +63,8 @@ function* hidesAnything(rootId: StackId): Act<boolean> {
 }
 
 /**
- * Once a tree: a nested stack is made of its root's documents. Environments are always sealed: they may
- * hold values for what only a nested stack hides.
+ * Once a tree: a nested stack is made of its root's documents. Environments are always sealed: targets of sinks may hold tokens, and parameter
+ * defaults values for what only a nested stack hides.
  */
 function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret: boolean): Act<JsonMap> {
   const { template, files, environments, parameters, nested } = goal.documents;
@@ -88,8 +91,8 @@ function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret:
 /** A rollback's goal has a number of its own and the documents of the one it restores. */
 function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: number, numbers: GoalNumbers): Act<void> {
   yield* run(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at)
-     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, rules, 'in progress', ?, null from goal where stack_id = ? and number = ?`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at)
+     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, rules, sinks, 'in progress', ?, null from goal where stack_id = ? and number = ?`,
     numbers.goal,
     spec.action,
     numbers.rollbackOf,

@@ -265,6 +265,18 @@ const checks: readonly RowCheck[] = [
   },
   {
     invariant: 'I-26',
+    sql: `select null as stack, 'an event sink is left of stack ' || k.stack_id || ', which does not exist' as what
+      from event_sink k where not exists (select 1 from stack s where s.id = k.stack_id)`,
+    remedy: report,
+  },
+  {
+    invariant: 'I-22',
+    sql: `select s.name as stack, 'an event sink of it was sent event ' || k.sent || ', but there are ' || s.event_seq as what
+      from event_sink k join stack s on s.id = k.stack_id where k.sent > s.event_seq`,
+    remedy: report,
+  },
+  {
+    invariant: 'I-26',
     sql: `select s.name as stack, 'the identity ' || i.key || ' belongs to version ' || i.resource_id || ', which does not exist' as what
       from identity i left join stack s on s.id = i.stack_id where not exists (select 1 from resource r where r.id = i.resource_id)`,
     remedy: report,
