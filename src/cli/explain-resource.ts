@@ -1,5 +1,7 @@
 /** Why a resource is as it is, in sentences, from what is stored: node, edges, operation, holder, and what its events say. Pure. */
+import { boundsOn } from '../engine/limits.ts';
 import type { EngineRow, EventRow, NodeRow, OperationRow, ResourceId, ResourceRow } from '../engine/ports/store.ts';
+import type { LimitUse } from '../store/reads/limit-use.ts';
 import type { StackView } from '../store/reads/reads.ts';
 import { formatDuration } from './duration.ts';
 import { listSome, progressOf } from './resource-progress.ts';
@@ -10,6 +12,9 @@ export interface Question {
   /** Of this name, oldest first. */
   readonly events: readonly EventRow[];
   readonly engines: readonly (EngineRow & { readonly alive: boolean })[];
+  readonly limits: readonly LimitUse[];
+  /** Whether limits have anything to do with the type: it needs calls. */
+  readonly isLimited: (type: string) => boolean;
   /** The types that this process offers. */
   readonly offered: ReadonlySet<string>;
   readonly host: string;
@@ -114,13 +119,38 @@ function explainWaiting(question: Question, node: NodeRow): string[] {
   ];
 }
 
-function explainReady({ engines, offered, host }: Question, row: ResourceRow): string[] {
+function explainReady(question: Question, row: ResourceRow): string[] {
+  const { engines, offered, host } = question;
   if (row.host !== null && row.host !== host) return [`It is bound to the machine ${row.host}: an engine must run there.`];
   if (!offered.has(row.type))
     return [`It is ready, but no engine here offers the type ${row.type}: give its module with --provider.`];
+  const full = fullLimits(question, row);
+  if (full.length > 0) return full;
   return engines.some((engine) => engine.alive)
     ? ['It is ready; an engine is about to take it.']
     : ['It is ready, but no engine runs: setpoint engine, or setpoint retry.'];
+}
+
+/** Who else is in flight is told of the own tenant only. */
+function fullLimits({ limits, isLimited, view }: Question, row: ResourceRow): string[] {
+  if (row.nested || !isLimited(row.type)) return [];
+  const { tenant } = view.stack;
+  const bounds = boundsOn(limits, row.type, tenant);
+  const isMeant = (use: LimitUse) => bounds.some(({ limit }) => limit.kind === use.kind && limit.pattern === use.pattern);
+  const full = limits.filter((use) => isMeant(use) && (use.kind === 'type' || use.tenant === tenant || use.most === 0));
+  return full
+    .filter((use) => use.inFlight.length >= use.most)
+    .map((use) => {
+      const own = use.inFlight.filter((flight) => flight.tenant === tenant);
+      const others = use.inFlight.length - own.length;
+      const names = [
+        ...own.map(({ stack, resource }) => `${stack} ${resource}`),
+        ...(others > 0 ? [`${others} of other tenants`] : []),
+      ];
+      const what = use.kind === 'type' ? `types ${use.pattern}` : `tenant ${tenant}`;
+      const who = names.length === 0 ? '' : `: ${listSome(names, 10)}`;
+      return `It is held back by the limit on ${what}: ${use.inFlight.length} of ${use.most} operations are in flight${who}. It goes on as soon as one of them ends.`;
+    });
 }
 
 /** What failed at the root of it. */

@@ -234,3 +234,33 @@ outputs: { told: { value: { get_attr: [a, output] } } }
   assert.equal((await bench.run('outputs', 'told', '--show-secrets')).stdout, 'hush-hush\n');
   assert.equal((await bench.run('rotate-key', '--prepare', '--forget-old')).code, 2);
 });
+
+test('a limit holds back what is beyond it, says so, and lets it go on when there is room', async (t) => {
+  const bench = openCliBench(t);
+  bench.write('one.yaml', waiting(bench.directory));
+  bench.write('two.yaml', waiting(bench.directory));
+  await bench.run('up', 'one.yaml', '--detach');
+  const set = await bench.run('limits', 'set', '--type', 'Setpoint::Local::*', '1');
+  assert.equal(set.code, 0, set.stderr);
+  await bench.run('up', 'two.yaml', '--detach', '--priority', 'low');
+  assert.equal((await bench.run('limits', 'set', '--tenant', 'a*', '1')).code, 2);
+  assert.equal((await bench.run('limits', 'set', '1')).code, 2);
+  const engine = bench.start('engine');
+  const follow = bench.start('events', '--follow', '-s', 'one');
+  await follow.until(/a\s+CREATE IN_PROGRESS/);
+  const why = await bench.run('why', 'a', '-s', 'two');
+  assert.match(why.stdout, /held back by the limit on types Setpoint::Local::\*: 1 of 1 operations are in flight: one a\./);
+  const [limit] = (await bench.json('limits')) as { inFlight: number; of: { stack: string }[] }[];
+  assert.deepEqual([limit!.inFlight, limit!.of[0]!.stack], [1, 'one']);
+  assert.match((await bench.run('list')).stdout, /two .* low priority/);
+  bench.write('go', '');
+  const second = bench.start('events', '--follow', '-s', 'two');
+  await second.until(/two\s+CREATE COMPLETE/);
+  for (const process of [follow, second]) process.child.kill('SIGINT');
+  engine.child.kill('SIGTERM');
+  assert.equal((await engine.ended).code, 0);
+  assert.equal((await bench.run('limits', 'remove', '--type', 'Setpoint::Local::*')).code, 0);
+  assert.equal((await bench.run('limits', 'remove', '--type', 'Setpoint::Local::*')).code, 2);
+  assert.match((await bench.run('priority', 'high', '-s', 'two')).stdout, /two: high priority/);
+  assert.equal((await bench.run('fsck')).code, 0);
+});

@@ -17,12 +17,14 @@ import { addHookClear } from './commands/hook-clear.ts';
 import { addHooks } from './commands/hooks.ts';
 import { addImport } from './commands/import.ts';
 import { addImportDatabase } from './commands/import-database.ts';
+import { addLimits } from './commands/limits.ts';
 import { addList } from './commands/list.ts';
 import { addMarkRestored } from './commands/mark-restored.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOutputs } from './commands/outputs.ts';
 import { addPause } from './commands/pause.ts';
 import { addPreview } from './commands/preview.ts';
+import { addPriority } from './commands/priority.ts';
 import { addPurge } from './commands/purge.ts';
 import { addReplace } from './commands/replace.ts';
 import { addResolve } from './commands/resolve.ts';
@@ -91,6 +93,8 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addEngines,
       addPause,
       addUnpause,
+      addLimits,
+      addPriority,
       addStop,
       addExportDatabase,
       addImportDatabase,

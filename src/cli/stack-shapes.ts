@@ -18,6 +18,7 @@ export function toJsonStack(stack: StackRow) {
     rollback: stack.rollback,
     timeoutMs: stack.timeoutMs,
     suspended: stack.suspended,
+    priority: stack.priority,
     change: stack.change,
     createdAt: isoTime(stack.createdAt),
     updatedAt: isoTime(stack.updatedAt),

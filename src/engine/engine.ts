@@ -22,6 +22,7 @@ import {
   type Offer,
   type ResourceId,
   type Retention,
+  type Served,
   type Settlement,
   type StackId,
   type Store,
@@ -123,7 +124,8 @@ class EngineLoop implements Engine {
   private settlements: Settlement[] = [];
   private intents: QueuedIntent[] = [];
   private calls = 0;
-  private served: StackId | null = null;
+  private served: Served = {};
+  private turns = 0;
   private outages = 0;
   /** A turn may have given us what we never heard of. */
   private answerLost = false;
@@ -223,7 +225,7 @@ class EngineLoop implements Engine {
         engineId: this.id,
         settlements,
         intents: intents.map((q) => q.intent),
-        claim: this.served === null ? claim : { ...claim, after: this.served },
+        claim: { ...claim, after: this.served, turn: this.turns },
         offer: this.offer,
         now: clock.now(),
         wallTime: clock.wallTime(),
@@ -241,6 +243,7 @@ class EngineLoop implements Engine {
     this.dueAt = answer.dueAt;
     this.served = answer.served;
     if (!answer.enlisted) this.nextPulse = 0;
+    if (answer.claimed.length > 0 && claim.calls > 0) this.turns++;
     for (const item of answer.claimed) this.begin(item);
     if (answer.ended.length > 0) this.options.onEnded?.(answer.ended);
     this.tell(settlements, intents, answer);

@@ -5,7 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DatabaseLost, type EngineId, type Store } from '../engine/ports/store.ts';
+import { DatabaseLost, type EngineId } from '../engine/ports/store.ts';
 import { InvalidRequest, problem } from '../std/diagnostic.ts';
 import { keyedSha256 } from '../std/digest.ts';
 import { messageOf } from '../std/failure.ts';
@@ -162,7 +162,9 @@ function telling(store: DatabaseStore, clock: ServerClock, hints: PostgresHints)
     if (isNews(answer)) hints.tell(by);
     return answer;
   };
-  const told: Pick<Store, 'startTraversal' | 'turn' | 'renewLease' | 'retireEngine'> = {
+  const told: Pick<DatabaseStore, 'startTraversal' | 'turn' | 'renewLease' | 'retireEngine' | 'setLimit' | 'removeLimit'> = {
+    setLimit: (limit, times) => then(store.setLimit(limit, times)),
+    removeLimit: (limit) => then(store.removeLimit(limit)),
     startTraversal: (request) => then(store.startTraversal(request), (answer) => answer.kind === 'started'),
     turn: (request) => then(store.turn(request), () => request.settlements.length > 0, request.engineId),
     retireEngine: (engineId, now) => then(store.retireEngine(engineId, now)),

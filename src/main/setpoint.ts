@@ -8,6 +8,7 @@ import { type CompileContext, compileRequest } from '../engine/compile-request.t
 import { toOutputs } from '../engine/converge-resource.ts';
 import type { Desk, ProviderSettings, SettingsSource } from '../engine/desk.ts';
 import { createEngine, type Engine, type EngineOptions, type Host } from '../engine/engine.ts';
+import { checkLimit, type WorkLimit } from '../engine/limits.ts';
 import type { Clock } from '../engine/ports/environment.ts';
 import type { Logger, ResourceType, TypeRegistry } from '../engine/ports/provider.ts';
 import {
@@ -27,6 +28,7 @@ import {
   type StopAnswer,
   type TraversalRow,
 } from '../engine/ports/store.ts';
+import type { Priority } from '../engine/priorities.ts';
 import type { StackAction } from '../engine/states.ts';
 import { builtinTypes } from '../providers/builtin.ts';
 import { createRegistry } from '../providers/registry.ts';
@@ -34,6 +36,7 @@ import { type Diagnostic, InvalidRequest, problem } from '../std/diagnostic.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { DatabaseStore } from '../store/create-store.ts';
 import type { Hooked } from '../store/reads/hooked.ts';
+import type { LimitUse } from '../store/reads/limit-use.ts';
 import type { Outlook } from '../store/reads/workload.ts';
 import type { CompileLimits } from '../template/compile.ts';
 import type { GoalDocuments } from '../template/definition.ts';
@@ -78,6 +81,8 @@ export interface SetpointOptions {
 export interface SubmitOptions {
   readonly rollback?: boolean;
   readonly timeoutMs?: number | null;
+  /** Which stacks are served first; undefined keeps the stack's, `normal` of a new one. */
+  readonly priority?: Priority;
   /** Only if the stack has not moved since (from a preview); null: only if it does not exist. */
   readonly expectChange?: number | null;
   /** Only if it is this very stack (its uuid), not another one of the same name. */
@@ -172,6 +177,14 @@ export interface Setpoint {
   ): Promise<readonly Hooked[]>;
   /** By force: nothing of the stack goes on until the next request. */
   stop(name: string, reason: string): Promise<Extract<StopAnswer, { kind: 'stopped' }>>;
+  /** Of the stack with all that is nested in it, from the next claim on. */
+  setPriority(name: string, priority: Priority): Promise<StackRow>;
+  /** The most operations in flight at once, over all engines of the database, of types or of a tenant. */
+  setLimit(limit: WorkLimit): Promise<void>;
+  /** False when there was no such limit. */
+  removeLimit(limit: Pick<WorkLimit, 'kind' | 'pattern'>): Promise<boolean>;
+  /** Every limit, with what is in flight of it. */
+  limits(): Promise<readonly LimitUse[]>;
   /** Both clocks, as acts want them. */
   times(): { readonly now: number; readonly wallTime: number };
   outputs(stack: StackRow): Promise<readonly OutputValue[]>;
@@ -208,9 +221,13 @@ export async function openSetpoint(options: SetpointOptions): Promise<Setpoint> 
   const { store } = database;
   const types = createRegistry([...builtinTypes({ allowLocal: options.allowLocal }), ...(options.types ?? [])]);
   const settings = await keepSettings(store, options.settings ?? {});
-  const watching = await startObserving({ ...options, store });
+  const watching = await startObserving({ ...options, store, freeTypes: freeTypes(types) });
   return new EmbeddedSetpoint({ options, store, database, types, settings, watching });
 }
+
+/** Those that need no call. */
+const freeTypes = (types: TypeRegistry): readonly string[] =>
+  types.names.filter((name) => types.findType(name)?.facts.effects === false);
 
 async function keepSettings(store: DatabaseStore, given: NonNullable<SetpointOptions['settings']>): Promise<SettingsSource> {
   const kept = new Map<string, ProviderSettings>();
@@ -298,6 +315,7 @@ class EmbeddedSetpoint implements Setpoint {
       goal: { kind: 'new', goal: compiled.goal },
       ...(options.rollback === undefined ? {} : { rollback: options.rollback }),
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      ...(options.priority === undefined ? {} : { priority: options.priority }),
       ...(typeof options.expectChange === 'number' ? { expectChange: options.expectChange } : {}),
       ...(options.edits ? { edits: options.edits } : {}),
     });
@@ -384,7 +402,7 @@ class EmbeddedSetpoint implements Setpoint {
     });
     const cleared: Hooked[] = [];
     for (const one of new Set(meant)) if (await this.clearHook(one)) cleared.push(one);
-    for (const { engine } of this.engines) engine.nudge();
+    this.nudgeEngines();
     return cleared;
   }
 
@@ -399,6 +417,34 @@ class EmbeddedSetpoint implements Setpoint {
     const answer = await this.store.stopStack(stack.uuid, this.times(), reason);
     if (answer.kind === 'refused') throw new Refused(answer.code, answer.message);
     return answer;
+  }
+
+  async setPriority(name: string, priority: Priority): Promise<StackRow> {
+    const stack = await this.loadStack(name);
+    const answer = await this.store.setPriority(stack.uuid, priority, this.times());
+    if (answer === null) throw new Refused('NOT_FOUND', `stack ${name} was deleted meanwhile`);
+    this.nudgeEngines();
+    return answer;
+  }
+
+  async setLimit(limit: WorkLimit): Promise<void> {
+    checkLimit(limit);
+    await this.store.setLimit(limit, this.times());
+    this.nudgeEngines();
+  }
+
+  async removeLimit(limit: Pick<WorkLimit, 'kind' | 'pattern'>): Promise<boolean> {
+    const removed = await this.store.removeLimit(limit);
+    this.nudgeEngines();
+    return removed;
+  }
+
+  limits(): Promise<readonly LimitUse[]> {
+    return this.store.readLimitUse(freeTypes(this.types));
+  }
+
+  private nudgeEngines(): void {
+    for (const { engine } of this.engines) engine.nudge();
   }
 
   times = () => ({ now: this.clock.now(), wallTime: this.clock.wallTime() });
@@ -615,7 +661,7 @@ class EmbeddedSetpoint implements Setpoint {
   private async start(request: Omit<StartRequest, 'now' | 'wallTime'>): Promise<Accepted> {
     const answer = await this.store.startTraversal({ ...request, now: this.clock.now(), wallTime: this.clock.wallTime() });
     if (answer.kind === 'refused') throw new Refused(answer.code, answer.message);
-    for (const { engine } of this.engines) engine.nudge();
+    this.nudgeEngines();
     return { ...answer, warnings: [] };
   }
 

@@ -1,7 +1,7 @@
 /** What every store must do, whoever calls it at the same time: the same on either database. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Intent, Settlement, StackId, WorkItem } from '../engine/ports/store.ts';
+import type { Intent, Served, Settlement, StackId, WorkItem } from '../engine/ports/store.ts';
 import type { DatabaseStore } from './create-store.ts';
 import { begin, create, done, enlist, gone, makeGoal, manyAlone, nestedGoal, takeTurn, testVault } from './fixtures/made-goal.ts';
 import { testDatabases } from './fixtures/test-databases.ts';
@@ -179,7 +179,7 @@ onEach('one large stack does not keep small ones waiting', async (store) => {
   for (const i of range(50)) await store.startTraversal(create(`small${i}`, makeGoal(manyAlone(2))));
   const engineId = await enlist(store, 'e');
   const served = new Set<string>();
-  let after: StackId | null = null;
+  let after: Served = {};
   let large = 0;
   for (let turn = 0; turn < 4; turn++) {
     const answer = await takeTurn(store, engineId, [], 20, { after });

@@ -2,12 +2,16 @@
  * What operators ask of a database, beside the engine's own acts: pause, stop, move, restore, purge, and who works on what. Each is one
  * transaction, on whichever database.
  */
-import type { Gate, Offer, StackId, StopAnswer } from '../engine/ports/store.ts';
+import type { WorkLimit } from '../engine/limits.ts';
+import type { Gate, Offer, StackId, StackRow, StopAnswer } from '../engine/ports/store.ts';
+import type { Priority } from '../engine/priorities.ts';
 import { present } from '../std/assert.ts';
 import type { ActContext } from './acts/act-context.ts';
 import { beginMoving, closeGate, finishMoving, readGate, reopen, unpause } from './acts/gate.ts';
+import { removeLimit, setLimit } from './acts/limits.ts';
 import { markRestored, voidClaims } from './acts/mark-restored.ts';
 import { type Home, noteHome } from './acts/note-home.ts';
+import { changePriority } from './acts/priority.ts';
 import { type Resealed, resealPage, sealedTables } from './acts/reseal.ts';
 import {
   isAnyDue,
@@ -20,6 +24,7 @@ import {
   takeSinks,
 } from './acts/send-events.ts';
 import { stopStack } from './acts/stop.ts';
+import { countHeldBack, type LimitUse, readLimitUse } from './reads/limit-use.ts';
 import { type HeldWork, listHeld, type Outlook, readOutlook, readWorkload, type Workload } from './reads/workload.ts';
 import type { Act, ActRunner, SqlValue } from './sql.ts';
 import { type CopiedRow, type RowsOfTable, readPage, writeCopy } from './transfer/copy-rows.ts';
@@ -38,6 +43,16 @@ export interface Operating {
   readGate(): Promise<Gate>;
   readWorkload(times: Times): Promise<Workload>;
   listHeld(): Promise<readonly HeldWork[]>;
+  /** Sets a limit, or changes it; it holds from the next claim on. What is in flight beyond it ends as it would. */
+  setLimit(limit: WorkLimit, times: Times): Promise<void>;
+  /** False when there was none. */
+  removeLimit(limit: Pick<WorkLimit, 'kind' | 'pattern'>): Promise<boolean>;
+  /** Every limit, with what is in flight of it; `free` are types that need no call. */
+  readLimitUse(free: readonly string[]): Promise<readonly LimitUse[]>;
+  /** Of the stack's whole tree; null when there is no such stack. */
+  setPriority(uuid: string, priority: Priority, times: Times): Promise<StackRow | null>;
+  /** Ready nodes that wait because a limit is full. */
+  countHeldBack(free: readonly string[]): Promise<number>;
   readOutlook(offer: Pick<Offer, 'effectTypes' | 'freeTypes' | 'host'>): Promise<Outlook>;
   /** False when it was paused already. */
   pause(times: Times, reason: string): Promise<boolean>;
@@ -73,6 +88,11 @@ export function createOperating(write: Write, runner: ActRunner, vault: Vault): 
     readGate: () => runner.read(readGate),
     readWorkload: ({ now, wallTime }) => runner.read(() => readWorkload(now, wallTime)),
     listHeld: () => runner.read(listHeld),
+    setLimit: (limit, { wallTime }) => runner.write(() => setLimit(limit, wallTime)),
+    removeLimit: (limit) => runner.write(() => removeLimit(limit)),
+    setPriority: (uuid, priority, times) => write(times, (cx) => changePriority(cx, uuid, priority)),
+    readLimitUse: (free) => runner.read(() => readLimitUse(free)),
+    countHeldBack: (free) => runner.read(() => countHeldBack(free)),
     readOutlook: (offer) => runner.read(() => readOutlook(offer)),
     pause: (times, reason) => write(times, (cx) => closeGate(cx, 'paused', reason)),
     unpause: (times) => write(times, unpause),

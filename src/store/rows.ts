@@ -13,6 +13,7 @@ import type {
   StackRow,
   TraversalRow,
 } from '../engine/ports/store.ts';
+import { priorityOf } from '../engine/priorities.ts';
 import type { Sha } from '../std/digest.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { Hook } from '../template/resource-rules.ts';
@@ -49,6 +50,7 @@ export function toStack(row: SqlRow): StackRow {
     rollback: row['rollback'] === 1,
     timeoutMs: intOrNull(row['timeout_ms']),
     suspended: row['suspended'] === 1,
+    priority: priorityOf(int(row['priority'])),
     change: int(row['change']),
     eventSeq: int(row['event_seq']),
     createdAt: int(row['created_at']),

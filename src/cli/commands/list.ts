@@ -43,13 +43,14 @@ function printStacks(terminal: Terminal, stacks: readonly StackRow[]): number {
 
 function rowOf(stack: StackRow, { colors }: Terminal): string[] {
   const status = coloredStatus(`${stack.action} ${stack.status}`, colors);
-  const reason = stack.status === 'FAILED' ? stack.reason.slice(0, 60) : stack.suspended ? 'suspended' : '';
+  const priority = stack.priority === 'normal' ? [] : [`${stack.priority} priority`];
+  const reason = stack.status === 'FAILED' ? [stack.reason.slice(0, 60)] : stack.suspended ? ['suspended'] : [];
   return [
     stack.name,
     stack.deletedAt === null ? status : colors.dim('deleted'),
     String(stack.goal),
     String(stack.completeGoal ?? '-'),
     formatTime(stack.updatedAt ?? stack.createdAt),
-    reason,
+    [...priority, ...reason].join('; '),
   ];
 }

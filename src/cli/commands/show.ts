@@ -74,7 +74,7 @@ function printStack(terminal: Terminal, { view, goal, parameters, outputs, sinks
   if (goal?.description) terminal.print(goal.description.trim());
   terminal.print(`  ${stack.reason}`);
   terminal.print(
-    `  goal ${stack.goal}, last complete ${stack.completeGoal ?? 'none'}; traversal ${stack.traversal}${stack.rollback ? '; rolls back when it fails' : ''}${stack.suspended ? '; suspended' : ''}`,
+    `  goal ${stack.goal}, last complete ${stack.completeGoal ?? 'none'}; traversal ${stack.traversal}${stack.rollback ? '; rolls back when it fails' : ''}${stack.suspended ? '; suspended' : ''}${stack.priority === 'normal' ? '' : `; ${stack.priority} priority`}`,
   );
   terminal.print(
     `  made ${formatTime(stack.createdAt)}${stack.updatedAt === null ? '' : `, changed ${formatTime(stack.updatedAt)}`}`,

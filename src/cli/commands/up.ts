@@ -10,6 +10,7 @@ import { followWork } from '../follow-work.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { addGoalOptions, type GoalOptions, readGoal, stackNameFor } from '../goal-documents.ts';
 import { loadPlan, type Plan } from '../plan-file.ts';
+import { readPriority } from '../read-priority.ts';
 import { atTerminal, inSession, loadTypes, type Session } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -17,6 +18,7 @@ import { UsageError } from '../usage-error.ts';
 interface UpOptions extends GoalOptions, RequestOptions {
   readonly rollback?: boolean;
   readonly plan?: string;
+  readonly priority?: string;
 }
 
 interface Target {
@@ -34,6 +36,7 @@ export function addUp(program: Command): void {
     .option('--rollback', 'go back to the last complete goal when it fails')
     .option('--no-rollback', 'keep what was done when it fails (the default of a new stack)')
     .option('--timeout <duration>', 'fail what has not ended by then: 90, 90s, 10m, 2h; none')
+    .option('--priority <priority>', 'which stacks engines serve first: high, normal, low (a new stack: normal)')
     .option('--plan <file>', 'do exactly what preview --save showed, or refuse')
     .action(atTerminal<UpOptions>(runUp));
 }
@@ -63,6 +66,7 @@ async function submit(session: Session, options: UpOptions, { name, documents, p
   const accepted = await session.setpoint.submit(name, documents, {
     ...(options.rollback === undefined ? {} : { rollback: options.rollback }),
     ...timeoutOf(options),
+    ...(options.priority === undefined ? {} : { priority: readPriority(options.priority) }),
     ...(plan === null ? {} : { expectChange: plan.change }),
     ...(plan?.stackId ? { expectStack: plan.stackId } : {}),
   });

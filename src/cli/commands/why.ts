@@ -28,6 +28,8 @@ export function addWhy(program: Command): void {
           view,
           events,
           engines,
+          limits: await setpoint.limits(),
+          isLimited: (type) => setpoint.types.findType(type)?.facts.effects !== false,
           offered: new Set(setpoint.types.names),
           host: setpoint.host.name,
           now: setpoint.clock.now(),

@@ -12,6 +12,7 @@ import type { Json, JsonMap } from '../../std/json.ts';
 import type { Definition, GoalDocuments, OutputDefinition } from '../../template/definition.ts';
 import type { EventSink } from '../../template/event-sinks.ts';
 import type { Hook, NameRule, Restriction } from '../../template/resource-rules.ts';
+import type { Priority } from '../priorities.ts';
 import type {
   NodePhase,
   NodeState,
@@ -50,6 +51,8 @@ export interface StackRow {
   readonly rollback: boolean;
   readonly timeoutMs: number | null;
   readonly suspended: boolean;
+  /** That of its root. */
+  readonly priority: Priority;
   /** Rises with every transaction that changes anything of the stack; a plan is held against it. */
   readonly change: number;
   readonly eventSeq: number;
@@ -277,6 +280,8 @@ export interface StartRequest {
   readonly rollback?: boolean;
   /** undefined keeps the stack's setting. */
   readonly timeoutMs?: number | null;
+  /** Of the whole tree; undefined keeps it. */
+  readonly priority?: Priority;
   readonly edits?: readonly Edit[];
   /** Refuse unless the stack stands as it did when the plan was made. */
   readonly expectChange?: number;
@@ -689,6 +694,9 @@ export type ClearAnswer =
   | { readonly kind: 'cleared'; readonly stack: StackRow; readonly cleared: readonly Hook[] }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 
+/** The stack that was served last, of each priority of which there was one. */
+export type Served = { readonly [priority in Priority]?: StackId };
+
 export interface TurnRequest {
   readonly engineId: EngineId;
   readonly settlements: readonly Settlement[];
@@ -697,8 +705,10 @@ export interface TurnRequest {
   readonly claim: {
     readonly free: number;
     readonly calls: number;
-    /** The stack served last, as the last turn's answer said it: the next ones come first. */
-    readonly after?: StackId;
+    /** The stacks served last, as the last turn's answer said it: the next ones come first. */
+    readonly after?: Served;
+    /** How many turns of this engine got work: says which priority comes first (engine/priorities.ts). */
+    readonly turn?: number;
   };
   readonly offer: Offer;
   readonly now: number;
@@ -725,8 +735,8 @@ export interface TurnAnswer {
   readonly enlisted: boolean;
   /** Stacks whose traversal ended in this turn. */
   readonly ended: readonly StackId[];
-  /** For the next turn's `claim.after`; null when no stack had ready work. */
-  readonly served: StackId | null;
+  /** For the next turn's `claim.after`. */
+  readonly served: Served;
   /** Settlements and intents (by place) of trees that somebody else had locked: nothing was done about them, they are for the next turn. */
   readonly postponed: { readonly settlements: readonly Settlement[]; readonly intents: readonly number[] };
 }

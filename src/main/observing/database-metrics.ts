@@ -3,11 +3,12 @@ import type { Workload } from '../../store/reads/workload.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 
 export interface DatabaseMetrics {
-  set(workload: Workload): void;
+  set(workload: Workload, heldBack: number): void;
 }
 
 export function createDatabaseMetrics(registry: MetricRegistry): DatabaseMetrics {
   const nodes = registry.gauge('setpoint_queue_nodes', 'Unfinished nodes of traversals in the whole database, by state.');
+  const held = registry.gauge('setpoint_queue_held_back', 'Ready nodes that wait because a limit is full.');
   const operations = registry.gauge('setpoint_queue_operations', 'Operations under way in the whole database, by state.');
   const age = registry.gauge(
     'setpoint_queue_age_seconds',
@@ -22,7 +23,8 @@ export function createDatabaseMetrics(registry: MetricRegistry): DatabaseMetrics
   const gate = registry.gauge('setpoint_paused', '1 while no engine may claim.');
   const tombstones = registry.gauge('setpoint_tombstones', 'Tokens of lost calls that are still looked for.');
   return {
-    set(workload) {
+    set(workload, heldBack) {
+      held.set(heldBack);
       for (const [state, count] of Object.entries(workload.nodes)) nodes.set(count, { state });
       for (const [state, count] of Object.entries(workload.operations)) operations.set(count, { state });
       for (const [status, count] of Object.entries(workload.stacks)) stacks.set(count, { status });

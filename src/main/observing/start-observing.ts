@@ -15,6 +15,8 @@ export interface ObservingOptions {
   readonly metrics?: boolean;
   readonly tracer?: Tracer;
   readonly onPulse?: () => void;
+  /** Types that need no call. */
+  readonly freeTypes: readonly string[];
 }
 
 export interface Observing {
@@ -38,7 +40,7 @@ export async function startObserving(options: ObservingOptions): Promise<Observi
       observer: combineObservers(observers),
       metrics: () => Promise.reject(new Error('metrics were not asked for')),
     };
-  const metered = await startMetering(store);
+  const metered = await startMetering(store, options.freeTypes);
   return { ...metered, observer: combineObservers([...observers, metered.observer]) };
 }
 
@@ -51,7 +53,10 @@ async function startTracing(tracer: Tracer, store: ObservingOptions['store']): P
   });
 }
 
-async function startMetering(store: ObservingOptions['store']): Promise<Observing & { readonly observer: Observer }> {
+async function startMetering(
+  store: ObservingOptions['store'],
+  freeTypes: readonly string[],
+): Promise<Observing & { readonly observer: Observer }> {
   const { createMetricRegistry } = await import('./metric-registry.ts');
   const { observeByMetrics } = await import('./engine-metrics.ts');
   const { observeStore } = await import('./observe-store.ts');
@@ -66,7 +71,7 @@ async function startMetering(store: ObservingOptions['store']): Promise<Observin
     observer: observeByMetrics(registry, seconds),
     onSent: countSent(registry),
     async metrics(times) {
-      database.set(await store.readWorkload(times));
+      database.set(await store.readWorkload(times), await store.countHeldBack(freeTypes));
       process.set();
       return registry.text();
     },

@@ -7,17 +7,18 @@ import type {
   Inside,
   NestedFacts,
   NodeRow,
-  Offer,
   OperationRow,
   Purpose,
   RequiredOutputs,
   ResourceId,
   ResourceRow,
+  Served,
   StackId,
   StoredSettings,
   TurnRequest,
   WorkItem,
 } from '../../engine/ports/store.ts';
+import { priorityOf } from '../../engine/priorities.ts';
 import type { StackAction } from '../../engine/states.ts';
 import type { Sha } from '../../std/digest.ts';
 import type { JsonMap } from '../../std/json.ts';
@@ -27,11 +28,14 @@ import { toNode, toOperation, toResource } from '../rows.ts';
 import { type Act, type Ask, ask, askRows, query, queryRows, run, type SqlRow, together } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import type { ActContext } from './act-context.ts';
+import { claimableOf, loadWithin, pickWithin, type Tenants, type Within } from './claim-within.ts';
 import { isClosed } from './gate.ts';
 import { loadAsked } from './load-asked.ts';
 import { loadInside } from './load-inside.ts';
 import { type DocumentsRead, loadNested } from './load-nested.ts';
 import { lockFree } from './lock.ts';
+import { askShares, evenOut, type ReadyNode, type Subject, type Wants } from './pick-ready.ts';
+import { askReadyStacks, findRanks, heldDepth, lastServed, type Rank, toRank } from './ready-stacks.ts';
 import { type OutputColumns, toRequiredOutputs } from './required-outputs.ts';
 
 /** After its deadline an operation's holder has so long to end it by itself: milliseconds. */
@@ -43,31 +47,70 @@ export interface Claimed {
   readonly dueAt: number | null;
   /** False: the engine's lease lapsed, so it gets nothing before it has registered again: nobody would free what it holds. */
   readonly enlisted: boolean;
-  /** The stack after which the next turn begins to look; null when there was none to look at. */
-  readonly served: StackId | null;
+  /** Where the next turn begins to look. */
+  readonly served: Served;
 }
 
 /** `held`: the stacks whose trees this transaction has locked already. */
 export function* claimWork(cx: ActContext, request: TurnRequest, held: readonly StackId[]): Act<Claimed> {
-  const { free, calls, after = 0 } = request.claim;
+  const { free, calls } = request.claim;
   const asks = free > 0 || calls > 0;
-  const [[seen], ...found] = yield* together(
-    askProbe(request),
-    asks ? askReadyAfter(after, stacksPerTurn) : null,
-    asks && after > 0 ? askReadyAfter(0, stacksPerTurn) : null,
-  );
-  const nothing: Claimed = { items: [], dueAt: seen!.due_at, enlisted: true, served: null };
+  const [[seen], ...found] = yield* together(askProbe(request), ...(asks ? askReadyStacks(request) : []));
+  const nothing: Claimed = { items: [], dueAt: seen!.due_at, enlisted: true, served: {} };
   if (seen!.enlisted === 0) return { ...nothing, enlisted: false };
   if (seen!.closed === 1 || !asks) return nothing;
   if (seen!.ready + seen!.wakes + seen!.operations === 0) return nothing;
-  const ready = inTurn(found, after);
-  const stacks = [...new Set([...ready, ...(yield* findDue(request, seen!))])];
+  const within = seen!.limited === 1 ? yield* loadWithin(request.offer) : null;
+  const ranks = yield* rankStacks(request, seen!, found, within);
+  const stacks = [...new Set([...ranks.flatMap((rank) => rank.stacks), ...(yield* findDue(request, seen!))])];
   const mine = yield* lockStacks(cx, held, stacks);
-  const picked = yield* pick(cx, request, mine, seen!);
+  const picked = yield* pick(cx, request, seen!, yield* queueUp(mine, seen!, ranks, within));
   const items = yield* claim(cx.vault, request, picked);
-  const missed = mine.length < stacks.length ? request.now + missedMs : null;
+  const missed = mine.length < stacks.length || within?.missed === true ? request.now + missedMs : null;
   const dueAt = missed === null || (seen!.due_at !== null && seen!.due_at < missed) ? seen!.due_at : missed;
-  return { items, dueAt, enlisted: true, served: lastServed(ready, picked.nodes) };
+  const got = new Set(picked.nodes.map((node) => node.stack_id));
+  return { items, dueAt, enlisted: true, served: lastServed(request, ranks, got) };
+}
+
+/** Most of the time all are alike, and what was found along with the probe is what there is. */
+function* rankStacks(
+  request: TurnRequest,
+  seen: Probe,
+  found: readonly (readonly { readonly id: StackId }[])[],
+  within: Within | null,
+): Act<readonly Rank[]> {
+  if (within === null && seen.ranked === 0) return [toRank(request, found)];
+  const tenants =
+    within === null ? [] : yield* query<{ tenant: string }>('select distinct tenant from stack where deleted_at is null');
+  const claimable =
+    within &&
+    claimableOf(
+      within,
+      tenants.map(({ tenant }) => tenant),
+    );
+  return yield* findRanks(request, seen.ranked === 1, claimable);
+}
+
+/** The stacks that are ours in this turn, in groups of which the first is served first. */
+interface Queue {
+  readonly groups: readonly (readonly StackId[])[];
+  readonly tenants: Tenants;
+  readonly within: Within | null;
+}
+
+function* queueUp(mine: readonly StackId[], seen: Probe, ranks: readonly Rank[], within: Within | null): Act<Queue> {
+  if (mine.length === 0 || (within === null && seen.ranked === 0)) return { groups: [mine], tenants: new Map(), within };
+  const rows = yield* query<{ id: StackId; priority: number; tenant: string }>(
+    'select id, priority, tenant from stack where id in @ids',
+    JSON.stringify(mine),
+  );
+  const priorities = new Map(rows.map((row) => [row.id, priorityOf(row.priority)]));
+  const groups = ranks.map((rank) => mine.filter((id) => ranks.length === 1 || priorities.get(id) === rank.priority));
+  return {
+    groups: groups.filter((group) => group.length > 0),
+    tenants: new Map(rows.map((row) => [row.id, row.tenant])),
+    within,
+  };
 }
 
 /** Of the stacks with something to do, those whose trees are ours now. */
@@ -78,16 +121,8 @@ function* lockStacks(cx: ActContext, held: readonly StackId[], stacks: readonly 
   return stacks.filter((id) => locked.has(id));
 }
 
-/** Where the next turn goes on: after the last stack that got a share, or after all of them when none had anything for us. */
-function lastServed(ready: readonly StackId[], nodes: readonly ReadyNode[]): StackId | null {
-  const got = new Set(nodes.map((node) => node.stack_id));
-  return ready.findLast((id) => got.has(id)) ?? ready.at(-1) ?? null;
-}
-
-/** Work in a tree that somebody else holds is looked for again so soon: milliseconds. */
+/** Work in a tree, or within a limit, that somebody else holds is looked for again so soon: milliseconds. */
 const missedMs = 15;
-/** Stacks that one turn looks at. */
-const stacksPerTurn = 64;
 /** Sleepers that one turn looks at. */
 const rowsPerTurn = 256;
 
@@ -120,23 +155,6 @@ function* findDue({ now }: TurnRequest, seen: Probe): Act<readonly StackId[]> {
   return found;
 }
 
-/** Stacks that have ready nodes. One step in the index for each stack, not for each node. */
-function askReadyAfter(after: number, limit: number): Ask<{ readonly id: StackId }> {
-  return ask(
-    `with recursive s(id) as (
-       select min(stack_id) from node where state = 'ready' and stack_id > ?
-       union all select (select min(n.stack_id) from node n where n.state = 'ready' and n.stack_id > s.id) from s where s.id is not null)
-     select id from s where id is not null limit ? + 0`,
-    after,
-    limit,
-  );
-}
-
-/** The next stack after the one that was served last comes first: so each has its turn, whatever another one holds ready. */
-function inTurn([behind = [], before = []]: readonly (readonly { readonly id: StackId }[])[], after: number): StackId[] {
-  return [...behind, ...before.filter(({ id }) => id <= after)].slice(0, stacksPerTurn).map(({ id }) => id);
-}
-
 function* wakeSleepers(stacks: readonly StackId[], now: number): Act<void> {
   if (stacks.length === 0) return;
   yield* run(
@@ -152,6 +170,10 @@ interface Probe {
   readonly ready: number;
   readonly wakes: number;
   readonly operations: number;
+  /** Some stack in progress is not of normal priority. */
+  readonly ranked: number;
+  /** Limits are set. */
+  readonly limited: number;
   readonly due_at: number | null;
 }
 
@@ -163,6 +185,7 @@ function askProbe({ engineId, now }: TurnRequest): Ask<Probe> {
        exists (select 1 from node where state = 'sleeping' and wake_at <= ?) as wakes,
        exists (select 1 from operation where (state = 'sleeping' and (wake_at <= ? or cancel = 1 or deadline <= ?))
          or (state = 'running' and (engine_id is null or deadline + ? <= ?))) as operations,
+       exists (select 1 from stack where priority <> 0 and status = 'IN_PROGRESS') as ranked, exists (select 1 from work_limit) as limited,
        (select min(at) from (select min(wake_at) as at from node where state = 'sleeping' and wake_at > ?
          union all select min(wake_at) from operation where state = 'sleeping' and wake_at > ?
          union all select min(deadline) from operation where deadline > ?
@@ -182,24 +205,6 @@ function askProbe({ engineId, now }: TurnRequest): Ask<Probe> {
   );
 }
 
-/** What a claim needs to know of a resource, besides whose it is, to load what it takes to work on it. */
-interface Subject {
-  readonly stack_id: number;
-  /** What is worked on. */
-  readonly resource_id: number;
-  /** The version that it is about: another one where a victim goes first. */
-  readonly about_id: number;
-  readonly setting_id: number | null;
-}
-
-interface ReadyNode extends Subject {
-  readonly traversal: number;
-  readonly id: number;
-  /** Whether its definition, and versions that it may be given instead of a new one, are asked for. */
-  readonly converges: number;
-  readonly nested: number;
-}
-
 interface DueOperation extends Subject {
   readonly state: string;
 }
@@ -210,86 +215,31 @@ interface Picked {
   readonly operations: readonly DueOperation[];
 }
 
-function* pick(cx: ActContext, request: TurnRequest, stacks: readonly StackId[], seen: Probe): Act<Picked> {
+/** Group by group: what the first leave of what this turn may claim the next get. */
+function* pick(cx: ActContext, request: TurnRequest, seen: Probe, { groups, tenants, within }: Queue): Act<Picked> {
+  const stacks = groups.flat();
   if (stacks.length === 0) return { nodes: [], operations: [] };
   if (seen.wakes === 1) yield* wakeSleepers(stacks, request.now);
   const { offer, claim } = request;
-  const free: Wants = { offer, stacks, types: offer.freeTypes, nested: true, limit: claim.free };
-  const calls: Wants = { offer, stacks, types: offer.effectTypes, nested: false, limit: claim.calls };
-  const [freeAsks, callAsks] = [askShares(cx, free), askShares(cx, calls)];
-  const due = seen.operations === 1 ? askDue(request, stacks) : null;
-  const [operations, ...found] = yield* together(due, ...freeAsks, ...callAsks);
-  const nodes = [
-    ...(yield* evenOut(cx, free, inRounds(found.slice(0, freeAsks.length)))),
-    ...(yield* evenOut(cx, { ...calls, limit: claim.calls - operations.length }, inRounds(found.slice(freeAsks.length)))),
-  ];
+  const nodes: ReadyNode[] = [];
+  let operations: readonly DueOperation[] = [];
+  let [free, calls] = [claim.free, claim.calls];
+  for (const [i, group] of groups.entries()) {
+    const wantsFree: Wants = { offer, stacks: group, types: offer.freeTypes, nested: true, limit: free };
+    const wantsCalls: Wants = { offer, stacks: group, types: offer.effectTypes, nested: false, limit: calls };
+    const depth = within === null ? {} : { depth: heldDepth };
+    const [freeAsks, callAsks] = [askShares(cx, { ...wantsFree, ...depth }), within === null ? askShares(cx, wantsCalls) : []];
+    const due = i === 0 && seen.operations === 1 ? askDue(request, stacks) : null;
+    const [begun, ...found] = yield* together(due, ...freeAsks, ...callAsks);
+    if (due !== null) [operations, calls] = [begun, calls - begun.length];
+    const ready = yield* evenOut(cx, { ...wantsFree, ...depth }, found.slice(0, freeAsks.length));
+    const left = { ...wantsCalls, limit: calls };
+    const called =
+      within === null ? yield* evenOut(cx, left, found.slice(freeAsks.length)) : yield* pickWithin(cx, within, left, tenants);
+    nodes.push(...ready, ...called);
+    [free, calls] = [free - ready.length, calls - called.length];
+  }
   return { operations, nodes };
-}
-
-/** Ready nodes of these types; `nested`: those that are stacks of their own, too, which need no call. */
-interface Wants {
-  readonly offer: Offer;
-  readonly stacks: readonly StackId[];
-  readonly types: readonly string[];
-  readonly nested: boolean;
-  readonly limit: number;
-}
-
-/** The same share of each stack first. */
-function askShares(cx: ActContext, wants: Wants): Ask<ReadyNode>[] {
-  const { types, nested, limit, stacks } = wants;
-  return limit <= 0 || (types.length === 0 && !nested) ? [] : askReady(cx, wants, Math.ceil(limit / stacks.length));
-}
-
-/** What some stacks leave of their share the others get. */
-function* evenOut(cx: ActContext, wants: Wants, ready: readonly ReadyNode[]): Act<readonly ReadyNode[]> {
-  const { limit, stacks } = wants;
-  if (limit <= 0) return [];
-  const enough = ready.length >= limit || stacks.length === 1 || !holdsShare(ready, Math.ceil(limit / stacks.length));
-  const all = enough ? ready : inRounds(yield* together(...askReady(cx, wants, limit)));
-  return all.slice(0, limit);
-}
-
-/** Whether some stack may have more than its share. */
-function holdsShare(ready: readonly ReadyNode[], share: number): boolean {
-  const counts = new Map<number, number>();
-  for (const { stack_id } of ready) counts.set(stack_id, (counts.get(stack_id) ?? 0) + 1);
-  return [...counts.values()].some((count) => count >= share);
-}
-
-const readyNode = `n.state = 'ready' and (r.type in @names and r.nested = 0 or r.nested = 1 and ? = 1) and (r.host is null or r.host = ?)
-  and not exists (select 1 from operation o where o.resource_id = r.id)`;
-const readyColumns = `n.stack_id, n.traversal, n.id, r.id as resource_id, n.resource_id as about_id, r.setting_id, r.nested,
-  case when n.phase = 'converge' and n.victim is null then 1 else 0 end as converges`;
-
-/** The first `share` of each stack: in rounds on PostgreSQL, a list for each stack on SQLite. They differ in how they stop early. */
-function askReady(cx: ActContext, { offer, stacks, types, nested }: Wants, share: number): Ask<ReadyNode>[] {
-  const conditions = [JSON.stringify(types), Number(nested), offer.host, share];
-  if (cx.rowLocks)
-    return [
-      ask(
-        `@postgres select m.* from @rows(id int, place int) s cross join lateral (
-           select ${readyColumns}, row_number() over (order by n.id) as rank from node n join resource r on r.id = coalesce(n.victim, n.resource_id)
-           where n.stack_id = s.id and ${readyNode} order by n.id limit ? + 0) m order by m.rank, s.place`,
-        JSON.stringify(stacks.map((id, place) => [id, place])),
-        ...conditions,
-      ),
-    ];
-  return stacks.map((stackId) =>
-    ask(
-      `@sqlite select ${readyColumns} from node n cross join resource r
-       where n.stack_id = ? and r.id = coalesce(n.victim, n.resource_id) and ${readyNode} order by n.id limit ? + 0`,
-      stackId,
-      ...conditions,
-    ),
-  );
-}
-
-/** The first of each list, then the second of each, and so on. */
-function inRounds<T>(lists: readonly (readonly T[])[]): readonly T[] {
-  if (lists.length < 2) return lists[0] ?? [];
-  const longest = Math.max(...lists.map((list) => list.length));
-  return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => (i < list.length ? [list[i]!] : []))).flat();
 }
 
 /** Sleeping ones that are due or not wanted any more, and running ones whose holder is lost. */

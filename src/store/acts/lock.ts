@@ -8,7 +8,7 @@
  * act is run anew.) On SQLite the writer lock is the root lock of every stack, and nothing here says any SQL.
  */
 import type { StackId } from '../../engine/ports/store.ts';
-import { type Act, query, queryOne, run } from '../sql.ts';
+import { type Act, type Ask, ask, query, queryOne, run } from '../sql.ts';
 
 export interface Locking {
   /** Whether the database has row locks that must be taken; false where a transaction excludes all others. */
@@ -94,6 +94,17 @@ export function* lockEvery({ rowLocks }: Locking): Act<void> {
 /** Whoever imports an object waits for others that import it, into whatever tree. Held in the order of the objects' names. */
 export function* lockObject({ rowLocks }: Locking, name: string): Act<void> {
   if (rowLocks) yield* run('@postgres select pg_advisory_xact_lock(hashtextextended(?, 0))', name);
+}
+
+/**
+ * Whoever claims within a limit holds it until its claims can be counted; nobody waits for it, so no circle can come of it. Gives those that
+ * are held.
+ */
+export function askLimitLocks(names: readonly string[]): Ask<{ readonly name: string }> {
+  return ask(
+    `@postgres select k.name from @rows(name text) k where pg_try_advisory_xact_lock(hashtextextended('limit ' || k.name, 0))`,
+    JSON.stringify(names.map((name) => [name])),
+  );
 }
 
 /** Any number that nobody else's advisory locks use. */

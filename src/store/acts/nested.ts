@@ -16,6 +16,7 @@ import type {
   StackRow,
   TraversalRow,
 } from '../../engine/ports/store.ts';
+import { priorityNumbers } from '../../engine/priorities.ts';
 import { checkTransition } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne, run, runRows } from '../sql.ts';
@@ -128,8 +129,8 @@ function* createChild(cx: ActContext, claim: Claim, begin: Extract<NestedBegin, 
   const [id] = yield* allocateIds('stack', 1);
   const row = yield* queryOne(
     `insert into stack (id, uuid, tenant, name, root_id, parent_id, parent_resource, depth, goal, complete_goal, traversal, action, status, reason,
-       rollback, timeout_ms, suspended, change, event_seq, created_at, updated_at, deleted_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, 0, null, 0, 'CREATE', 'COMPLETE', '', 0, null, 0, 0, 0, ?, null, null) returning *`,
+       rollback, timeout_ms, suspended, priority, change, event_seq, created_at, updated_at, deleted_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, 0, null, 0, 'CREATE', 'COMPLETE', '', 0, null, 0, ?, 0, 0, ?, null, null) returning *`,
     id!,
     begin.uuid,
     parent.tenant,
@@ -138,6 +139,7 @@ function* createChild(cx: ActContext, claim: Claim, begin: Extract<NestedBegin, 
     parent.id,
     claim.resourceId,
     parent.depth + 1,
+    priorityNumbers[parent.priority],
     cx.wallTime,
   );
   return toStack(row!);

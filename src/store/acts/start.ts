@@ -10,6 +10,7 @@ import { restrictedText } from '../../engine/decide.ts';
 import { stopsAt } from '../../engine/hooks.ts';
 import { type DeclaredFacts, planStart, type StartPlan } from '../../engine/plan-start.ts';
 import type { Edit, NewGoal, ResourceId, StackId, StackRow, StartAnswer, StartRequest } from '../../engine/ports/store.ts';
+import { priorityNumbers } from '../../engine/priorities.ts';
 import type { StackAction } from '../../engine/states.ts';
 import type { Sha } from '../../std/digest.ts';
 import { sha256 } from '../../std/digest.ts';
@@ -23,6 +24,7 @@ import { refuseIfMoved } from './gate.ts';
 import { refuseImports } from './imports.ts';
 import { lockTreeByUuid, passGate } from './lock.ts';
 import { doubtAbove, isBusyBelow } from './nested.ts';
+import { writePriority } from './priority.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from './start-facts.ts';
 import { goOnWithStopped } from './stop.ts';
 import { storeGoal } from './store-goal.ts';
@@ -49,6 +51,7 @@ export function* startTraversal(cx: ActContext, request: StartRequest): Act<Star
     return { kind: 'refused', code: 'NOTHING_TO_CANCEL', message: `stack ${stack.name} has nothing to cancel: ${why}` };
   }
   if (stack.parentResource !== null) yield* doubtAbove(stack);
+  if (request.priority !== undefined && request.priority !== stack.priority) yield* writePriority(stack.rootId, request.priority);
   return yield* startInStack(cx, stack, request);
 }
 
@@ -92,16 +95,18 @@ function* refuseNested(stack: StackRow): Act<StartAnswer> {
 /** null: another transaction has just made one of this name or uuid, which is there to be found now. */
 function* createStack(cx: ActContext, request: StartRequest): Act<StackRow | null> {
   const { uuid, tenant, name } = request.stack as { uuid: string; tenant: string; name: string };
+  const priority = priorityNumbers[request.priority ?? 'normal'];
   const [id] = yield* allocateIds('stack', 1);
   const row = yield* queryOne(
     `insert into stack (id, uuid, tenant, name, root_id, parent_id, depth, goal, complete_goal, traversal, action, status, reason,
-       rollback, timeout_ms, suspended, change, event_seq, created_at, updated_at, deleted_at)
-     values (?, ?, ?, ?, ?, null, 0, 0, null, 0, 'CREATE', 'IN_PROGRESS', '', 0, null, 0, 0, 0, ?, null, null) on conflict do nothing returning *`,
+       rollback, timeout_ms, suspended, priority, change, event_seq, created_at, updated_at, deleted_at)
+     values (?, ?, ?, ?, ?, null, 0, 0, null, 0, 'CREATE', 'IN_PROGRESS', '', 0, null, 0, ?, 0, 0, ?, null, null) on conflict do nothing returning *`,
     id!,
     uuid,
     tenant,
     name,
     id!,
+    priority,
     cx.wallTime,
   );
   return row === undefined ? null : toStack(row);
