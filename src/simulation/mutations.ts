@@ -263,6 +263,12 @@ export const mutations: readonly Breakage[] = [
   settlements('a result is dropped', (s) => (s.kind === 'done' && s.claim.resourceId % 5 === 0 ? null : s)),
   settlements('requirements used are forgotten', (s) => (s.kind === 'done' ? { ...s, requirements: [] } : s)),
   settlements('a replacement deletes first', (s) => (s.kind === 'replace' ? { ...s, deleteFirst: true } : s)),
+  sql(
+    'a limit counts no operations',
+    'union all select o.resource_id from operation o)',
+    'from operation o)',
+    'from operation o where 1 = 0)',
+  ),
   without('a cleared hook wakes nobody', "update node set state = 'ready', hook = null"),
   sql(
     'what rests at a hook outlives its traversal',

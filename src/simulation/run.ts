@@ -38,6 +38,8 @@ const number = (name: string, otherwise: number): number => Number(option(name) 
 
 /** A campaign of a thousand seeds that misses one of these has not looked. */
 const rareBranches = [
+  'limit full',
+  'priority changed',
   'process died',
   'machine died',
   'process paused',

@@ -6,6 +6,7 @@ import { sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import type { SimGoal } from './goals.ts';
 import { kindOf } from './kinds.ts';
+import { createLimiters } from './limiters.ts';
 import type { Row } from './mirror.ts';
 import type { OlderVersion } from './older-version.ts';
 import { createOperators, type Operators } from './operators.ts';
@@ -38,6 +39,7 @@ export async function runWalk(
   const world = new World({ plan, ...options });
   const users = createUsers(world);
   const operators = createOperators(world);
+  createLimiters(world);
   for (let i = 0; i < plan.engines; i++) world.start();
   try {
     await beUnsafe(world, users);

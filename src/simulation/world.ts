@@ -7,6 +7,7 @@
 
 import type { SettingsSource } from '../engine/desk.ts';
 import { createEngine } from '../engine/engine.ts';
+import type { WorkLimit } from '../engine/limits.ts';
 import type { Clock } from '../engine/ports/environment.ts';
 import type { ProviderCall, TypeRegistry } from '../engine/ports/provider.ts';
 import type { StackId, StartAnswer, StartRequest, TurnRequest } from '../engine/ports/store.ts';
@@ -93,6 +94,8 @@ export class World {
   readonly looks = new Set<string>();
   /** Nodes that rest at a hook, by their keys. */
   readonly resting = new Map<string, Row>();
+  /** Set by operators, by kind and pattern. */
+  readonly limits = new Map<string, WorkLimit>();
   readonly clearers: Clearers = createClearers(this);
   private readonly checkers: readonly Checker[];
   private pids = 0;

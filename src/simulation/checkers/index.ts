@@ -6,6 +6,7 @@ import { checkDatabaseRules } from './database-rules.ts';
 import { checkFences } from './fences.ts';
 import { checkGraph } from './graph.ts';
 import { checkHooks } from './hooks.ts';
+import { checkLimits } from './limits.ts';
 import { checkOrder } from './order.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkTracked } from './tracked.ts';
@@ -23,6 +24,7 @@ export function createCheckers(): readonly Checker[] {
     checkAtRest(),
     checkTree(),
     checkSecrets(),
+    checkLimits(),
     checkDatabaseRules(),
   ];
 }
