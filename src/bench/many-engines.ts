@@ -1,6 +1,6 @@
 /**
  * Several engines on one PostgreSQL: a stack of things that take 50 ms a call, 20 calls at once for each engine; and many stacks by many
- * clients at once. Engines are in this process, each with connections of its own, so what is measured is the database and not the cores.
+ * clients at once; before that, what the database alone gives for the same rows. Engines are in this process, each with connections of its own, so what is measured is the database and not the cores.
  *
  *   node src/bench/many-engines.ts [--engines 1,2,4] [--count 1200] [--stacks 1000] [--clients 20]
  */
@@ -13,6 +13,7 @@ import { openSetpoint, type Setpoint } from '../main/setpoint.ts';
 import { defineResource } from '../providers/sdk.ts';
 import { findServer, noServer } from '../store/fixtures/postgres-server.ts';
 import type { GoalDocuments } from '../template/definition.ts';
+import { measureBareRows } from './bare-rows.ts';
 
 const { values } = parseArgs({
   options: {
@@ -44,6 +45,10 @@ const template = (count: number, type: string): GoalDocuments => {
 const folder = mkdtempSync(join(tmpdir(), 'setpoint-bench-'));
 const server = await findServer({ durable: true, own: true });
 if (server === null) throw new Error(noServer);
+
+const bare = await server.createDatabase();
+await (await openSetpoint({ database: `${bare}?keyfile=${join(folder, 'bare')}`, allowLocal: false })).close();
+console.log(`the database alone, the rows of trivial resources: ${(await measureBareRows(bare, 10_000)).toFixed(0)} resources/s`);
 
 async function withEngines(count: number, body: (client: Setpoint) => Promise<void>): Promise<void> {
   const database = `${await server!.createDatabase()}?keyfile=${join(folder, `key${count}-${Date.now()}`)}`;
