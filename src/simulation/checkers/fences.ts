@@ -42,8 +42,9 @@ export function checkFences(): Checker {
         }
         checkClaim(world, { table, before, after }, numbers);
         if (table === 'resource' && before === null && typeof after?.['replaces'] === 'number') {
-          const stack = world.mirror.rows.stack.get(String(after['stack_id']));
-          const key = `${after['replaces']}/${stack?.['traversal']}`;
+          // By the node that has it now: the same commit may have begun another traversal.
+          const node = changes.find((c) => c.table === 'node' && c.after?.['resource_id'] === after['id'])?.after;
+          const key = `${after['replaces']}/${node?.['stack_id']}/${node?.['traversal']}`;
           if (replaced.has(key)) world.report('I-16', `version ${after['replaces']} was replaced twice in one traversal`);
           replaced.add(key);
           if (Number(after['replaces']) >= Number(after['id']))

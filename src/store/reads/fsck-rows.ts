@@ -24,6 +24,11 @@ interface RowCheck {
   readonly remedy: string;
 }
 
+/** None of the stacks that `s` is nested in is under way: what is not as it should be in it would be looked at from above. */
+const restsAbove = `not exists (with recursive above(id) as (
+    select s.parent_id union all select p.parent_id from above a join stack p on p.id = a.id)
+  select 1 from above a join stack p on p.id = a.id join traversal x on x.stack_id = p.id and x.number = p.traversal where x.ended_at is null)`;
+
 const open = `('waiting', 'ready', 'claimed', 'working', 'nested', 'hooked', 'sleeping')`;
 /** Its goal is reached, and nothing is under way. */
 const atGoal = `s.deleted_at is null and s.status = 'COMPLETE' and s.complete_goal = s.goal`;
@@ -132,7 +137,7 @@ const checks: readonly RowCheck[] = [
     sql: `select s.name as stack, 'it waits for the barrier of ' || r.name || ', which is complete' as what
       from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal join stack r on r.id = s.root_id
       join traversal u on u.stack_id = r.id and u.number = r.traversal
-      where s.deleted_at is null and t.state = 'converged' and u.state = 'complete' and r.status = 'COMPLETE'`,
+      where s.deleted_at is null and t.state = 'converged' and u.state = 'complete' and r.status = 'COMPLETE' and ${restsAbove}`,
     remedy: 'setpoint retry of the stack that it is nested in',
   },
   {
@@ -231,7 +236,7 @@ const checks: readonly RowCheck[] = [
     invariant: 'I-01',
     sql: `select s.name as stack, u.name || ' uses outputs of ' || r.name || ' at revision ' || q.revision || ', which are at ' || r.revision as what
       from stack s join requirement q on q.stack_id = s.id join resource r on r.id = q.required_id join resource u on u.id = q.resource_id
-      where ${atGoal} and s.suspended = 0 and u.marked is null and (r.marked is not null or r.revision <> q.revision)`,
+      where ${atGoal} and s.suspended = 0 and u.marked is null and (r.marked is not null or r.revision <> q.revision) and ${restsAbove}`,
     remedy: again,
   },
   {
