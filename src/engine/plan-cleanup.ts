@@ -34,6 +34,8 @@ export interface CleanupFacts {
   readonly phase: 'aside' | 'cleanup';
   /** Nested stacks that are wanted: only what they were made of before is cleaned up. */
   readonly staying?: ReadonlySet<ResourceId>;
+  /** Of the recorded requirements of what stays, those that the goal in force does not ask for: only they bind what is cleaned up. */
+  readonly former?: readonly Pick<Recorded, 'resourceId' | 'requiredId'>[];
 }
 
 export function planCleanup(facts: CleanupFacts): { readonly nodes: PlannedNode[]; readonly edges: PlannedEdge[] } {
@@ -45,7 +47,10 @@ export function planCleanup(facts: CleanupFacts): { readonly nodes: PlannedNode[
     const required = nodeOf.get(requiredId);
     if (requirer !== undefined && required !== undefined && requirer !== required) addWait(waits, required, requirer);
   }
-  for (const id of facts.staying ?? []) giveWay(waits, nodeOf.get(id)!);
+  const staying = new Set([...(facts.staying ?? [])].map((id) => nodeOf.get(id)!));
+  const isFormer = formerWaits(facts, nodeOf);
+  for (const node of staying) giveWay(waits, node, (requirer) => staying.has(requirer) && !isFormer(node, requirer));
+  for (const node of staying) giveWay(waits, node, () => true);
   breakCircles(waits);
   addSiblingWaits(facts.versions, nodeOf, waits);
   const edges: PlannedEdge[] = [];
@@ -103,12 +108,22 @@ function reaches(waits: ReadonlyMap<number, ReadonlySet<number>>, from: number, 
   return false;
 }
 
+/** Whether a wait is for what required the node before, and does not now. */
+function formerWaits(
+  { former = [] }: CleanupFacts,
+  nodeOf: ReadonlyMap<ResourceId, number>,
+): (node: number, requirer: number) => boolean {
+  const pairs = new Set(former.map(({ resourceId, requiredId }) => `${nodeOf.get(requiredId)}/${nodeOf.get(resourceId)}`));
+  return (node, requirer) => pairs.has(`${node}/${requirer}`);
+}
+
 /**
  * A stack that stays stands for what it was and for what it is. What required it as it is now may go after what it was, and where that was made
  * of this very thing, it must.
  */
-function giveWay(waits: Map<number, Set<number>>, node: number): void {
-  for (const required of waits.get(node) ?? []) if (reaches(waits, required, node)) waits.get(node)!.delete(required);
+function giveWay(waits: Map<number, Set<number>>, node: number, may: (requirer: number) => boolean): void {
+  for (const requirer of waits.get(node) ?? [])
+    if (may(requirer) && reaches(waits, requirer, node)) waits.get(node)!.delete(requirer);
 }
 
 /** Recorded requirements are acyclic by construction, stacks that stay aside; were they not, a stack that can never be deleted would be the worse answer. */

@@ -11,7 +11,15 @@ import { checkTransition, type StackAction } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, ask, query, queryOne, run, together } from '../sql.ts';
 import { type ActContext, removeResources } from './act-context.ts';
-import { completeDescendants, doubtAbove, readDoubtful, releaseChildren, tellOfChange, tellParent } from './nested.ts';
+import {
+  completeDescendants,
+  doubtAbove,
+  loadFormer,
+  readDoubtful,
+  releaseChildren,
+  tellOfChange,
+  tellParent,
+} from './nested.ts';
 import { dropGraph, emptySha, stackEvent, startInStack, writeGraph } from './start.ts';
 import { loadRecorded, loadVersions } from './start-facts.ts';
 import { dropUnusedBlobs, pruneGoals } from './store-goal.ts';
@@ -169,6 +177,7 @@ export function* tidy(cx: ActContext, stack: StackRow, traversal: TraversalRow):
       firstNode: traversal.nodes + 1,
       phase: 'cleanup',
       staying: untidy,
+      former: yield* loadFormer(stack.id, untidy),
     });
     yield* writeGraph(stack.id, traversal.number, planned);
   }

@@ -303,7 +303,19 @@ function* hasMarked(stackId: StackId): Act<boolean> {
 
 /** Nothing of their former goals is left, so what only these required is not required any more. */
 function* narrowRequirements(stackId: StackId, resourceIds: readonly ResourceId[]): Act<void> {
-  if (resourceIds.length === 0) return;
+  yield* runRows(
+    'delete from requirement where (stack_id, resource_id, required_id) in (select a, b, c from @rows(a int, b int, c int) k)',
+    (yield* loadFormer(stackId, resourceIds)).map((row) => [stackId, row.resourceId, row.requiredId]),
+  );
+}
+
+/** What is recorded of these resources that the goal in force does not ask for: they, or something in them, required it before. */
+export function* loadFormer(
+  stackId: StackId,
+  resourceIds: Iterable<ResourceId>,
+): Act<{ readonly resourceId: ResourceId; readonly requiredId: ResourceId }[]> {
+  const ids = [...resourceIds];
+  if (ids.length === 0) return [];
   const rows = yield* query<{ resource_id: number; required_id: number; name: string | null; requires: string }>(
     `select q.resource_id, q.required_id, m.name, d.requires
      from requirement q join resource r on r.id = q.resource_id
@@ -312,13 +324,11 @@ function* narrowRequirements(stackId: StackId, resourceIds: readonly ResourceId[
        left join membership m on m.stack_id = q.stack_id and m.resource_id = q.required_id and m.until is null
      where q.stack_id = ? and q.resource_id in @ids`,
     stackId,
-    JSON.stringify(resourceIds),
+    JSON.stringify(ids),
   );
-  const former = rows.filter(({ name, requires }) => name === null || !(JSON.parse(requires) as string[]).includes(name));
-  yield* runRows(
-    'delete from requirement where (stack_id, resource_id, required_id) in (select a, b, c from @rows(a int, b int, c int) k)',
-    former.map((row) => [stackId, row.resource_id, row.required_id]),
-  );
+  return rows
+    .filter(({ name, requires }) => name === null || !(JSON.parse(requires) as string[]).includes(name))
+    .map((row) => ({ resourceId: row.resource_id as ResourceId, requiredId: row.required_id as ResourceId }));
 }
 
 /** The rows of these versions go, but their stacks stay: each becomes a root of its own, with the documents it is made of. */
