@@ -8,12 +8,15 @@ export interface RecordedBefore {
   readonly revision: number;
 }
 
-/** What is recorded for the resources of these claims. */
+/** What is recorded for the resources of these claims, each row once: one batch may bring a stale claim of a resource and the one that rules. */
 export function askRecorded(claims: readonly Claim[]): Ask<RecordedBefore> | null {
   return askRows<RecordedBefore>(
     `select q.resource_id, q.required_id, q.revision from @rows(stack_id int, resource_id int) k cross join requirement q
      where q.stack_id = k.stack_id and q.resource_id = k.resource_id`,
-    claims.map(({ stackId, resourceId }) => [stackId, resourceId]),
+    [...new Map(claims.map((claim) => [claim.resourceId, claim])).values()].map(({ stackId, resourceId }) => [
+      stackId,
+      resourceId,
+    ]),
   );
 }
 
