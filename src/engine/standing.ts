@@ -60,13 +60,19 @@ function isCredible(look: Observation | null): look is Seen | null {
   return look === null || (look.presence === 'present' && look.complete !== false && look.healthy !== false);
 }
 
-/** A person said that this is the object: only what can be seen to differ is brought into line. */
+/**
+ * A person said that this is the object: only what can be seen to differ is brought into line. Where its content can't be seen it is what we know of
+ * it: as it was made or recorded, or, of an object that we know nothing of, as it is wanted. Whether a lost change reached it is not known then.
+ */
 function adoptedStanding(row: ResourceRow, type: ResourceType, look: Seen | null, wanted: Wanted | null): Standing {
   const seen: Seen = look ?? { presence: 'present', physicalId: row.physicalId ?? '' };
-  const made = row.pending === null ? wanted : { properties: row.pending, inputsSha: row.pendingSha };
+  const recorded = row.properties === null ? wanted : { properties: row.properties, inputsSha: row.inputsSha };
+  const made = row.pending === null ? recorded : { properties: row.pending, inputsSha: row.pendingSha };
   if (made === null) return { kind: 'doubt', reason: 'adopted', seen };
-  const differs = seen.properties !== undefined && type.matches?.(seen.properties, made.properties) === false;
-  return differs ? { kind: 'doubt', reason: 'adopted, and not as wanted', seen } : { kind: 'whole', ...made, seen };
+  const matches = seen.properties === undefined ? undefined : type.matches?.(seen.properties, made.properties);
+  if (matches === undefined && row.pending !== null && row.properties !== null)
+    return { kind: 'doubt', reason: 'adopted, and whether it was changed is not known', seen };
+  return matches === false ? { kind: 'doubt', reason: 'adopted, and not as wanted', seen } : { kind: 'whole', ...made, seen };
 }
 
 function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, wanted: Wanted | null): Standing {

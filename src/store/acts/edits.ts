@@ -122,7 +122,10 @@ function* applyEdit(
       return;
     case 'adopt':
       yield* query(
-        `update resource set physical_id = ?, doubt = 1, action = 'ADOPT', status = 'COMPLETE', reason = 'adopted by a person, to be read' where id = ?`,
+        // What is recorded was said of the object that it had.
+        `update resource set properties = case when physical_id = k.given then properties end, inputs_sha = case when physical_id = k.given then inputs_sha end,
+           physical_id = k.given, doubt = 1, action = 'ADOPT', status = 'COMPLETE', reason = 'adopted by a person, to be read'
+         from (select ? as given) k where id = ?`,
         edit.physicalId,
         id,
       );
