@@ -184,7 +184,7 @@ async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
 /** A look that told the truth. */
 function noteLook(on: Calling, call: ProviderCall): void {
   const { world, caller } = on;
-  if (world.unseen.has(call.physicalId ?? '') && !isBusy(on, call)) world.looks.add(`${caller.name}/${call.physicalId}`);
+  if (world.unseen.has(call.physicalId ?? '') && !isBusy(on, call) && isHeld(on, call)) world.looks.add(`${caller.name}/${call.physicalId}`);
 }
 
 async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Promise<Observation> {
@@ -213,6 +213,16 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
 function isBusy({ world }: Calling, call: ProviderCall): boolean {
   const operation = world.mirror.rows.operation.get(String(call.resource.version));
   return operation !== undefined && operation['state'] === 'running' && Number(operation['epoch']) % 2 ** 24 === 0;
+}
+
+/** Somebody works on it: what a claim sees that was superseded meanwhile is told to nobody. */
+function isHeld({ world }: Calling, call: ProviderCall): boolean {
+  const { node, operation } = world.mirror.rows;
+  const id = call.resource.version;
+  if (operation.has(String(id))) return true;
+  for (const row of node.values())
+    if (row['state'] === 'claimed' && (row['resource_id'] === id || row['victim'] === id)) return true;
+  return false;
 }
 
 function refuseBad(on: Calling, call: ProviderCall, way: CallKind): void {
