@@ -184,7 +184,8 @@ async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
 /** A look that told the truth. */
 function noteLook(on: Calling, call: ProviderCall): void {
   const { world, caller } = on;
-  if (world.unseen.has(call.physicalId ?? '') && !isBusy(on, call) && isHeld(on, call)) world.looks.add(`${caller.name}/${call.physicalId}`);
+  if (world.unseen.has(call.physicalId ?? '') && !isBusy(on, call) && isHeld(on, call))
+    world.looks.add(`${caller.name}/${call.physicalId}`);
 }
 
 async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Promise<Observation> {

@@ -186,9 +186,9 @@ function importFor(world: World, { which }: SimRequest, stack: Row): Edit[] {
   );
   const choices = world
     .goalNumbered(Number(stack['id']), Number(stack['goal']))
-    .resources.flatMap(({ name, type }) => objects.filter((o) => o.type === type).map(({ id }) => ({ name, id })));
+    .resources.flatMap(({ name, type }) => objects.filter((o) => o.type === type).map(({ id }) => ({ name, id, type })));
   const free = choices.filter(({ name }) => !made.has(name));
   const list = free.length > 0 ? free : choices;
   const chosen = list[which % Math.max(1, list.length)];
-  return chosen === undefined ? [] : [{ kind: 'import', name: chosen.name, physicalId: chosen.id }];
+  return chosen === undefined ? [] : [{ kind: 'import', name: chosen.name, physicalId: chosen.id, type: chosen.type }];
 }

@@ -12,6 +12,7 @@ import { atTerminal, chosenStack, inSession, type Session } from '../session.ts'
 
 interface ImportOptions extends RequestOptions, GoalOptions {
   readonly template?: string;
+  readonly type?: string;
 }
 
 export function addImport(program: Command): void {
@@ -22,12 +23,18 @@ export function addImport(program: Command): void {
     .description('take an object that exists already for a resource');
   addFollowOptions(addGoalOptions(command))
     .option('-t, --template <file>', 'a new goal, which has the resource')
+    .option('--type <type>', 'what the object is: refused when the resource is of another type')
     .action(
       atTerminal<ImportOptions>((terminal, options, name, physicalId) =>
         inSession(terminal, options, async (session) =>
           followWork(
             session,
-            await importObject(session, options, { kind: 'import', name: name!, physicalId: physicalId! }),
+            await importObject(session, options, {
+              kind: 'import',
+              name: name!,
+              physicalId: physicalId!,
+              ...(options.type === undefined ? {} : { type: options.type }),
+            }),
             options,
           ),
         ),

@@ -268,8 +268,11 @@ export type Edit =
   | { readonly kind: 'forget'; readonly resourceId: ResourceId }
   | { readonly kind: 'adopt'; readonly resourceId: ResourceId; readonly physicalId: string }
   | { readonly kind: 'absent'; readonly resourceId: ResourceId }
-  /** Import before the first create: the name must be declared by the goal and have no live version. */
-  | { readonly kind: 'import'; readonly name: string; readonly physicalId: string };
+  /**
+   * Import before the first create: the name must be declared by the goal and have no live version. `type` is what the person takes it for; when
+   * the goal declares another by then, the import is refused.
+   */
+  | { readonly kind: 'import'; readonly name: string; readonly physicalId: string; readonly type?: string };
 
 export interface StartRequest {
   /** An existing stack by uuid, or a new one. */

@@ -427,6 +427,13 @@ scenario('an object that is managed already is not imported', async (s) => {
   await s.up({ mine: {}, broken: {}, more: { depends_on: 'broken' } });
   assert.equal((await s.rest()).status, 'FAILED');
   const importing = (physicalId: string) => s.start('UPDATE', { kind: 'carry' }, [{ kind: 'import', name: 'more', physicalId }]);
+  const taken = await s.start('UPDATE', { kind: 'carry' }, [
+    { kind: 'import', name: 'more', physicalId: 'x-1', type: 'Other::Type' },
+  ]);
+  assert.ok(
+    taken.kind === 'refused' && /is to be imported as Other::Type, but more of the goal is /.test(taken.message),
+    JSON.stringify(taken),
+  );
   const answer = await importing(s.world.one('mine').id);
   assert.ok(answer.kind === 'refused' && answer.code === 'ALREADY_MANAGED', JSON.stringify(answer));
   assert.match(answer.message, /is mine of stack s already/);

@@ -14,9 +14,11 @@ type Refused = StartAnswer & { kind: 'refused' };
 export function* refuseImports(cx: ActContext, edits: readonly Edit[], declared: readonly DeclaredFacts[]): Act<Refused | null> {
   // In one order, so that no two requests wait for each other's objects.
   const imports = edits.filter((edit) => edit.kind === 'import').sort((x, y) => (x.physicalId < y.physicalId ? -1 : 1));
-  for (const { name, physicalId } of imports) {
+  for (const { name, physicalId, type } of imports) {
     const target = declared.find((d) => d.name === name);
     if (target === undefined) return refused('NO_SUCH_RESOURCE', `the goal has no resource ${name}`);
+    if (type !== undefined && target.type !== type)
+      return refused('NO_SUCH_RESOURCE', `${physicalId} is to be imported as ${type}, but ${name} of the goal is ${target.type}`);
     if (target.nested) return refused('NESTED', `${name} is a stack of its own: there is no one object to import for it`);
     const manager = yield* findManager(cx, target.type, physicalId);
     if (manager)
