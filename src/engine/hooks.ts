@@ -12,12 +12,20 @@ import type { Deed, NodeRow, ResourceRow, Settlement, WorkItem } from './ports/s
 /** What a converge node is about. */
 export function deedOf(
   node: Pick<NodeRow, 'deed'>,
-  row: Pick<ResourceRow, 'action' | 'definition' | 'acted' | 'replaces'>,
+  row: Pick<ResourceRow, 'action' | 'definition' | 'acted' | 'replaces' | 'physicalId'>,
 ): Exclude<Deed, 'delete'> {
   if (node.deed !== null) return node.deed;
   if (row.definition !== null) return 'update';
   // What was imported, or takes another's place, is no new thing; what a person found of a making that was lost still is.
-  return row.acted ?? (row.action === 'ADOPT' || row.replaces !== null ? 'update' : 'create');
+  return row.acted ?? (isImported(row) || row.replaces !== null ? 'update' : 'create');
+}
+
+/**
+ * Nothing was begun on it, and it has an object. What was recorded last does not say so: it may have been checked, marked unhealthy or failed
+ * to be deleted since. A making that an engine of the version before began has an object, too, and no deed.
+ */
+function isImported({ action, physicalId }: Pick<ResourceRow, 'action' | 'physicalId'>): boolean {
+  return physicalId !== null && action !== 'CREATE';
 }
 
 /**

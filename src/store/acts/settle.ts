@@ -459,7 +459,7 @@ function* spareFromCleanup({ stackId, traversal }: Claim, version: ResourceId): 
 /** Points a node and its name at another version, which is wanted from now on. */
 function* adoptVersion(cx: ActContext, claim: Claim, node: FencedNode, version: ResourceId, reason: string): Act<void> {
   const own = yield* queryOne<SqlRow & DeedColumns & { name: string }>(
-    'select name, action, definition, acted, replaces from resource where id = ?',
+    'select name, action, definition, acted, replaces, physical_id as "physicalId" from resource where id = ?',
     claim.resourceId,
   );
   const deed = deedOf(node, own!);
