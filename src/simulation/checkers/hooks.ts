@@ -78,9 +78,11 @@ function dropUnwalked(world: World, memory: Memory, traversal: Row): void {
   for (const node of world.mirror.rows.node.values())
     if (node['stack_id'] === traversal['stack_id'] && node['phase'] === 'converge')
       walked.add(`${stack}${world.mirror.rows.resource.get(String(node['resource_id']))?.['name']}`);
-  for (const [name, { deed }] of memory.owed) {
+  for (const [name, { deed, version }] of memory.owed) {
     if (!name.startsWith(stack) || walked.has(name)) continue;
     memory.owed.delete(name);
+    // What was done to a version that is given up is undone with it.
+    if (world.mirror.rows.resource.get(String(version))?.['marked'] !== null) continue;
     const own = name.slice(stack.length);
     if (goal.resources.some((r) => r.name === own) && hooksOf(goal, own).includes(`post-${deed}`))
       world.report('HOOK', `traversal ${traversal['number']} passes by ${name}, which rested at post-${deed}`);
