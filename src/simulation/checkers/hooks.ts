@@ -19,6 +19,8 @@ interface Memory {
   readonly met: Set<string>;
   /** Names of which an object has once been as a goal wanted it. */
   readonly stood: Set<string>;
+  /** Versions that were imported: their objects stand, whatever was recorded of them since. */
+  readonly imported: Set<number>;
   /** Names whose first object was begun in that traversal. */
   readonly born: Set<string>;
   /** Names that became another object's in that traversal. */
@@ -32,6 +34,7 @@ export function checkHooks(): Checker {
     cleared: new Set(),
     met: new Set(),
     stood: new Set(),
+    imported: new Set(),
     born: new Set(),
     renamed: new Set(),
     owed: new Map(),
@@ -40,6 +43,8 @@ export function checkHooks(): Checker {
     invariants: ['I-13', 'HOOK'],
     commit(world, commit) {
       if (world.versions.mixed) return;
+      // First, as names may be swapped.
+      for (const { table, before, after } of commit.changes) if (table === 'resource') leaveName(memory, before, after);
       for (const change of commit.changes) {
         const { before, after } = change;
         if (change.table === 'traversal' && before === null && after !== null) dropUnwalked(world, memory, after);
@@ -116,11 +121,18 @@ function end(world: World, memory: Memory, at: string, node: Row): void {
     world.report('HOOK', `${row['name']} is done in traversal ${node['traversal']} without a rest at post-${deed}`);
 }
 
+/** A name whose object goes on under another is a new one; a former version of it takes nothing away. */
+function leaveName(memory: Memory, before: Row | null, after: Row | null): void {
+  if (before === null || after === null || before['name'] === after['name'] || before['marked'] !== null) return;
+  memory.stood.delete(`${before['stack_id']}/${before['name']}`);
+}
+
 function watchResource(world: World, memory: Memory, commit: Commit, before: Row | null, after: Row | null): void {
   const row = after ?? before!;
   const name = `${row['stack_id']}/${row['name']}`;
   // What is imported is no new thing.
-  const stands = after !== null && (after['definition'] !== null || (before === null && after['action'] === 'ADOPT'));
+  if (before === null && row['action'] === 'ADOPT') memory.imported.add(Number(row['id']));
+  const stands = after !== null && (after['definition'] !== null || memory.imported.has(Number(after['id'])));
   if (stands && after['marked'] === null) memory.stood.add(name);
   if (before !== null && after !== null && before['name'] !== after['name']) {
     const stack = world.mirror.rows.stack.get(String(row['stack_id']));
