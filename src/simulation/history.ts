@@ -22,8 +22,9 @@ export class History {
   /** What users wrote for nested stacks, by the text. */
   private readonly templates = new Map<string, SimGoal>();
 
+  /** Values that parameters give anyway differ without a trace in what is submitted: what a digest was first is what it stays. */
   submitting(sha: string, goal: SimGoal): void {
-    this.goals.set(sha, goal);
+    if (!this.goals.has(sha)) this.goals.set(sha, goal);
   }
 
   writing(templates: ReadonlyMap<string, SimGoal>): void {
