@@ -351,6 +351,10 @@ function intentFor(
   };
 }
 
+/** An object of a known id was looked for and not there, and its token goes on: where nobody can ask by it, whether it was made stays open. */
+const isUnlisted = ({ kind, found, buryToken }: Intent): boolean =>
+  kind === 'create' && found?.physicalId === null && buryToken === null;
+
 function foundNow(resource: ResourceRow, standing: Standing, seen: Seen | null): { found?: { physicalId: string | null } } {
   if (standing.kind === 'absent' && resource.physicalId !== null) return { found: { physicalId: null } };
   return seen !== null && seen.physicalId !== resource.physicalId ? { found: { physicalId: seen.physicalId } } : {};
@@ -403,7 +407,7 @@ async function callAndSettle(
   const result = await callProvider(desk, subject, decision.kind, (call) =>
     decision.kind === 'create' ? type.create(call) : type.update!(call),
   );
-  const begun = item.resource.doubt && lookNeeded(item.resource, type) === null;
+  const begun = item.resource.doubt && (lookNeeded(item.resource, type) === null || (isUnlisted(intent) && !type.find));
   return endOperation({ ...endingOf(desk, item, target, decision.kind, decision.reason, intent), claim, begun }, result);
 }
 

@@ -38,3 +38,18 @@ test('an object that is as wanted is recognised by its looks', () => {
   const wanted = { properties: { path: 'old.txt', content: 'x' }, inputsSha: 'wanted' as Sha };
   assert.deepEqual(standingOf(row, file, look, wanted), { kind: 'whole', ...wanted, seen: look });
 });
+
+const absent: Observation = { presence: 'absent' };
+const begun = { ...row, action: 'CREATE', properties: null, pending: made, doubt: true } as ResourceRow;
+const goneOf = (row: ResourceRow, idempotent: boolean): unknown =>
+  standingOf(row, { ...file, facts: { effects: true, idempotent } } as unknown as ResourceType, absent, null);
+
+test('what has stood and is not there is gone, and its token with it', () => {
+  assert.deepEqual(goneOf(row, true), { kind: 'absent', gone: true });
+  assert.deepEqual(goneOf({ ...begun, action: 'ADOPT' }, true), { kind: 'absent', gone: true });
+  assert.deepEqual(goneOf(begun, false), { kind: 'absent', gone: true });
+});
+
+test('what is being made may be listed late: where create honours its token, that goes on', () => {
+  assert.deepEqual(goneOf(begun, true), { kind: 'absent', gone: false });
+});

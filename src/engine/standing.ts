@@ -76,7 +76,7 @@ function adoptedStanding(row: ResourceRow, type: ResourceType, look: Seen | null
 }
 
 function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, wanted: Wanted | null): Standing {
-  if (look.presence === 'absent') return { kind: 'absent', gone: row.physicalId !== null && row.properties !== null };
+  if (look.presence === 'absent') return { kind: 'absent', gone: hasStood(row, type) };
   if (look.presence === 'unknown') {
     return row.physicalId === null || row.unread
       ? { kind: 'unknown', reason: look.reason }
@@ -97,6 +97,14 @@ function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, w
   if (!row.doubt && row.properties !== null && matches(row.properties) === undefined)
     return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: look };
   return { kind: 'doubt', reason: 'what it is now could not be told from outside', seen: look };
+}
+
+/**
+ * An id alone may be of an object that is still being made, and was listed late: create tells, where it honours its token. It is not where a person said
+ * that the object stands.
+ */
+function hasStood({ physicalId, properties, action }: ResourceRow, { facts }: ResourceType): boolean {
+  return physicalId !== null && (properties !== null || action === 'ADOPT' || !facts.idempotent);
 }
 
 /** What an object is called in the world need not be among what can be seen of it. */
