@@ -15,7 +15,7 @@ import type { Observation, ResourceType, TypeRegistry } from './ports/provider.t
 import type {
   Intent,
   IntentAnswer,
-  Leaving,
+  Namesake,
   RequiredOutputs,
   ResourcePatch,
   ResourceRow,
@@ -313,9 +313,13 @@ async function carryOut(
   return doneNow(await callAndSettle(desk, item, target, decision, intent, claim, answer.operationNumber));
 }
 
-/** Of a type that can't exist twice: the version of its name whose deletion has begun goes before another one is made. */
-function findInTheWay(item: WorkItem, type: ResourceType): Leaving | undefined {
-  return type.facts.replace === 'delete-first' ? item.leaving.find((version) => version.type === type.name) : undefined;
+/**
+ * Of a type that can't exist twice: another version of its name that stands is taken again, and one whose deletion has begun goes, before anything
+ * is made. Not where making it is what finds out whether it was made already.
+ */
+function findInTheWay({ namesakes, resource }: WorkItem, type: ResourceType): Namesake | undefined {
+  if (type.facts.replace !== 'delete-first' || (resource.doubt && !type.find)) return undefined;
+  return namesakes.find((version) => version.type === type.name);
 }
 
 const doneNow = (settlement: Settlement | null): Settlement | null =>

@@ -354,7 +354,7 @@ function pseudoItem(stack: StackRow, row: ResourceRow): WorkItem {
     definitionSha: null,
     required: new Map(),
     siblings: [],
-    leaving: [],
+    namesakes: [],
     settings: null,
     nested: null,
     asked: { deed: 'update', hooks: [], cleared: [], restrictedActions: [] },

@@ -492,6 +492,20 @@ export const found: readonly Scenario[] = [
     acts: [submit(single), ...settled(single), remove, submit(single), ...settled(single), ...gone],
   },
   {
+    name: 'single_beside_another_type',
+    about: 'what can not exist twice is wanted again after another type was tried in its place and never made',
+    acts: [
+      submit(goal(resource('A', { type: 'Sim::First' }))),
+      ...settled(goal(resource('A', { type: 'Sim::First' }))),
+      submit(goal(resource('A', { bad: true }))),
+      rest,
+      { do: 'expect-status', status: 'FAILED' },
+      submit(goal(resource('A', { type: 'Sim::First', b: '2' }))),
+      ...settled(goal(resource('A', { type: 'Sim::First', b: '2' }))),
+      ...gone,
+    ],
+  },
+  {
     name: 'unhealthy_in_doubt',
     about: 'what is marked unhealthy while nobody knows whether it was made is looked for before it is deleted',
     acts: [

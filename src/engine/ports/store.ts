@@ -349,8 +349,8 @@ export interface WorkItem {
   readonly required: ReadonlyMap<string, RequiredOutputs>;
   /** Live sibling versions that may be reused instead of a new replacement. */
   readonly siblings: readonly Sibling[];
-  /** Versions of its name whose deletion has begun and has not ended well, or not yet; the newest first. */
-  readonly leaving: readonly Leaving[];
+  /** Versions of its name that are not wanted and stand, or may; the newest first. */
+  readonly namesakes: readonly Namesake[];
   /** Those it was made or last updated with. */
   readonly settings: StoredSettings | null;
   /** Of a resource that is a stack of its own; null for every other one. */
@@ -432,7 +432,7 @@ export interface Sibling {
   readonly inputsSha: Sha;
 }
 
-export interface Leaving {
+export interface Namesake {
   readonly resourceId: ResourceId;
   readonly type: string;
 }

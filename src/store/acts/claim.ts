@@ -532,30 +532,31 @@ interface NamesakeRow {
   readonly id: number;
   readonly type: string;
   readonly inputs_sha: string | null;
-  readonly leaving: number;
+  readonly sound: number;
 }
 
 /**
- * Marked versions of the same name: those that stand, one of which a decision to replace takes when it is already what is wanted, and those
- * whose deletion has begun, which stand in the way of a type that can't exist twice.
+ * Marked versions of the same name that stand, or may: all stand in the way of a type that can't exist twice; one that is sound is taken by a
+ * decision to replace when it is already what is wanted.
  */
 function askNamesakes(ids: string): Ask<NamesakeRow> {
   return ask(
-    `select w.id as named, r.id, r.type, r.inputs_sha, case when r.action = 'DELETE' or o.kind = 'delete' then 1 else 0 end as leaving
+    `select w.id as named, r.id, r.type, r.inputs_sha, case when r.action <> 'DELETE' and o.kind is null and r.status = 'COMPLETE' and r.doubt = 0 and r.unread = 0
+         and r.unhealthy is null and r.forced is null and r.inputs_sha is not null then 1 else 0 end as sound
      from resource w cross join resource r left join operation o on o.resource_id = r.id
-     where w.id in @ids and r.stack_id = w.stack_id and r.name = w.name and r.id <> w.id and r.marked is not null and (r.action = 'DELETE' or o.kind = 'delete' or (o.kind is null and
-       r.status = 'COMPLETE' and r.doubt = 0 and r.unread = 0 and r.external = 0 and r.unhealthy is null and r.forced is null and r.inputs_sha is not null))
+     where w.id in @ids and r.stack_id = w.stack_id and r.name = w.name and r.id <> w.id and r.marked is not null and r.external = 0
+       and (r.physical_id is not null or r.doubt = 1 or o.kind is not null)
      order by r.id desc`,
     ids,
   );
 }
 
-function namesakesOf({ purpose, resource }: Draft, { namesakes }: Material): Pick<WorkItem, 'siblings' | 'leaving'> {
+function namesakesOf({ purpose, resource }: Draft, { namesakes }: Material): Pick<WorkItem, 'siblings' | 'namesakes'> {
   const own = purpose === 'converge' ? (namesakes.get(resource.id) ?? []) : [];
-  const [leaving, standing] = [own.filter((row) => row.leaving === 1), own.filter((row) => row.leaving === 0)];
+  const sound = own.filter((row) => row.sound === 1);
   return {
-    siblings: standing.map((row) => ({ resourceId: row.id as ResourceId, type: row.type, inputsSha: row.inputs_sha as Sha })),
-    leaving: leaving.map((row) => ({ resourceId: row.id as ResourceId, type: row.type })),
+    siblings: sound.map((row) => ({ resourceId: row.id as ResourceId, type: row.type, inputsSha: row.inputs_sha as Sha })),
+    namesakes: own.map((row) => ({ resourceId: row.id as ResourceId, type: row.type })),
   };
 }
 

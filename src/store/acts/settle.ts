@@ -511,6 +511,7 @@ function* takeOver(
     return null;
   }
   yield* adoptVersion(cx, claim, node, settlement.holder, settlement.reason);
+  yield* buryTokens(cx, [claim.resourceId]);
   yield* removeResources(claim.stackId, [claim.resourceId]);
   return yield* spareFromCleanup(claim, settlement.holder);
 }
