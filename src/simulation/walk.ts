@@ -245,11 +245,28 @@ async function carryOn(world: World, users: Users): Promise<boolean> {
   if (!(await rest(world, 'after carrying on again'))) return false;
   // What other people deleted may have come back by a late call, and stood in the way until its tombstone found it.
   if (world.touched.size > 0)
-    for (const stack of liveStacks(world)) if (!isWhole(world, stack)) await settleUnknown(world, stack);
+    for (const stack of liveStacks(world)) {
+      if (!isWhole(world, stack)) await settleUnknown(world, stack);
+      else if (gaveWay(world, stack)) await askAgain(world, users, stack);
+    }
   if (!(await rest(world, 'after carrying on once more'))) return false;
   for (const stack of liveStacks(world)) if (carried.has(String(stack['uuid']))) checkEnd(world, stack, mayRefuse(world, stack));
   if (world.violations.length === 0) world.checkQuiet();
   return world.violations.length === 0;
+}
+
+/** It was rolled back, as it was asked to be, because something of its own stood in its way that is gone by now. */
+function gaveWay(world: World, stack: Row): boolean {
+  const last = world.history.last(Number(stack['id']));
+  if (stack['action'] !== 'ROLLBACK' || last === undefined || last.action === 'ROLLBACK') return false;
+  const failed = world.mirror.rows.traversal.get(`${stack['id']}/${last.traversal}`);
+  const inTheWay = /(\S+) is there already/.exec(String(failed?.['reason']))?.[1];
+  return inTheWay !== undefined && !world.reality.foreigners.has(inTheWay) && !world.reality.live.has(inTheWay);
+}
+
+async function askAgain(world: World, users: Users, stack: Row): Promise<void> {
+  const { goal } = world.history.last(Number(stack['id']))!;
+  await ask(world, users, { ...asking(String(stack['name']), 'submit'), goal, rollback: false });
 }
 
 /** It is complete and awake, and so is all that is nested in it. */
