@@ -47,6 +47,8 @@ function input(standing: Standing, wanted: object, more: Partial<DecideInput> = 
       external: false,
       deletionPolicy: 'delete',
       definition: sha('settled'),
+      properties: null,
+      pending: null,
     },
     standing,
     type,
@@ -61,6 +63,7 @@ function input(standing: Standing, wanted: object, more: Partial<DecideInput> = 
 
 const unchangeable = thing({ update: undefined, properties: { hard: { type: 'string', update: 'replace' } } });
 const seen: Seen = { presence: 'present', physicalId: 'x' };
+const inDoubt: Standing = { kind: 'doubt', reason: 'x', seen: null };
 const notAsWanted = (seen: Seen | null): Standing => ({ kind: 'doubt', reason: 'adopted, and not as wanted', seen });
 const row = (more: object) => ({ ...input(whole({}), {}).row, ...more });
 
@@ -93,6 +96,21 @@ const table: readonly (readonly [string, DecideInput, Decision['kind']])[] = [
   ],
   ['in doubt', input({ kind: 'doubt', reason: 'x', seen: null }, {}), 'update'],
   ['in doubt, no update', input({ kind: 'doubt', reason: 'x', seen: null }, {}, { type: unchangeable }), 'replace'],
+  ['in doubt, a soft change', input(inDoubt, { soft: 'b' }, { row: row({ properties: { soft: 'a' } }) }), 'update'],
+  ['in doubt, a hard change', input(inDoubt, { hard: 'b' }, { row: row({ properties: { hard: 'a' } }) }), 'replace'],
+  [
+    'in doubt since its making, a hard change',
+    input(inDoubt, { hard: 'b' }, { row: row({ pending: { hard: 'a' } }) }),
+    'replace',
+  ],
+  ['in doubt, an immutable change', input(inDoubt, { fixed: 'b' }, { row: row({ properties: { fixed: 'a' } }) }), 'fail'],
+  [
+    'imported, a hard change',
+    input(notAsWanted(seen), { hard: 'b' }, { row: row({ action: 'ADOPT', pending: { hard: 'a' } }) }),
+    'fail',
+  ],
+  ['a lost update, a hard change', input(whole({ hard: 'a' }), { hard: 'b' }, { row: row({ late: true }) }), 'replace'],
+  ['a lost update', input(whole({ hard: 'a' }), { hard: 'a' }, { row: row({ late: true }) }), 'update'],
   ['unknown', input({ kind: 'unknown', reason: 'x' }, {}), 'fail'],
   [
     'adopted, can not be read, no update',

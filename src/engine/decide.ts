@@ -25,7 +25,17 @@ export type Decision =
 export interface DecideInput {
   readonly row: Pick<
     ResourceRow,
-    'type' | 'forced' | 'late' | 'token' | 'tokenSha' | 'action' | 'external' | 'deletionPolicy' | 'definition'
+    | 'type'
+    | 'forced'
+    | 'late'
+    | 'token'
+    | 'tokenSha'
+    | 'action'
+    | 'external'
+    | 'deletionPolicy'
+    | 'definition'
+    | 'properties'
+    | 'pending'
   >;
   readonly standing: Standing;
   /** The type that is wanted. */
@@ -139,10 +149,27 @@ function half(input: DecideInput, reason: string): Decision {
 }
 
 function doubt(input: DecideInput, { reason, seen }: Extract<Standing, { kind: 'doubt' }>): Decision {
-  if (input.row.forced !== null) return replace(input, input.row.forced);
-  if (input.type.update) return { kind: 'update', reason, changed: [] };
-  if (input.row.action === 'ADOPT') return adopted(input, reason, seen !== null);
-  return replace(input, reason);
+  const { row, type } = input;
+  if (row.forced !== null) return replace(input, row.forced);
+  const otherwise = notInPlace(input, row.properties ?? row.pending);
+  if (type.update && otherwise === null) return { kind: 'update', reason, changed: [] };
+  if (otherwise?.kind === 'fail') return otherwise;
+  if (row.action === 'ADOPT') return adopted(input, reason, seen !== null);
+  return otherwise ?? replace(input, reason);
+}
+
+/** Why what was made of these properties can't become what is wanted by an update, and what is done then; null where it can, or nothing is known. */
+function notInPlace(input: DecideInput, before: JsonMap | null): Decision | null {
+  if (before === null) return null;
+  const { type, wanted } = input;
+  const unknown = input.unknown ?? new Set<string>();
+  const changed = changedProperties(before, wanted.properties, unknown);
+  const immutable = changed.filter((name) => type.properties[name]?.immutable);
+  if (immutable.length > 0) return { kind: 'fail', failure: failure('IMMUTABLE', `${immutable.join(', ')} must not change`) };
+  const replacing = changed.filter((name) => (type.properties[name]?.update ?? 'replace') === 'replace');
+  if (replacing.length > 0) return replace(input, `${replacing.join(', ')} can't change in place`);
+  const own = changed.length > 0 && unknown.size === 0 ? (type.replaceReason?.(before, wanted.properties) ?? null) : null;
+  return own === null ? null : replace(input, own);
 }
 
 /**
@@ -163,18 +190,14 @@ function whole(input: DecideInput, standing: Extract<Standing, { kind: 'whole' }
   const { row, type, wanted } = input;
   if (row.forced !== null) return replace(input, row.forced);
   if (input.otherProvider) return replace(input, 'it belongs to other provider settings');
-  if (row.late && type.update) return { kind: 'update', reason: 'a lost update may still arrive', changed: [] };
   const unknown = input.unknown ?? new Set<string>();
-  if (unknown.size === 0 && standing.inputsSha === wanted.inputsSha) return settled(standing, 'nothing to change');
   const before = standing.properties ?? {};
-  const changed = changedProperties(before, wanted.properties, unknown);
+  const isSame = unknown.size === 0 && standing.inputsSha === wanted.inputsSha;
+  const otherwise = isSame ? null : notInPlace(input, before);
+  if (otherwise !== null) return otherwise;
+  if (row.late && type.update) return { kind: 'update', reason: 'a lost update may still arrive', changed: [] };
+  const changed = isSame ? [] : changedProperties(before, wanted.properties, unknown);
   if (changed.length === 0) return settled(standing, 'nothing to change');
-  const immutable = changed.filter((name) => type.properties[name]?.immutable);
-  if (immutable.length > 0) return { kind: 'fail', failure: failure('IMMUTABLE', `${immutable.join(', ')} must not change`) };
-  const replacing = changed.filter((name) => (type.properties[name]?.update ?? 'replace') === 'replace');
-  if (replacing.length > 0) return replace(input, `${replacing.join(', ')} can't change in place`);
-  const own = unknown.size === 0 ? (type.replaceReason?.(before, wanted.properties) ?? null) : null;
-  if (own !== null) return replace(input, own);
   if (!type.update) return replace(input, `${type.name} can't be updated in place`);
   return { kind: 'update', reason: `${changed.join(', ')} changed`, changed };
 }

@@ -152,12 +152,22 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
   }
   const round = roundOf(call);
   if (!kind.read && world.vanished.has(call.physicalId ?? '')) return { kind: 'replace-me', reason: 'it is gone' };
-  const phys = await perform(on, call, 'update', (half) =>
-    world.reality.change(call.physicalId ?? '', call.properties, call.operation, half || round < kind.rounds),
-  );
+  const phys = await perform(on, call, 'update', (half) => {
+    refuseReplacing(on, call);
+    return world.reality.change(call.physicalId ?? '', call.properties, call.operation, half || round < kind.rounds);
+  });
   if (round < kind.rounds)
     return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: round + 1 } };
   return { kind: 'done', ...seenOf(on, phys) };
+}
+
+/** What a type says to replace it by is not changed in place. What was imported is brought into line as it can be (`imports`). */
+function refuseReplacing({ world, kind }: Calling, { physicalId, properties: wanted }: ProviderCall): void {
+  const before = world.reality.live.get(physicalId ?? '')?.properties;
+  if (before === undefined || world.plan.imports.some(({ id }) => id === physicalId)) return;
+  for (const [name, { update }] of Object.entries(properties(kind)))
+    if (update === 'replace' && !sameJson(before[name] ?? null, wanted[name] ?? null))
+      throw new Conflict(`${name} of ${physicalId} can not be changed`);
 }
 
 async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'): Promise<Outcome> {
