@@ -209,7 +209,7 @@ function reachedGoal(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
     ...(revised ? { revised: true } : {}),
     ...(settled ? { silent: true } : {}),
   };
-  const tidy = !child.untidy && child.state !== 'converged' && child.state !== 'cleanup';
+  const tidy = !child.former && child.state !== 'cleanup';
   const unchanged =
     settled && resource.acted === null && resource.definition === sha && sameJson(resource.properties ?? {}, wanted.properties);
   return {

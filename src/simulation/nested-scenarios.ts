@@ -332,4 +332,16 @@ export const nestedScenarios: readonly Scenario[] = [
       ...gone,
     ],
   },
+  {
+    name: 'nested_turned_round_in_place',
+    about:
+      'a stack that keeps nothing of what it was made of before does not hold on to what it required then, though no goal was reached',
+    acts: [
+      submit(goal(resource('user'), nest({ uses: [use('user', 'after')] }), bad), { rollback: false }),
+      rest,
+      submit(goal(resource('user', { uses: [use('nest')] }), nest({ a: '2' }), bad), { rollback: false }),
+      rest,
+      ...gone,
+    ],
+  },
 ];

@@ -396,6 +396,8 @@ export interface ChildFacts {
   readonly goals: ReadonlyMap<Sha, number>;
   /** Versions that are not wanted are left. */
   readonly untidy: boolean;
+  /** The same of it and of all that is nested in it. */
+  readonly former: boolean;
   /** Something in it is made of outputs that are others now. */
   readonly stale: boolean;
   readonly outputs: { readonly [name: string]: OutputDefinition };

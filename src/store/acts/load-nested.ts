@@ -37,6 +37,17 @@ export function* loadNested(
   };
 }
 
+function* hasFormerWithin(id: StackId): Act<boolean> {
+  const row = yield* queryOne(
+    `with recursive within(id) as (
+       select s.id from stack s where s.parent_id = ? and s.deleted_at is null
+       union all select s.id from within w join stack s on s.parent_id = w.id where s.deleted_at is null)
+     select 1 as ok from within w join resource r on r.stack_id = w.id where r.marked is not null limit 1`,
+    id,
+  );
+  return row !== undefined;
+}
+
 /** `doubt`: only then may something in it be stale, which is not looked for otherwise, for a child may be large. */
 function* loadChildFacts(vault: Vault, child: StackRow, doubt: boolean): Act<ChildFacts | null> {
   const traversal = yield* currentTraversal(child);
@@ -62,6 +73,7 @@ function* loadChildFacts(vault: Vault, child: StackRow, doubt: boolean): Act<Chi
     immutable: goal.immutable,
     goals: new Map(kept.map(({ number, sha }) => [sha as Sha, number])),
     untidy: marked !== undefined,
+    former: marked !== undefined || (yield* hasFormerWithin(child.id)),
     stale: doubt && traversal.state === 'complete' && (yield* isStale(child.id)),
     outputs: goal.outputs,
     outputsOf: yield* loadOutputsOf(vault, child.id, goal.outputs),
