@@ -1,25 +1,13 @@
 /** What every store must do, whoever calls it at the same time: the same on either database. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { Intent, Served, Settlement, StackId, WorkItem } from '../engine/ports/store.ts';
-import type { DatabaseStore } from './create-store.ts';
-import { begin, create, done, enlist, gone, makeGoal, manyAlone, nestedGoal, takeTurn, testVault } from './fixtures/made-goal.ts';
+import { begin, create, done, enlist, gone, makeGoal, manyAlone, nestedGoal, takeTurn } from './fixtures/made-goal.ts';
+import { onEachOf } from './fixtures/on-each.ts';
 import { testDatabases } from './fixtures/test-databases.ts';
 
 const databases = await testDatabases();
 
-const onEach = (name: string, body: (store: DatabaseStore) => Promise<void>): void => {
-  for (const database of databases)
-    test(`${name} (${database.name})`, { skip: database.skip }, async () => {
-      const open = await database.open(testVault());
-      try {
-        await body(open.store);
-        assert.deepEqual(await open.store.checkRows(), [], 'the rows contradict nothing');
-      } finally {
-        await open.close();
-      }
-    });
-};
+const onEach = onEachOf(databases);
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 

@@ -1,27 +1,16 @@
 /** Limits and priorities, as claims keep them: the same on either database. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { WorkLimit } from '../engine/limits.ts';
 import type { EngineId, Served, Settlement, StartRequest, WorkItem } from '../engine/ports/store.ts';
 import type { DatabaseStore } from './create-store.ts';
-import { create, done, enlist, makeGoal, manyAlone, takeTurn, testVault } from './fixtures/made-goal.ts';
+import { create, done, enlist, makeGoal, manyAlone, takeTurn } from './fixtures/made-goal.ts';
+import { onEachOf } from './fixtures/on-each.ts';
 import { testDatabases } from './fixtures/test-databases.ts';
 
 const databases = await testDatabases();
 const effectTypes = ['Http::Request', 'Http::Page', 'Disk::File'];
 
-const onEach = (name: string, body: (store: DatabaseStore) => Promise<void>): void => {
-  for (const database of databases)
-    test(`${name} (${database.name})`, { skip: database.skip }, async () => {
-      const open = await database.open(testVault());
-      try {
-        await body(open.store);
-        assert.deepEqual(await open.store.checkRows(), [], 'the rows contradict nothing');
-      } finally {
-        await open.close();
-      }
-    });
-};
+const onEach = onEachOf(databases);
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const set = (store: DatabaseStore, kind: WorkLimit['kind'], pattern: string, most: number): Promise<void> =>

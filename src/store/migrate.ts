@@ -4,10 +4,18 @@ import { operating } from './migrations/0002-operating.ts';
 import { nestedStacks } from './migrations/0003-nested-stacks.ts';
 import { environmentRules } from './migrations/0004-environment-rules.ts';
 import { limitsAndPriorities } from './migrations/0005-limits-and-priorities.ts';
+import { tenantsInTurn } from './migrations/0006-tenants-in-turn.ts';
 import { type Act, query, queryOne } from './sql.ts';
 
 /** In order; the number of a migration is its place, counted from 1, for both databases alike. */
-export const migrations: readonly string[] = [firstLight, operating, nestedStacks, environmentRules, limitsAndPriorities];
+export const migrations: readonly string[] = [
+  firstLight,
+  operating,
+  nestedStacks,
+  environmentRules,
+  limitsAndPriorities,
+  tenantsInTurn,
+];
 
 /** The database was made by a newer Setpoint. */
 export class NewerSchema extends Error {

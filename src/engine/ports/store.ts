@@ -699,8 +699,14 @@ export type ClearAnswer =
   | { readonly kind: 'cleared'; readonly stack: StackRow; readonly cleared: readonly Hook[] }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 
+/** Of each tenant with stacks in progress the stack that was served last; the tenant that was served longest ago first. */
+export type TenantTurns = ReadonlyMap<string, StackId>;
+
 /** The stack that was served last, of each priority of which there was one. */
-export type Served = { readonly [priority in Priority]?: StackId };
+export type Served = { readonly [priority in Priority]?: StackId } & {
+  /** Where more than one tenant is at work. */
+  readonly tenants?: { readonly [priority in Priority]?: TenantTurns };
+};
 
 export interface TurnRequest {
   readonly engineId: EngineId;

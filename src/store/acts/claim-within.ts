@@ -11,7 +11,7 @@ import { type Act, together } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { askInFlight, askLimits } from './limits.ts';
 import { askLimitLocks } from './lock.ts';
-import { askShares, evenOut, type ReadyNode, type Wants } from './pick-ready.ts';
+import { askShares, evenOut, type ReadyNode, type Tenants, type Wants } from './pick-ready.ts';
 import { type Claimable, heldDepth } from './ready-stacks.ts';
 
 /** The limits, and what one turn makes of them. */
@@ -54,8 +54,6 @@ export function* pickWithin(cx: ActContext, within: Within, wants: Wants, tenant
   }
   return [...picked.values()];
 }
-
-export type Tenants = ReadonlyMap<number, string>;
 
 const keyOf = (node: ReadyNode): string => `${node.stack_id}/${node.traversal}/${node.id}`;
 

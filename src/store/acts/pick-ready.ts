@@ -1,4 +1,7 @@
-/** Which ready nodes of some stacks a claim gets: the same share of each stack first, and what some leave of theirs the others get. */
+/**
+ * Which ready nodes of some stacks a claim gets: the same share of each tenant and of each of its stacks first, and what some leave of theirs
+ * the others get.
+ */
 import type { Offer, StackId } from '../../engine/ports/store.ts';
 import { type Act, type Ask, ask, together } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
@@ -31,24 +34,34 @@ export interface Wants {
   readonly limit: number;
   /** Ready nodes that are looked at in each stack, where many may be ready that are not wanted; as many as there are when left out. */
   readonly depth?: number;
+  /** Whose the stacks are, where several tenants have shares; they are all one's when left out. */
+  readonly tenants?: Tenants;
+}
+
+export type Tenants = ReadonlyMap<number, string>;
+
+/** Of each stack so many are asked for at first: what the tenant with the fewest stacks needs of each to have its share. */
+function shareOf({ limit, stacks, tenants }: Wants): number {
+  if (tenants === undefined) return Math.ceil(limit / stacks.length);
+  const owned = [...Map.groupBy(stacks, (id) => tenants.get(id)).values()].map((list) => list.length);
+  return Math.ceil(limit / owned.length / Math.min(...owned));
 }
 
 /** The same share of each stack first. */
 export function askShares(cx: ActContext, wants: Wants): Ask<ReadyNode>[] {
   const { types, nested, limit, stacks } = wants;
-  return limit <= 0 || stacks.length === 0 || (types.length === 0 && !nested)
-    ? []
-    : askReady(cx, wants, Math.ceil(limit / stacks.length));
+  return limit <= 0 || stacks.length === 0 || (types.length === 0 && !nested) ? [] : askReady(cx, wants, shareOf(wants));
 }
 
 /** What some stacks leave of their share the others get. */
 export function* evenOut(cx: ActContext, wants: Wants, lists: readonly (readonly ReadyNode[])[]): Act<readonly ReadyNode[]> {
   const ready = inRounds(lists);
-  const { limit, stacks } = wants;
+  const { limit, stacks, tenants } = wants;
   if (limit <= 0) return [];
-  const enough = ready.length >= limit || stacks.length < 2 || !holdsShare(ready, Math.ceil(limit / stacks.length));
+  const enough = ready.length >= limit || stacks.length < 2 || !holdsShare(ready, shareOf(wants));
   const all = enough ? ready : inRounds(yield* together(...askReady(cx, wants, limit)));
-  return all.slice(0, limit);
+  const fair = tenants === undefined ? all : inRounds([...Map.groupBy(all, (node) => tenants.get(node.stack_id)).values()]);
+  return fair.slice(0, limit);
 }
 
 /** Whether some stack may have more than its share. */

@@ -9,8 +9,8 @@ import type { JsonMap } from '../../std/json.ts';
 import { type Act, query, run, together } from '../sql.ts';
 import type { Vault } from '../vault.ts';
 import type { ActContext } from './act-context.ts';
-import { askSettings, toSettings } from './claim.ts';
 import { isClosed } from './gate.ts';
+import { askSettings, toSettings } from './load-work.ts';
 
 /** How long a lost call may still arrive: milliseconds. */
 export const tombstoneMs = 10 * 60_000;
