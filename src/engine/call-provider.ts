@@ -35,36 +35,47 @@ export type CallResult<T> =
     }
   | { readonly kind: 'aborted'; readonly why: AbortReason; readonly message: string };
 
-export function callProvider<T>(
+/** Waiting for a place is not part of the call, for whoever watches. */
+export async function callProvider<T>(
   desk: Desk,
   subject: CallSubject,
   verb: CallVerb,
   method: (call: ProviderCall) => Promise<T>,
 ): Promise<CallResult<T>> {
-  const call = () => callDirectly(desk, subject, method);
-  return desk.observer === null ? call() : desk.observer.aroundCall(subject.item, verb, call);
+  const { item, type, deadline } = subject;
+  const open = desk.openCall(item.resource.id, deadline, type.facts.interruptible);
+  try {
+    if (type.facts.effects && !(await open.begin())) return abortedBy(open.signal, 'the call had not begun');
+    const call = () => callDirectly(desk, subject, method, open.signal);
+    return await (desk.observer === null ? call() : desk.observer.aroundCall(item, verb, call));
+  } finally {
+    open.close();
+  }
 }
 
 async function callDirectly<T>(
   desk: Desk,
   subject: CallSubject,
   method: (call: ProviderCall) => Promise<T>,
+  signal: AbortSignal,
 ): Promise<CallResult<T>> {
-  const { item, type } = subject;
-  const open = desk.openCall(item.resource.id, subject.deadline, type.facts.interruptible);
   try {
-    return { kind: 'answer', answer: await method(makeCall(desk, subject, open.signal)) };
+    return { kind: 'answer', answer: await method(makeCall(desk, subject, signal)) };
   } catch (thrown) {
     const message = redact(messageOf(thrown), subject.secrets);
-    if (open.signal.aborted) return { kind: 'aborted', why: open.signal.reason as AbortReason, message };
+    if (signal.aborted) return abortedBy(signal, message);
     if (thrown instanceof ProviderFailure || isProviderFailure(thrown)) {
       return { kind: 'failure', message, retry: thrown.retry, afterMs: thrown.afterMs, changed: thrown.changed };
     }
     return { kind: 'failure', message, retry: 'never', afterMs: null, changed: null };
-  } finally {
-    open.close();
   }
 }
+
+const abortedBy = (signal: AbortSignal, message: string): CallResult<never> => ({
+  kind: 'aborted',
+  why: signal.reason as AbortReason,
+  message,
+});
 
 /** A module may bring its own copy of the class. */
 function isProviderFailure(thrown: unknown): thrown is ProviderFailure {

@@ -37,6 +37,8 @@ export interface Desk {
 
 export interface OpenCall {
   readonly signal: AbortSignal;
+  /** Waits for a place among the calls that the engine makes at once; false when it was aborted before there was one. */
+  begin(): Promise<boolean>;
   close(): void;
 }
 

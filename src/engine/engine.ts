@@ -29,6 +29,7 @@ import {
   type TurnAnswer,
   type WorkItem,
 } from './ports/store.ts';
+import { type Slot, Slots } from './slots.ts';
 import { workOn } from './work.ts';
 
 /** Who this process is, and how to tell whether another one is gone. */
@@ -52,7 +53,7 @@ export interface EngineOptions {
   readonly log: Logger;
   readonly host: Host;
   readonly digestKey: Uint8Array;
-  /** Provider calls at once; 64 when left out. */
+  /** Provider calls at once; 64 when left out. What follows them is claimed ahead (slots.ts). */
   readonly concurrency?: number;
   /** Values without effects per turn; 2,000 when left out. */
   readonly batch?: number;
@@ -119,6 +120,7 @@ class EngineLoop implements Engine {
   private readonly options: EngineOptions;
   private readonly offer: Offer;
   private readonly desk: Desk;
+  private readonly slots: Slots;
   private readonly flights = new Map<ResourceId, Flight>();
   private readonly inHand = new Set<WorkItem>();
   private settlements: Settlement[] = [];
@@ -147,6 +149,7 @@ class EngineLoop implements Engine {
     this.options = options;
     this.id = options.random.uuid() as EngineId;
     this.offer = makeOffer(options);
+    this.slots = new Slots(options.concurrency ?? 64, options.clock);
     this.desk = this.makeDesk();
   }
 
@@ -218,8 +221,9 @@ class EngineLoop implements Engine {
     this.settlements = [];
     this.intents = [];
     this.nudged = false;
-    const { store, clock, concurrency = 64, batch = 2_000 } = this.options;
-    const claim = this.stopping ? { free: 0, calls: 0 } : { free: batch, calls: Math.max(0, concurrency - this.calls) };
+    const { store, clock, batch = 2_000 } = this.options;
+    const claim = this.stopping ? { free: 0, calls: 0 } : { free: batch, calls: Math.max(0, this.slots.wanted - this.calls) };
+    const began = clock.now();
     const answer = await store
       .turn({
         engineId: this.id,
@@ -234,6 +238,7 @@ class EngineLoop implements Engine {
         this.takeBack(settlements, intents);
         throw error;
       });
+    this.slots.noteTurn(clock.now() - began);
     this.settlements.unshift(...answer.postponed.settlements);
     this.intents.unshift(...answer.postponed.intents.map((place) => intents[place]!));
     for (const [i, queued] of intents.entries()) {
@@ -447,10 +452,17 @@ class EngineLoop implements Engine {
 
   private openCall(resourceId: ResourceId, deadline: number | null, interruptible: boolean): OpenCall {
     const flight: Flight = { controller: new AbortController(), interruptible, deadline };
+    const { signal } = flight.controller;
     this.flights.set(resourceId, flight);
+    let slot: Slot | null = null;
     return {
-      signal: flight.controller.signal,
+      signal,
+      begin: async () => {
+        slot = await this.slots.take(signal);
+        return slot !== null;
+      },
       close: () => {
+        if (slot !== null) this.slots.release(slot);
         if (this.flights.get(resourceId) === flight) this.flights.delete(resourceId);
       },
     };

@@ -693,7 +693,7 @@ class EmbeddedSetpoint implements Setpoint {
       settings: this.settings,
       intend: () => Promise.reject(new Error('a preview intends nothing')),
       saveProgress: () => Promise.resolve(false),
-      openCall: () => ({ signal: new AbortController().signal, close: () => {} }),
+      openCall: () => ({ signal: new AbortController().signal, begin: async () => true, close: () => {} }),
     };
   }
 }

@@ -58,6 +58,8 @@ export interface Plan {
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly maxAttempts: number;
+  /** Provider calls that an engine makes at once; as many as engines do by themselves when left out. */
+  readonly calls?: number;
   /** Per mille of commits that other processes hear of. */
   readonly hintRate: number;
   readonly driftMs: number;
@@ -114,6 +116,7 @@ export function drawPlan(seed: number, { stacks: nests = true }: { readonly stac
     leaseMs: prng.pick([9_000, 9_000, 30_000]),
     pollMs: prng.pick([5_000, 10_000, 30_000]),
     maxAttempts: prng.pick([3, 5]),
+    ...drawCalls(createPrng(seed, 'calls')),
     hintRate: prng.pick([0, 50, 200, 600]),
     driftMs: prng.pick([0, 1, 3, 50]),
     jumpRate: prng.pick([0, 0, 0, 5, 20]),
@@ -123,6 +126,9 @@ export function drawPlan(seed: number, { stacks: nests = true }: { readonly stac
     requests: addHooks(createPrng(seed, 'hooks'), requests),
   });
 }
+
+/** In some walks engines make few calls at once, so that what was claimed ahead waits. Drawn apart, so that the others are what they were. */
+const drawCalls = (prng: Prng): Pick<Plan, 'calls'> => (prng.chance(200) ? { calls: prng.pick([1, 2, 3]) } : {});
 
 /** In one walk of four some resources are stacks of their own. Drawn apart, so that the others are what they were. */
 function withStacks(seed: number, taste: GoalTaste): GoalTaste {

@@ -56,6 +56,7 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
     leaseMs: settings.leaseMs,
     pollMs: settings.pollMs,
     maxAttempts: world.plan.maxAttempts,
+    ...(world.plan.calls === undefined ? {} : { concurrency: world.plan.calls }),
   });
   void process.engine.run().then(
     () => world.kernel.kill(process),

@@ -39,6 +39,7 @@ const number = (name: string, otherwise: number): number => Number(option(name) 
 /** A campaign of a thousand seeds that misses one of these has not looked. */
 const rareBranches = [
   'limit full',
+  'all calls taken',
   'priority changed',
   'process died',
   'machine died',

@@ -45,7 +45,8 @@ const properties = (kind: SimKind): PropertySchemas => ({
 });
 
 export function createSimTypes(world: World, caller: Caller): TypeRegistry {
-  const types = new Map(kinds.map((kind) => [kind.name, createType(world, caller, kind)]));
+  const begin = callCounter(world, caller);
+  const types = new Map(kinds.map((kind) => [kind.name, counted(createType(world, caller, kind), begin)]));
   return { findType: (name) => types.get(name), names: [...types.keys()] };
 }
 
@@ -77,6 +78,35 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
     ...(kind.identity
       ? { identity: (given: JsonMap) => (typeof given[kind.unique!] === 'string' ? String(given[kind.unique!]) : null) }
       : {}),
+  };
+}
+
+/** Counts what a process has begun at once. Looks are not counted: those for what lost calls made come besides. */
+function callCounter(world: World, caller: Caller): <T>(call: () => Promise<T>) => Promise<T> {
+  const { calls: most } = world.plan;
+  let begun = 0;
+  return async (call) => {
+    begun++;
+    if (begun === most) world.reach('all calls taken');
+    if (most !== undefined && begun > most) world.report('I-25', `${caller.name} makes ${begun} calls at once, of ${most}`);
+    try {
+      return await call();
+    } finally {
+      begun--;
+    }
+  };
+}
+
+function counted(type: ResourceType, begin: ReturnType<typeof callCounter>): ResourceType {
+  if (!type.facts.effects) return type;
+  const { create, update, delete: remove, suspend, resume } = type;
+  return {
+    ...type,
+    create: (call) => begin(() => create(call)),
+    ...(update && { update: (call: ProviderCall) => begin(() => update(call)) }),
+    ...(remove && { delete: (call: ProviderCall) => begin(() => remove(call)) }),
+    ...(suspend && { suspend: (call: ProviderCall) => begin(() => suspend(call)) }),
+    ...(resume && { resume: (call: ProviderCall) => begin(() => resume(call)) }),
   };
 }
 
