@@ -82,10 +82,11 @@ test('secrets are sealed at rest, masked in messages, and given to providers all
 const environments: readonly (readonly [what: string, environment: JsonMap, root: JsonMap, child: JsonMap])[] = [
   ['a hidden parameter of the root', { parameters: { p: canary } }, { p: { type: 'string', hidden: true } }, {}],
   ['a hidden parameter of the nested stack', { parameter_defaults: { q: canary } }, {}, { q: { type: 'string', hidden: true } }],
+  ['the default of what only the nested stack hides', {}, {}, { q: { type: 'string', hidden: true, default: canary } }],
   ['a target of events', { event_sinks: [{ type: 'webhook', target: `https://hooks.invalid/${canary}` }] }, {}, {}],
 ];
 for (const [what, environment, root, child] of environments)
-  test(`${what} is sealed in an environment, which nested stacks have, too`, async () => {
+  test(`${what} is sealed, whichever document says it`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'setpoint-secrets-'));
     const setpoint = await openSetpoint({ database: `sqlite:${join(folder, 'state.db')}`, allowLocal: false });
     const text = (parameters: JsonMap, type: string) =>

@@ -63,8 +63,8 @@ function* hidesAnything(rootId: StackId): Act<boolean> {
 }
 
 /**
- * Once a tree: a nested stack is made of its root's documents. Environments are always sealed: targets of sinks may hold tokens, and parameter
- * defaults values for what only a nested stack hides.
+ * Once a tree: a nested stack is made of its root's documents. Environments and files are always sealed: targets of sinks may hold tokens,
+ * parameter defaults values for what only a nested stack hides, and a nested stack's template the default of what only it hides.
  */
 function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret: boolean): Act<JsonMap> {
   const { template, files, environments, parameters, nested } = goal.documents;
@@ -76,7 +76,7 @@ function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret:
   };
   const manifest = {
     template: { name: template.name, sha: store(template.text) },
-    files: Object.fromEntries(Object.entries(files).map(([name, text]) => [name, store(text)])),
+    files: Object.fromEntries(Object.entries(files).map(([name, text]) => [name, store(text, true)])),
     environments: environments.map(({ text, ...file }) => ({ ...file, sha: store(text, true) })),
     parameters,
     ...(nested ? { nested: nested as never } : {}),
