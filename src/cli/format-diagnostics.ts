@@ -45,7 +45,7 @@ function groupByLine(diagnostics: readonly Diagnostic[]): readonly (readonly Dia
 
 function formatGroup(group: readonly Diagnostic[], lineOf: LineOf, colors: Colors): string {
   const { file, line } = group[0]!;
-  const source = file === undefined || line === undefined ? undefined : lineOf(file, line);
+  const source = group[0]!.source ?? (file === undefined || line === undefined ? undefined : lineOf(file, line));
   if (source === undefined) return group.map((one) => [headOf(one, colors), ...adviceOf(one, colors)].join('\n')).join('\n');
   const gutter = `${line}`.length + 2;
   return [

@@ -16,6 +16,8 @@ export interface Diagnostic {
   readonly line?: number;
   /** 1-based. */
   readonly column?: number;
+  /** The line itself, where it stands in no file: a template written as a text in another one. */
+  readonly source?: string;
   /** The place in the document: `resources.web.properties.port`. */
   readonly path?: string;
   /** Other places that have to do with it: where the other one stands, the way round a circle. */

@@ -36,7 +36,9 @@ export function compileGoal(documents: GoalDocuments, options: CompileOptions): 
   const globals = documents.environments.filter(({ isGlobal }) => isGlobal).map(read);
   const environments = documents.environments.filter(({ isGlobal }) => !isGlobal).map(read);
   const goal = compileParsed(template, globals, environments, documents, tree);
-  const diagnostics = locateFindings(tree.found, [template, ...environments, ...globals, ...tree.parsed.values()]);
+  const diagnostics = locateFindings(tree.found, [template, ...environments, ...globals, ...tree.parsed.values()], (file) =>
+    tree.written.has(file) ? tree.texts.get(file) : undefined,
+  );
   if (goal === undefined || diagnostics.some(isError)) return { ok: false, diagnostics };
   return { ok: true, goal, warnings: diagnostics };
 }

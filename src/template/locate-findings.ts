@@ -3,18 +3,22 @@ import type { Diagnostic, DiagnosticNote } from '../std/diagnostic.ts';
 import { type Finding, type Note, toDiagnostic } from './findings.ts';
 import type { ParsedDocument } from './parse-document.ts';
 
-export function locateFindings(found: readonly Finding[], parsed: readonly ParsedDocument[]): readonly Diagnostic[] {
+/** `textOf`: what stands in no file that a person could look into. */
+export function locateFindings(
+  found: readonly Finding[],
+  parsed: readonly ParsedDocument[],
+  textOf: (file: string) => string | undefined = () => undefined,
+): readonly Diagnostic[] {
   if (found.length === 0) return [];
   const rank = new Map(parsed.map((document, i) => [document.name, i] as const).reverse());
   const byName = new Map(parsed.map((document) => [document.name, document] as const).reverse());
   const located = found.map((finding) => {
     const document = finding.file === null ? undefined : byName.get(finding.file);
     const position = finding.position ?? document?.locate(finding.path, finding.atKey);
-    return toDiagnostic(
-      finding,
-      position,
-      finding.notes.map((note) => locateNote(note, finding, byName)),
-    );
+    const notes = finding.notes.map((note) => locateNote(note, finding, byName));
+    const text = finding.file === null || position === undefined ? undefined : textOf(finding.file);
+    const source = text?.split('\n')[position!.line - 1];
+    return { ...toDiagnostic(finding, position, notes), ...(source === undefined ? {} : { source }) };
   });
   const fileRank = ({ file }: Diagnostic) => (file === undefined ? parsed.length : (rank.get(file) ?? 0));
   return unique(located).sort(

@@ -120,7 +120,11 @@ function findTemplate(
   if (typeof expression === 'object' && reader.isOpen(expression)) return reportOpen(expression, path, sources);
   const text = evaluateLiteral(expression);
   if (typeof text !== 'string') return undefined;
-  if (form === 'heat') return tree.addText(fileNamed(raw, sources) ?? `${file}#${path.parent?.parent?.key}`, text);
+  if (form === 'heat') {
+    const name = tree.addText(fileNamed(raw, sources) ?? `${file}#${path.parent?.parent?.key}`, text);
+    if (typeof raw === 'string') tree.written.add(name);
+    return name;
+  }
   const key = findFileKey(tree.files, file, text);
   if (key !== undefined || tree.options.catalog.remoteStacks === true) return key;
   const hint = didYouMean(text, Object.keys(tree.files)) ?? 'nothing is fetched: send it along under this name';

@@ -60,6 +60,11 @@ test('what is wrong within is told in the file, or by the name of the resource f
     /^HOT-TYPE-UNKNOWN lib\/child.yaml#resources/,
   );
   assert.match(wrong({ s: stack(broken, { name: 'x' }) })[0] ?? '', /^HOT-TYPE-UNKNOWN t.yaml#s#resources/);
+  const told = compile(hot({ s: stack(broken, { name: 'x' }) }));
+  assert.match(told.ok ? '' : (told.diagnostics[0]?.source ?? ''), /Test::Thnig/, 'its line is shown, since no file has it');
+  const parameters = { t: { type: 'string', hidden: true, default: broken } };
+  const hidden = compile(hot({ s: stack({ get_param: 't' }, { name: 'x' }) }, { parameters }));
+  assert.equal(hidden.ok ? '' : hidden.diagnostics[0]?.source, undefined, 'unless it came from elsewhere');
 });
 
 const WRONG: { readonly [name: string]: readonly [JsonMap, string] } = {

@@ -13,6 +13,8 @@ export interface TemplateTree {
   readonly files: Files;
   /** Texts that are templates but no files. */
   readonly texts: Map<string, string>;
+  /** Those that stand as they are in another template, so that their lines may be shown. */
+  readonly written: Set<string>;
   readonly options: CompileOptions;
   readonly found: Finding[];
   readonly parsed: Map<string, ParsedDocument>;
@@ -45,5 +47,5 @@ export function startTree(files: Files, options: CompileOptions, depth: number):
     parsed.set(file, known);
     return known;
   };
-  return { files, texts, options, found, parsed, parse, addText, results: new Map(), depth, stopped: false };
+  return { files, texts, written: new Set(), options, found, parsed, parse, addText, results: new Map(), depth, stopped: false };
 }
