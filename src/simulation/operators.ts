@@ -58,7 +58,14 @@ export function createOperators(world: World): Operators {
   return {
     async settle() {
       if (events > 0) await unpause();
-      return [...stopped];
+      return [...new Set([...stopped, ...restingRoots(world)])];
     },
   };
+}
+
+/** A nested stack may have been forgotten after it was stopped: what it was at rests in a root of its own now. */
+function restingRoots({ mirror: { rows } }: World): string[] {
+  return [...rows.operation.values()]
+    .filter((operation) => operation['state'] === 'stopped')
+    .map((operation) => String(rootOf(rows, rows.stack.get(String(operation['stack_id']))!)['name']));
 }
