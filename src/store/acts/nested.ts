@@ -240,6 +240,8 @@ export function* readDoubtful(cx: ActContext, stackId: StackId): Act<void> {
   const stack = toStack(row);
   const traversal = yield* currentTraversal(stack);
   if (traversal?.endedAt == null || stack.completeGoal !== stack.goal) return;
+  // What is above may be waiting for the end of its cleanup only, and then reads nothing more: it looks at it anew.
+  if (stack.parentResource !== null) yield* doubtAbove(stack);
   yield* startInStack(cx, stack, { action: 'UPDATE', goal: { kind: 'carry' } });
 }
 
