@@ -128,6 +128,7 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
                 { ...ending, reason: 'found after its engine was lost' },
                 standing.seen ?? { physicalId: row.physicalId ?? '' },
               ),
+              ...stillToCome(operation),
             }
           : { ...failedPatch(ending, `${lost}; it is as before`, false), doubt: false, late: operation.kind === 'update' },
       );
@@ -157,6 +158,13 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
       });
   }
 }
+
+/**
+ * That an object is as the lost update was to make it does not say that the update has arrived: an earlier one may have made it so, or its making. One that
+ * arrives late begins anew what takes several rounds, and nobody ends it. So it is sent once more, which fences what was lost.
+ */
+const stillToCome = ({ kind }: OperationRow): Pick<ResourcePatch, 'doubt' | 'late'> =>
+  kind === 'update' ? { doubt: true, late: true } : {};
 
 const nothingMade = (type: ResourceType): Pick<ResourcePatch, 'doubt' | 'physicalId'> => ({
   doubt: type.facts.idempotent && !type.find,
