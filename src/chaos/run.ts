@@ -82,8 +82,8 @@ async function harm(server: TestServer, database: string, fleet: Fleet, until: n
     }
   };
   const crashes = async (): Promise<void> => {
-    while (Date.now() + 10_000 < until) {
-      await pause(10_000);
+    for (let next = Date.now() + 10_000; next < until; next = Math.max(next + 10_000, Date.now())) {
+      await pause(next - Date.now());
       await server.process!.stop('immediate');
       await pause(random() * 2_000);
       await server.process!.start();
