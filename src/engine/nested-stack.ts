@@ -341,9 +341,16 @@ function cleanUpNested(item: WorkItem): Settlement {
   const requirements = requiredNow(item);
   const done: Settlement = { kind: 'done', claim, patch: null, requirements };
   if (child === null) return done;
-  const begin = (what: NestedBegin): Settlement => ({ ...beginning(item), begin: what });
+  const begin = (what: NestedBegin): Settlement => ({
+    kind: 'nest',
+    claim,
+    begin: what,
+    seen: seenOf(item),
+    patch: null,
+    requirements: [],
+    deed: null,
+  });
   const mine = item.node?.child === child.traversal;
-  if (item.nested!.going) return tidyAsItStands(item, child) ?? done;
   if (item.resource.doubt && !mine && child.goalOutcome !== 'complete')
     return { ...done, keepRecorded: true, seen: seenAs(child) };
   if (child.state === 'converged') return begin({ kind: 'cleanup' });
@@ -375,7 +382,6 @@ function deleteNested(item: WorkItem): Settlement {
   if (resource.deletionPolicy === 'retain' && item.action !== 'ABANDON') return gone('retained by its deletion policy');
   const action = item.action === 'ABANDON' ? 'ABANDON' : 'DELETE';
   const going = child.action === 'DELETE' || child.action === 'ABANDON';
-  if (item.nested!.givesWay && item.node?.phase === 'cleanup' && action === 'DELETE' && !going) return tidyFirst(item, child);
   if (going && isEnded(child) && item.node?.child === child.traversal) {
     const patch: ResourcePatch = { action: 'DELETE', status: 'FAILED', reason: child.reason };
     return { kind: 'failed', claim, patch, failure: failure('NESTED', child.reason) };
@@ -395,32 +401,21 @@ function deleteNested(item: WorkItem): Settlement {
   return { kind: 'nest', claim, begin, seen: seenOf(item), patch, requirements: [], deed: null };
 }
 
-/** What it was made of before goes first, then what requires it as it is now, and then the stack. */
-function tidyFirst(item: WorkItem, child: ChildFacts): Settlement {
-  return tidyAsItStands(item, child) ?? { ...beginning(item), begin: { kind: 'give-way' } };
-}
-
-/** null: nothing is left of what it was made of before. */
-function tidyAsItStands(item: WorkItem, child: ChildFacts): Settlement | null {
-  if (!child.former) return null;
-  const mine = item.node?.child === child.traversal;
-  if (mine && isEnded(child))
-    return { kind: 'failed', claim: claimOf(item), patch: null, failure: failure('NESTED', child.reason) };
-  return { ...beginning(item), begin: { kind: mine || child.state === 'cleanup' ? 'wait' : 'tidy' } };
-}
-
-/** Of its own the row tells nothing. */
-function beginning(item: WorkItem): Omit<Extract<Settlement, { kind: 'nest' }>, 'begin'> {
-  return { kind: 'nest', claim: claimOf(item), seen: seenOf(item), patch: null, requirements: [], deed: null };
-}
-
 /** What is under way in the child ends first; one that waits for a barrier that is not coming is taken as it stands. */
 function actOnNested(desk: Desk, item: WorkItem): Settlement {
   const { resource, nested, node } = item;
   const child = nested!.child;
   const claim = claimOf(item);
   const action = item.action as 'SUSPEND' | 'RESUME' | 'CHECK';
-  const begin = (what: NestedBegin): Settlement => ({ ...beginning(item), begin: what });
+  const begin = (what: NestedBegin): Settlement => ({
+    kind: 'nest',
+    claim,
+    begin: what,
+    seen: seenOf(item),
+    patch: null,
+    requirements: [],
+    deed: null,
+  });
   if (child === null) return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', 'its stack is gone') };
   if (!isEnded(child) && child.state !== 'converged') return begin({ kind: 'wait' });
   if (child.state === 'converged' && nested!.complete) {

@@ -34,10 +34,7 @@ export interface CleanupFacts {
   readonly phase: 'aside' | 'cleanup';
   /** Nested stacks that are wanted: only what they were made of before is cleaned up. */
   readonly staying?: ReadonlySet<ResourceId>;
-  /**
-   * Of the recorded requirements of nested stacks, those that they don't require any more: what is left in them of former goals does. Of what
-   * stays, only they bind what is cleaned up. What goes is visited twice where they close a circle: it gives way when nothing of before is left.
-   */
+  /** Of the recorded requirements of what stays, those that the goal in force does not ask for: only they bind what is cleaned up. */
   readonly former?: readonly Pick<Recorded, 'resourceId' | 'requiredId'>[];
 }
 
@@ -52,12 +49,6 @@ export function planCleanup(facts: CleanupFacts): { readonly nodes: PlannedNode[
   }
   const staying = new Set([...(facts.staying ?? [])].map((id) => nodeOf.get(id)!));
   const isFormer = formerWaits(facts, nodeOf);
-  const twice = new Set((facts.former ?? []).flatMap(({ resourceId }) => nodeOf.get(resourceId) ?? []));
-  goFirst(
-    waits,
-    [...twice].filter((node) => !staying.has(node)),
-    isFormer,
-  );
   for (const node of staying) giveWay(waits, node, (requirer) => staying.has(requirer) && !isFormer(node, requirer));
   for (const node of staying) giveWay(waits, node, () => true);
   breakCircles(waits);
@@ -124,21 +115,6 @@ function formerWaits(
 ): (node: number, requirer: number) => boolean {
   const pairs = new Set(former.map(({ resourceId, requiredId }) => `${nodeOf.get(requiredId)}/${nodeOf.get(resourceId)}`));
   return (node, requirer) => pairs.has(`${node}/${requirer}`);
-}
-
-/** What is visited twice does not wait, at first, for what waits for it: all circles as they are recorded, however many run through one node. */
-function goFirst(
-  waits: Map<number, Set<number>>,
-  nodes: readonly number[],
-  isFormer: (node: number, requirer: number) => boolean,
-): void {
-  const circular = nodes.flatMap((node) =>
-    [...(waits.get(node) ?? [])]
-      .filter((requirer) => !isFormer(node, requirer) && reaches(waits, requirer, node))
-      .map((requirer) => ({ node, requirer })),
-  );
-  for (const { node, requirer } of circular) waits.get(node)!.delete(requirer);
-  for (const node of nodes) giveWay(waits, node, () => true);
 }
 
 /**

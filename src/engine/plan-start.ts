@@ -69,8 +69,6 @@ export interface StartFacts {
   readonly stops: (name: string, acted: VersionFacts['acted']) => boolean;
   /** The goal is empty, so that everything is cleaned up from the start. */
   readonly empty: boolean;
-  /** What nested stacks are recorded to require and require no more; where the goal is empty. */
-  readonly former?: readonly Pick<Recorded, 'resourceId' | 'requiredId'>[];
   /** The ids that new versions shall get, at least one for each declared name without a version. */
   readonly allocate: () => ResourceId;
 }
@@ -125,7 +123,6 @@ export function planStart(facts: StartFacts): StartPlan {
         recorded: facts.recorded,
         firstNode: 1,
         phase: 'cleanup',
-        ...(facts.former ? { former: facts.former } : {}),
       })
     : planWalk(facts, choice, dirty, fate);
   return {

@@ -378,10 +378,6 @@ export interface NestedFacts {
   readonly restoring: boolean;
   /** The goal in force where the resource is declared is complete. */
   readonly complete: boolean;
-  /** It is not wanted; something that stands requires it, and it is recorded to require what it does not require any more. */
-  readonly givesWay: boolean;
-  /** Nobody wants something that it is nested in: nothing is made in it any more. */
-  readonly going: boolean;
 }
 
 export interface ChildFacts {
@@ -646,11 +642,7 @@ export type NestedBegin =
     }
   | { readonly kind: 'start'; readonly action: StackAction; readonly goal: GoalSource; readonly timeoutMs?: number | null }
   /** The versions of former goals go: the root is past its barrier. */
-  | { readonly kind: 'cleanup' }
-  /** The same of a stack that is to go itself, as it stands: whether its goal was reached or not, and nothing is made. */
-  | { readonly kind: 'tidy' }
-  /** Nothing of former goals is left: it lets go of what they required, and waits for what requires it now. */
-  | { readonly kind: 'give-way' };
+  | { readonly kind: 'cleanup' };
 
 /** How long what is over is kept. Ages are of wall time. */
 export interface Retention {

@@ -6,7 +6,7 @@ import { toDefinition, usedNames } from '../goals.ts';
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
 import { expectedProperties } from '../specification.ts';
-import { aboveOf, isNestedStack } from '../tree.ts';
+import { isNestedStack } from '../tree.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 import { isEmptied } from './tree.ts';
@@ -140,21 +140,12 @@ function checkDeleting(
 function whyKept(world: World, row: Row): string | null {
   const { rows } = world.mirror;
   const stack = rows.stack.get(String(row['stack_id']))!;
-  if (isEmptied(world, stack) || isGivenUp(world, stack)) return null;
+  if (isEmptied(world, stack)) return null;
   const { complete_goal: complete, goal, name } = stack;
   if (complete != null && [...members(world, Number(stack['id']), Number(complete)).values()].includes(Number(row['id'])))
     return `${row['name']} belongs to the last complete goal ${complete} of ${name}, and goal ${goal} is not`;
   if (isNestedStack(stack) && complete !== goal) return `goal ${goal} of ${name}, which is nested, has not passed the barrier`;
   return null;
-}
-
-/** A goal that is reached, or the empty one, does not want what it is nested in: all of it goes, what it was made of before first. */
-function isGivenUp(world: World, stack: Row): boolean {
-  for (let above = aboveOf(world.mirror.rows, stack); above !== null; above = aboveOf(world.mirror.rows, above.stack)) {
-    const { stack: parent, resource } = above;
-    if (resource['marked'] !== null && (isEmptied(world, parent) || parent['complete_goal'] === parent['goal'])) return true;
-  }
-  return false;
 }
 
 /** Its successor can't exist beside it. */

@@ -137,8 +137,6 @@ function noteReplacement(world: World, row: Row): void {
 
 function noteTraversal(world: World, from: unknown, { stack_id, goal, state, rollback_of }: Row): void {
   if (from === null && rollback_of !== null) world.reach('nested stack rolled back');
-  if (from === null && state === 'cleanup' && world.goalNumbered(Number(stack_id), Number(goal)).resources.length > 0)
-    world.reach('nested stack tidied before it goes');
   if (from === state) return;
   if (state === 'converged') {
     world.reach('nested stack converged');

@@ -5,13 +5,12 @@
  * the goal becomes complete and the rollback point; only then do versions of the former goal get cleanup nodes (I-09).
  */
 import { planCleanup } from '../../engine/plan-cleanup.ts';
-import type { Recorded, VersionFacts } from '../../engine/plan-start.ts';
+import type { Recorded } from '../../engine/plan-start.ts';
 import type { ResourceId, StackId, StackRow, TraversalRow } from '../../engine/ports/store.ts';
 import { checkTransition, type StackAction } from '../../engine/states.ts';
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, ask, query, queryOne, run, together } from '../sql.ts';
 import { type ActContext, removeResources } from './act-context.ts';
-import { type FormerRequirement, isGoing, loadOutlived } from './give-way.ts';
 import {
   completeDescendants,
   doubtAbove,
@@ -103,8 +102,6 @@ function* step(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<bo
     case 'cleanup':
       if (traversal.cleanupLeft > 0) return false;
       if (traversal.failures > 0) yield* finish(cx, stack, traversal, 'failed');
-      else if (yield* isAsItStands(stack, traversal))
-        yield* finishAsItStands(cx, stack, traversal, 'what it was made of before is gone; its goal had not been reached');
       else if (traversal.then !== null) return yield* passToAction(cx, stack, traversal);
       else yield* finish(cx, stack, traversal, 'complete');
       return false;
@@ -163,21 +160,12 @@ function* passBarrier(cx: ActContext, stack: StackRow, traversal: TraversalRow):
 export function* tidy(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
   yield* setState(stack, traversal, 'cleanup');
   yield* run('delete from node where stack_id = ? and traversal = ? and phase = ?', stack.id, traversal.number, 'aside');
-  yield* planTidying(cx, stack, traversal, yield* completeDescendants(cx, stack.id));
-}
-
-/** `untidy`: nested stacks that stay, with something left in them that does not. */
-export function* planTidying(
-  cx: ActContext,
-  stack: StackRow,
-  traversal: Pick<TraversalRow, 'number' | 'nodes'>,
-  untidy: ReadonlySet<ResourceId>,
-): Act<void> {
   const marked = yield* queryOne<{ n: number }>(
     'select count(*) as n from resource where stack_id = ? and marked is not null',
     stack.id,
   );
   let planned = { nodes: [] as ReturnType<typeof planCleanup>['nodes'], edges: [] as ReturnType<typeof planCleanup>['edges'] };
+  const untidy = yield* completeDescendants(cx, stack.id);
   if (marked!.n + untidy.size > 0) {
     const versions = (yield* loadVersions(stack.id)).filter((v) => v.marked || untidy.has(v.id));
     const unmade = versions.filter((v) => v.marked && !v.made && v.operation === null).map((v) => v.id);
@@ -189,7 +177,7 @@ export function* planTidying(
       firstNode: traversal.nodes + 1,
       phase: 'cleanup',
       staying: untidy,
-      former: [...(yield* loadFormer(stack.id, untidy)), ...(yield* loadOutlivedOf(stack.id, versions))],
+      former: yield* loadFormer(stack.id, untidy),
     });
     yield* writeGraph(stack.id, traversal.number, planned);
   }
@@ -201,11 +189,6 @@ export function* planTidying(
     traversal.number,
   );
   cx.journal.touch(stack.id);
-}
-
-function* loadOutlivedOf(stackId: StackId, versions: readonly VersionFacts[]): Act<FormerRequirement[]> {
-  const going = new Set(versions.filter((v) => v.marked && v.nested).map((v) => v.id));
-  return going.size === 0 ? [] : (yield* loadOutlived(stackId)).filter((row) => going.has(row.resourceId));
 }
 
 export function* completeGoal(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
@@ -252,20 +235,9 @@ export function* beginAction(_cx: ActContext, stack: StackRow, traversal: number
   return nodes.length;
 }
 
+/** An action makes nothing whole: a stack whose goal was not reached is as failed after it as before. */
 function* finishAction(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
   if (traversal.failures > 0) return yield* finish(cx, stack, traversal, 'failed');
-  const why = `${traversal.action} done, but the goal had not been reached before it`;
-  const whole = yield* finishAsItStands(cx, stack, traversal, why);
-  if (whole && traversal.action !== 'SUSPEND') yield* carryOnStale(cx, stack);
-}
-
-/** Nested, and to go itself: no barrier has completed its goal, and what is cleaned up is not all of it. */
-function* isAsItStands(stack: StackRow, traversal: TraversalRow): Act<boolean> {
-  return stack.parentId !== null && !(yield* hasEmptyGoal(stack, traversal)) && (yield* isGoing(stack.id));
-}
-
-/** What has been done made nothing whole: a stack whose goal was not reached is as failed after it as before. */
-function* finishAsItStands(cx: ActContext, stack: StackRow, traversal: TraversalRow, why: string): Act<boolean> {
   const unwhole = yield* queryOne<{ n: number }>(
     `select count(*) as n from resource
      where stack_id = ? and (marked is not null or status <> 'COMPLETE' or (doubt = 1 and nested = 0) or action = 'INIT')`,
@@ -278,12 +250,17 @@ function* finishAsItStands(cx: ActContext, stack: StackRow, traversal: Traversal
   );
   if (unwhole!.n === 0 && goal?.outcome === 'complete') {
     yield* finish(cx, stack, traversal, 'complete');
-    return true;
+    if (traversal.action !== 'SUSPEND') yield* carryOnStale(cx, stack);
+    return;
   }
-  yield* run('update traversal set reason = ? where stack_id = ? and number = ?', why, stack.id, traversal.number);
+  yield* run(
+    'update traversal set reason = ? where stack_id = ? and number = ?',
+    `${traversal.action} done, but the goal had not been reached before it`,
+    stack.id,
+    traversal.number,
+  );
   const row = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, traversal.number);
   yield* finish(cx, stack, toTraversal(row!), 'failed');
-  return false;
 }
 
 /**
@@ -352,10 +329,6 @@ function* hasChildren(stackId: StackId): Act<boolean> {
 /** Never by its action alone: only a stack whose goal is empty is gone. */
 function* isDeletion(stack: StackRow, traversal: TraversalRow): Act<boolean> {
   if (traversal.action !== 'DELETE' && traversal.action !== 'ABANDON') return false;
-  return yield* hasEmptyGoal(stack, traversal);
-}
-
-function* hasEmptyGoal(stack: StackRow, traversal: TraversalRow): Act<boolean> {
   const goal = yield* queryOne<{ sha: string }>(
     'select sha from goal where stack_id = ? and number = ?',
     stack.id,

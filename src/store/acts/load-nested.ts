@@ -8,7 +8,6 @@ import { readDocuments } from '../reads/read-documents.ts';
 import { toGoal } from '../rows.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import type { Vault } from '../vault.ts';
-import { isGoing, mustGiveWay } from './give-way.ts';
 import { loadOutputs, readInsideMark } from './load-inside.ts';
 import { currentTraversal, findChild } from './nested.ts';
 
@@ -23,10 +22,8 @@ export function* loadNested(
     readonly tenant: string;
     readonly restoring: boolean;
     readonly complete: boolean;
-    /** Something is cleaned up, not made. */
-    readonly deletes: boolean;
   },
-  resource: Pick<ResourceRow, 'id' | 'doubt' | 'marked'>,
+  resource: Pick<ResourceRow, 'id' | 'doubt'>,
   read: DocumentsRead,
 ): Act<NestedFacts> {
   if (!read.has(stack.id)) read.set(stack.id, yield* readDocuments(vault, stack.id, stack.goal));
@@ -36,8 +33,6 @@ export function* loadNested(
     tenant: stack.tenant,
     restoring: stack.restoring,
     complete: stack.complete,
-    givesWay: stack.deletes && resource.marked !== null && (yield* mustGiveWay(stack.id, resource.id)),
-    going: stack.deletes && resource.marked === null && (yield* isGoing(stack.id)),
     child: child === null ? null : yield* loadChildFacts(vault, child, resource.doubt),
   };
 }

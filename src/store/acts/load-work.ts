@@ -217,14 +217,7 @@ function* loadNestedOf(vault: Vault, drafts: readonly Draft[], definitions: Defi
   for (const draft of drafts) {
     if (!draft.resource.nested && definitions.get(draft)?.definition.nested === undefined) continue;
     const { id, goal, tenant, rollback_of, complete_goal } = draft.stack;
-    const stack = {
-      id: id as StackId,
-      goal,
-      tenant,
-      restoring: rollback_of !== null,
-      complete: complete_goal === goal,
-      deletes: draft.purpose === 'delete',
-    };
+    const stack = { id: id as StackId, goal, tenant, restoring: rollback_of !== null, complete: complete_goal === goal };
     found.set(draft, yield* loadNested(vault, stack, draft.resource, read));
   }
   return found;

@@ -22,8 +22,7 @@ import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne, run, runRows } from '../sql.ts';
 import { type ActContext, allocateIds } from './act-context.ts';
 import { advance, completeGoal, tidy } from './advance.ts';
-import { giveWay, isRequired } from './give-way.ts';
-import { type StartSpec, startInStack, startTidying } from './start.ts';
+import { type StartSpec, startInStack } from './start.ts';
 import { dropUnusedBlobs } from './store-goal.ts';
 
 type Nest = Extract<Settlement, { kind: 'nest' }>;
@@ -65,13 +64,6 @@ export function* nest(cx: ActContext, settlement: Nest, phase: string): Act<Nest
       yield* cleanUp(cx, child!);
       yield* advance(cx, child!.id);
       return null;
-    case 'tidy':
-      yield* restNode(settlement, child!.traversal + 1);
-      yield* startTidying(cx, child!);
-      return null;
-    case 'give-way':
-      yield* giveWay(claim);
-      return null;
     case 'create':
       return yield* start(cx, settlement, yield* createChild(cx, settlement.claim, begin), {
         action: 'CREATE',
@@ -91,6 +83,10 @@ function* cleanUp(cx: ActContext, child: StackRow): Act<void> {
 }
 
 const isDeletion = ({ begin }: Nest): boolean => begin.kind === 'start' && begin.goal.kind === 'empty';
+
+function* isRequired(resourceId: ResourceId): Act<boolean> {
+  return (yield* queryOne('select 1 as ok from requirement where required_id = ? limit 1', resourceId)) !== undefined;
+}
 
 /** The node waits for that traversal of the child. */
 function* restNode({ claim, deed }: Nest, child: number): Act<void> {

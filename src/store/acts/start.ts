@@ -18,10 +18,9 @@ import { type NameRule, restrictionsFor } from '../../template/resource-rules.ts
 import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne, run, runRows, type SqlValue } from '../sql.ts';
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
-import { advance, beginAction, planTidying } from './advance.ts';
+import { advance, beginAction } from './advance.ts';
 import { applyEdits, checkEdits } from './edits.ts';
 import { refuseIfMoved } from './gate.ts';
-import { findUntidy, loadOutlived } from './give-way.ts';
 import { refuseImports } from './imports.ts';
 import { lockTreeByUuid, passGate } from './lock.ts';
 import { doubtAbove, isBusyBelow } from './nested.ts';
@@ -282,31 +281,6 @@ function* startAction(cx: ActContext, stack: StackRow, action: StackAction): Act
   return { kind: 'started', stack: now, goal, traversal, walked };
 }
 
-/** Of a nested stack that is to go: what is not wanted in it goes, and what is wanted stays as it is for now. Its goal stays, reached or not. */
-export function* startTidying(cx: ActContext, stack: StackRow): Act<void> {
-  const previous = yield* queryOne('select * from traversal where stack_id = ? and number = ?', stack.id, stack.traversal);
-  const underWay = previous !== undefined && toTraversal(previous).endedAt === null;
-  if (!underWay) yield* goOnWithStopped(cx, stack.id);
-  yield* supersede(cx, stack, underWay, undefined);
-  const { goal, rollback, timeoutMs } = stack;
-  const traversal = stack.traversal + 1;
-  yield* insertTraversal(cx, stack, {
-    number: traversal,
-    goal,
-    action: 'UPDATE',
-    state: 'cleanup',
-    rollback: false,
-    rollbackOf: null,
-    then: null,
-    retain: false,
-    left: { converge: 0, aside: 0, cleanup: 0 },
-    timeoutMs,
-  });
-  const now = yield* beginTraversal(cx, stack, { goal, traversal, action: 'UPDATE', rollback, timeoutMs });
-  yield* planTidying(cx, now, { number: traversal, nodes: 0 }, yield* findUntidy(stack.id));
-  yield* advance(cx, stack.id);
-}
-
 export function stackEvent(stack: StackRow, status: string, reason: string) {
   return {
     traversal: stack.traversal,
@@ -452,7 +426,6 @@ function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartP
     completeMembers: new Set(completeMembers.values()),
     child: stack.parentResource !== null,
     empty: source.empty,
-    former: source.empty ? yield* loadOutlived(stack.id) : [],
     stops: stopsAt(source.rules, spec.goal.kind !== 'carry'),
     allocate: () => ids.next().value as ResourceId,
   });
