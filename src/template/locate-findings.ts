@@ -12,18 +12,27 @@ export function locateFindings(
   if (found.length === 0) return [];
   const rank = new Map(parsed.map((document, i) => [document.name, i] as const).reverse());
   const byName = new Map(parsed.map((document) => [document.name, document] as const).reverse());
+  const lineOf = lineReader(textOf);
   const located = found.map((finding) => {
     const document = finding.file === null ? undefined : byName.get(finding.file);
     const position = finding.position ?? document?.locate(finding.path, finding.atKey);
     const notes = finding.notes.map((note) => locateNote(note, finding, byName));
-    const text = finding.file === null || position === undefined ? undefined : textOf(finding.file);
-    const source = text?.split('\n')[position!.line - 1];
+    const source = finding.file === null || position === undefined ? undefined : lineOf(finding.file, position.line);
     return { ...toDiagnostic(finding, position, notes), ...(source === undefined ? {} : { source }) };
   });
   const fileRank = ({ file }: Diagnostic) => (file === undefined ? parsed.length : (rank.get(file) ?? 0));
   return unique(located).sort(
     (a, b) => fileRank(a) - fileRank(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
+}
+
+/** Takes each text apart once, however much is wrong in it. */
+function lineReader(textOf: (file: string) => string | undefined): (file: string, line: number) => string | undefined {
+  const texts = new Map<string, readonly string[]>();
+  return (file, line) => {
+    if (!texts.has(file)) texts.set(file, textOf(file)?.split('\n') ?? []);
+    return texts.get(file)![line - 1];
+  };
 }
 
 function locateNote(
