@@ -70,9 +70,11 @@ function holderText(operation: OperationRow, engines: Question['engines'], now: 
   }
   if (operation.state === 'stopped') return 'Its stack was stopped: it rests until the next request.';
   const engine = engines.find((candidate) => candidate.id === operation.engineId);
-  if (engine === undefined) return 'Nobody holds it: its engine is gone. The next engine first looks for what was made.';
-  const life = engine.alive ? 'alive' : 'gone; another engine takes it over and first looks for what was made';
-  return `The engine of process ${engine.pid} on ${engine.host} holds it, and is ${life}.`;
+  if (engine?.alive) return `The engine of process ${engine.pid} on ${engine.host} holds it, and is alive.`;
+  const last = engine === undefined ? 'Its engine' : `The engine of process ${engine.pid} on ${engine.host} held it and`;
+  return engines.some(({ alive }) => alive)
+    ? `${last} is gone; another engine takes it over and first looks for what was made.`
+    : `${last} is gone, and no other engine runs: setpoint engine, or setpoint retry, takes it over and first looks for what was made.`;
 }
 
 function explainNode(question: Question, row: ResourceRow, node: NodeRow, underOperation: boolean): string[] {

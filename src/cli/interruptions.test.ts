@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { type CliBench, openCliBench } from './fixtures/cli-bench.ts';
 
@@ -82,7 +83,8 @@ test('--detach hands in only; an engine does the work and leaves on SIGTERM', as
 
 /**
  * Each thing appends its token to a ledger when it is made, so that what was made twice or left over can be counted. A create whose engine
- * was killed runs on: find waits for its end before it says that there is nothing.
+ * was killed runs on: find waits for its end before it says that there is nothing. The command ends when the file `open` is there; the process
+ * is not well before it was asked three times.
  */
 const real = (bench: CliBench, port: number) => `
 heat_template_version: 2021-04-16
@@ -93,14 +95,14 @@ resources:
     type: Setpoint::Local::Command
     properties:
       environment: { FILE: { get_attr: [file, path] } }
-      create: 'mkdir ${bench.path('lock')}; sleep 0.3; echo "$SETPOINT_TOKEN" >> ${bench.path('made.txt')}; rmdir ${bench.path('lock')}; echo "$SETPOINT_TOKEN"; sleep 0.3'
+      create: 'mkdir ${bench.path('lock')}; echo "$SETPOINT_TOKEN" >> ${bench.path('made.txt')}; while [ ! -e ${bench.path('open')} ]; do sleep 0.05; done; rmdir ${bench.path('lock')}; echo "$SETPOINT_TOKEN"'
       find: 'while [ -d ${bench.path('lock')} ]; do sleep 0.05; done; grep -sx "$SETPOINT_TOKEN" ${bench.path('made.txt')} || exit 1'
       read: 'grep -x "$SETPOINT_ID" ${bench.path('made.txt')}'
       delete: 'touch ${bench.path('gone.txt')}; grep -x "$SETPOINT_TOKEN" ${bench.path('made.txt')} >> ${bench.path('gone.txt')}; true'
   process:
     type: Setpoint::Local::Process
     properties:
-      command: [${process.execPath}, -e, "require('node:fs').appendFileSync('${bench.path('started.txt')}', process.pid + '\\\\n'); setTimeout(() => require('node:http').createServer((q, s) => s.end('ok')).listen(${port}, '127.0.0.1'), 300)"]
+      command: [${process.execPath}, -e, "require('node:fs').appendFileSync('${bench.path('started.txt')}', process.pid + '\\\\n'); let asked = 0; require('node:http').createServer((q, s) => { s.statusCode = asked++ < 3 ? 503 : 200; s.end(); }).listen(${port}, '127.0.0.1')"]
       stop_timeout: 1
       health_check: { http: { url: 'http://127.0.0.1:${port}/' }, interval: 0.1, timeout: 10 }
   last: { type: OS::Heat::TestResource, depends_on: [command, process], properties: { wait_secs: 0.3 } }
@@ -124,14 +126,19 @@ for (const [i, moment] of moments.entries()) {
     });
     const port = 21_500 + (process.pid % 2_000) * 10 + i;
     bench.write('demo.yaml', real(bench, port));
+    const holds = moment.source.includes('command\\s+CREATE IN_PROGRESS');
+    if (!holds) bench.write('open', '');
     const first = bench.start('up', 'demo.yaml');
     await first.until(moment);
     first.child.kill('SIGKILL');
     await first.ended;
-    const began = performance.now();
-    const again = await bench.run('up', 'demo.yaml');
+    if (holds) assert.match((await bench.run('why', 'command')).stdout, /is gone, and no other engine runs: setpoint engine, or/);
+    prolongLeases(bench);
+    const next = bench.start('up', 'demo.yaml');
+    await next.until(/accepted/);
+    bench.write('open', '');
+    const again = await next.ended;
     assert.equal(again.code, 0, again.stdout + again.stderr);
-    assert.ok(performance.now() - began < 8_000, 'without waiting for the lease of the dead');
     const rows = await rowsOf(bench, 'demo');
     assert.deepEqual(
       rows.map((row) => `${row.name} ${row.status}`),
@@ -146,6 +153,13 @@ for (const [i, moment] of moments.entries()) {
     assert.deepEqual(new Set(linesOf(bench, 'gone.txt')), new Set(linesOf(bench, 'made.txt')), 'what was made was deleted');
     assert.equal((await bench.run('fsck')).code, 0);
   });
+}
+
+/** By an hour: whoever waited for the lease of the dead would not end in time. */
+function prolongLeases(bench: CliBench): void {
+  const database = new DatabaseSync(bench.path('.setpoint/state.db'));
+  database.exec('update engine set lease_until = lease_until + 3600000');
+  database.close();
 }
 
 function linesOf(bench: CliBench, name: string): string[] {
