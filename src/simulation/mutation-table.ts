@@ -37,7 +37,11 @@ export async function catchMutations(seeds = 1_000, only = ''): Promise<readonly
 
 export function printTable(caught: readonly Caught[]): string {
   const rows = caught.map(
-    (c) => `| ${c.name} | ${c.invariant} | ${c.seeds ?? 'not caught'} | ${c.message.replaceAll('|', '/').slice(0, 110)} |`,
+    (c) =>
+      `| ${c.name} | ${c.invariant} | ${c.seeds ?? 'not caught'} | ${headOf(c.message).replaceAll('|', '/').slice(0, 110)} |`,
   );
   return ['| broken rule | caught by | seeds | how |', '|---|---|---|---|', ...rows].join('\n');
 }
+
+/** Without the stack of an error, which names the paths of a machine. */
+const headOf = (message: string): string => message.split(' |     at ')[0]!;
