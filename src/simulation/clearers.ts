@@ -6,6 +6,7 @@
 import type { Row } from './mirror.ts';
 import type { Prng } from './prng.ts';
 import type { Caller } from './sim-types.ts';
+import { cameWith } from './versions.ts';
 import type { World } from './world.ts';
 import { ConnectionLost, wrapStore } from './wrapped-store.ts';
 
@@ -29,7 +30,7 @@ export function createClearers(world: World): Clearers {
   const clearers: Clearers = {
     rate: 40,
     maybe() {
-      if (world.resting.size === 0 || !world.versions.migrated) return;
+      if (world.resting.size === 0 || !(world.versions.migrated || world.versions.allKnow(cameWith.hooks))) return;
       // Under faults they take their time; once these have ceased nothing else is left to do.
       if (prng().chance(world.kernel.calm ? 5 * clearers.rate : clearers.rate)) void clearers.clear(null);
     },
@@ -52,7 +53,8 @@ async function ask(world: World, prng: Prng, node: Row): Promise<void> {
     wallTime: world.clock.wallTime(),
   };
   try {
-    const answer = await wrapStore(world, caller, world.store, false).clearHooks(request);
+    const store = world.versions.allKnow(cameWith.hooks) ? world.versions.ofUser().store : world.store;
+    const answer = await wrapStore(world, caller, store, false).clearHooks(request);
     world.reach(answer.kind === 'cleared' ? 'hook cleared' : 'hook cleared too late');
     world.hint();
   } catch (error) {

@@ -1,5 +1,4 @@
 /** One in-memory database per kind of world, emptied between runs: preparing statements costs more than a short run. */
-import type { Store } from '../engine/ports/store.ts';
 import type { Json } from '../std/json.ts';
 import { migrate } from '../store/migrate.ts';
 import type { Act, Statement } from '../store/sql.ts';
@@ -14,7 +13,7 @@ export interface WorldDatabase {
   readonly store: SqliteStore;
   readonly mirror: Mirror;
   /** Of the version that made the database, where that is an older one. */
-  readonly olderStore?: Store;
+  readonly olderStore?: SqliteStore;
   /** Brings such a database to the present schema. */
   readonly migrate?: () => void;
 }

@@ -2,12 +2,13 @@
  * Operators who limit what may be in flight at once, and say which stacks come first: in some runs, at any moment of phase one. What they set
  * stays to the end: everything must come to rest with it.
  *
- * They draw from a stream of their own, so that runs without them are what they were. Engines of an older version know no limits, so where
- * there are two versions nobody sets any.
+ * They draw from a stream of their own, so that runs without them are what they were. Where engines of an older version know no limits,
+ * nobody sets any.
  */
 import type { WorkLimit } from '../engine/limits.ts';
 import { priorityNames } from '../engine/priorities.ts';
 import type { Caller } from './sim-types.ts';
+import { cameWith } from './versions.ts';
 import type { World } from './world.ts';
 import type { StoreMethod } from './wrapped-store.ts';
 
@@ -21,13 +22,13 @@ const patterns = [
 
 export function createLimiters(world: World): void {
   const prng = world.stream('limiters');
-  if (world.versions.mixed || !prng.chance(120)) return;
+  if (!world.versions.allKnow(cameWith.limits) || !prng.chance(120)) return;
   const times = () => ({ now: world.clock.now(), wallTime: world.clock.wallTime() });
   const act = (what: string, run: () => Promise<unknown>) =>
     void world.act(caller, what as StoreMethod, [], run).then(() => world.hint());
   const set = (limit: WorkLimit): void =>
     act('setLimit', async () => {
-      await world.store.setLimit(limit, times());
+      await world.versions.ofUser().store.setLimit(limit, times());
       world.limits.set(`${limit.kind} ${limit.pattern}`, limit);
       world.reach('limit set');
     });
@@ -35,7 +36,7 @@ export function createLimiters(world: World): void {
     const live = [...world.mirror.rows.stack.values()].filter((row) => row['deleted_at'] === null);
     if (live.length === 0) return;
     const [stack, priority] = [prng.pick(live), prng.pick(priorityNames)];
-    act('setPriority', () => world.store.setPriority(String(stack['uuid']), priority, times()));
+    act('setPriority', () => world.versions.ofUser().store.setPriority(String(stack['uuid']), priority, times()));
     world.reach('priority changed');
   };
   const last = Math.max(0, ...world.plan.requests.map((request) => request.at));

@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { createEngine } from '../engine/engine.ts';
-import type { Store } from '../engine/ports/store.ts';
 import type { migrate } from '../store/migrate.ts';
 import { type Act, Refusal, type SqlRow, type Statement } from '../store/sql.ts';
 import type { SqliteDriver } from '../store/sqlite-driver.ts';
+import type { SqliteStore } from '../store/sqlite-store.ts';
 import type { Vault } from '../store/vault.ts';
 
 export interface OlderVersion {
@@ -21,7 +21,7 @@ export interface OlderVersion {
   readonly schema: number;
   readonly createEngine: typeof createEngine;
   migrate(driver: SqliteDriver): void;
-  createStore(driver: SqliteDriver, vault: Vault): Store;
+  createStore(driver: SqliteDriver, vault: Vault): SqliteStore;
 }
 
 interface OlderModules {
@@ -31,7 +31,7 @@ interface OlderModules {
     toSqlite(text: string): string | null;
     readonly Refusal?: new (answer: unknown) => Error & { readonly answer: unknown };
   };
-  readonly store: { createSqliteStore(driver: SqliteDriver, vault: Vault): Store };
+  readonly store: { createSqliteStore(driver: SqliteDriver, vault: Vault): SqliteStore };
 }
 
 /** `folder` has the sources of that version, and can resolve what they import. */

@@ -4,7 +4,7 @@
  * and users come by either.
  */
 import type { createEngine } from '../engine/engine.ts';
-import type { Store } from '../engine/ports/store.ts';
+import type { SqliteStore } from '../store/sqlite-store.ts';
 import type { WorldDatabase } from './database.ts';
 import type { OlderVersion } from './older-version.ts';
 import type { Prng } from './prng.ts';
@@ -13,13 +13,13 @@ import type { Prng } from './prng.ts';
 export interface Release {
   readonly name: 'newer' | 'older';
   readonly createEngine: typeof createEngine;
-  readonly store: Store;
+  readonly store: SqliteStore;
 }
 
 export interface Versions {
   readonly migrated: boolean;
-  /** There are two. */
-  readonly mixed: boolean;
+  /** Whether all processes know what came with this schema version. */
+  allKnow(schema: number): boolean;
   /** Of a process that starts now. */
   ofProcess(): Release;
   /** Of a command that somebody enters now. */
@@ -28,8 +28,11 @@ export interface Versions {
   migrateBy(step: number): void;
 }
 
+/** The schema version that brought them. */
+export const cameWith = { hooks: 4, limits: 5 } as const;
+
 export function onlyOne(release: Release): Versions {
-  return { migrated: true, mixed: false, ofProcess: () => release, ofUser: () => release, migrateBy: () => {} };
+  return { migrated: true, allKnow: () => true, ofProcess: () => release, ofUser: () => release, migrateBy: () => {} };
 }
 
 /** Steps of a run within which the migration comes. */
@@ -46,7 +49,7 @@ export function createVersions(
   const at = prng.below(latestStep);
   let migrated = false;
   return {
-    mixed: true,
+    allKnow: (schema) => older.schema >= schema,
     get migrated() {
       return migrated;
     },

@@ -8,6 +8,7 @@ import type { ProviderCall } from '../../engine/ports/provider.ts';
 import type { ClearAnswer, ClearRequest } from '../../engine/ports/store.ts';
 import { hooksOf, usedNames } from '../goals.ts';
 import type { Row } from '../mirror.ts';
+import { cameWith } from '../versions.ts';
 import type { World } from '../world.ts';
 import type { Checker, Commit } from './checker.ts';
 
@@ -42,7 +43,7 @@ export function checkHooks(): Checker {
   return {
     invariants: ['I-13', 'HOOK'],
     commit(world, commit) {
-      if (world.versions.mixed) return;
+      if (!world.versions.allKnow(cameWith.hooks)) return;
       // First, as names may be swapped.
       for (const { table, before, after } of commit.changes) if (table === 'resource') leaveName(memory, before, after);
       for (const change of commit.changes) {
@@ -55,10 +56,10 @@ export function checkHooks(): Checker {
       if (commit.method === 'clearHooks') checkCleared(world, commit.args[0] as ClearRequest, commit.answer as ClearAnswer);
     },
     call(world, _caller, call, way) {
-      if (!world.versions.mixed && (way === 'create' || way === 'update')) checkDoing(world, memory, call, way);
+      if (world.versions.allKnow(cameWith.hooks) && (way === 'create' || way === 'update')) checkDoing(world, memory, call, way);
     },
     deletes(world, call) {
-      if (!world.versions.mixed) checkGoing(world, memory, call);
+      if (world.versions.allKnow(cameWith.hooks)) checkGoing(world, memory, call);
     },
   };
 }
