@@ -100,14 +100,18 @@ function readSequence(reader: Reader): Node {
   return parts.length === 1 ? parts[0]! : { kind: 'sequence', parts };
 }
 
-/** A lazy quantifier matches the same whole texts as a greedy one; in a search it stops sooner. */
+/**
+ * A lazy quantifier matches the same whole texts as a greedy one; in a search it stops sooner. What is ahead is the same however often one
+ * looks, and need not be looked at if it may be there no time.
+ */
 function readRepeats(reader: Reader, body: Node): Node {
   const range = readQuantifier(reader);
   if (range === undefined) return body;
   const lazy = take(reader, '?');
   if (!lazy && peek(reader) === '+') throw new SyntaxError('possessive quantifiers are not supported');
   if (readQuantifier(reader) !== undefined) throw new SyntaxError(`nothing to repeat at ${reader.at}`);
-  if (body.kind === 'check' || body.kind === 'look') throw new SyntaxError('an anchor or lookahead can not be repeated');
+  if (body.kind === 'check') throw new SyntaxError('an anchor can not be repeated');
+  if (body.kind === 'look') return range.min === 0 ? { kind: 'sequence', parts: [] } : body;
   return { kind: 'repeat', body, ...range, lazy };
 }
 
