@@ -32,7 +32,7 @@ export function readSections(document: Json, findings: Findings): TemplateSectio
     description: readText(document[sections.description], within(null, sections.description), findings),
     parameters: document[sections.parameters] ?? null,
     groups: sections.parameterGroups === null ? null : (document[sections.parameterGroups] ?? null),
-    conditions: new Map(Object.entries(readConditions(document, sections.conditions, findings))),
+    conditions: new Map(language.hasConditions ? Object.entries(readConditions(document, sections.conditions, findings)) : []),
     mappings: sections.mappings === null ? {} : readMap(document, sections.mappings, findings),
     resources: readMap(document, sections.resources, findings),
     outputs: readMap(document, sections.outputs, findings),
