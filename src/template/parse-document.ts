@@ -10,9 +10,10 @@ import { DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
 import { type Finding, type Findings, findingsOf, type Position } from './findings.ts';
 import { locateInEvents, positionOf } from './locate-events.ts';
 import { type Path, pathKeys, within } from './path.ts';
-import { readYamlEvents, type YamlEvents } from './yaml-events.ts';
+import { readYamlEvents, type YamlEvents, type YamlRefusal } from './yaml-events.ts';
+import { indentContinuations, inOriginal, type Reindented } from './yaml-indentation.ts';
 import { readPlainYaml } from './yaml-plain.ts';
-import { composeYaml, isTooDeep } from './yaml-text.ts';
+import { composeYaml, isTooDeep, REMOVE_ONE, sameTwice } from './yaml-text.ts';
 
 export interface ParsedDocument {
   readonly name: string;
@@ -41,6 +42,8 @@ export function parseDocument(
 
 /** Of a longer text only the first mistake is told: finding all of them takes a second a million characters. */
 const LONGEST_EXPLAINED = 100_000;
+/** More keys that stand twice are not named: each is looked for from the beginning. */
+const MOST_REPEATED = 20;
 
 type Source = { readonly name: string; readonly text: string };
 
@@ -63,15 +66,48 @@ function parseYaml(source: Source, limits: DocumentLimits, list: Finding[], find
   const plain = readPlainYaml(source.text, limits);
   if (plain !== undefined) return parsedQuickly(source, limits, plain);
   const quick = readYamlEvents(source.text, limits);
-  if (quick === undefined) return explainYaml(source, limits, list, findings);
-  if ('code' in quick) {
-    if (quick.code !== 'DOC-ALIASES' && source.text.length <= LONGEST_EXPLAINED)
-      return explainYaml(source, limits, list, findings);
-    findings.error(quick.code, null, quick.message, { position: positionOf(source.text, quick.offset) });
-    return { name: source.name, value: undefined, findings: list, locate: () => undefined };
-  }
-  const locate = (path: Path | null, atKey: boolean) => locateInEvents(quick, pathKeys(path), atKey);
-  return { name: source.name, value: quick.value, findings: list, locate };
+  if (quick !== undefined && !('code' in quick)) return parsedEvents(source, list, quick, findings);
+  const reindented = quick?.code === 'DOC-ALIASES' ? undefined : indentContinuations(source.text);
+  return reindented === undefined
+    ? parsedSlowly(source, limits, list, findings, quick)
+    : parsedReindented(source, limits, reindented);
+}
+
+function parsedEvents({ name, text }: Source, list: readonly Finding[], yaml: YamlEvents, findings: Findings): ParsedDocument {
+  for (const { key, offset } of yaml.repeated.slice(0, MOST_REPEATED))
+    findings.warning('DOC-KEY-DUPLICATE', null, sameTwice(key), { hint: REMOVE_ONE, position: positionOf(text, offset) });
+  const locate = (path: Path | null, atKey: boolean) => locateInEvents(yaml, pathKeys(path), atKey);
+  return { name, value: yaml.value, findings: list, locate };
+}
+
+/** Lines that only Heat's loader takes where they stand. */
+function parsedReindented({ name }: Source, limits: DocumentLimits, reindented: Reindented): ParsedDocument {
+  const list: Finding[] = [];
+  const findings = findingsOf(name, list);
+  const source = { name, text: reindented.text };
+  const quick = readYamlEvents(source.text, limits);
+  const parsed =
+    quick !== undefined && !('code' in quick)
+      ? parsedEvents(source, list, quick, findings)
+      : parsedSlowly(source, limits, list, findings, quick);
+  const locate = (path: Path | null, atKey: boolean) => {
+    const position = parsed.locate(path, atKey);
+    return position === undefined ? undefined : reindented.original(position);
+  };
+  return { name, value: parsed.value, findings: inOriginal(parsed.findings, reindented), locate };
+}
+
+function parsedSlowly(
+  source: Source,
+  limits: DocumentLimits,
+  list: Finding[],
+  findings: Findings,
+  refusal: YamlRefusal | undefined,
+): ParsedDocument {
+  const isShort = source.text.length <= LONGEST_EXPLAINED;
+  if (refusal === undefined || (refusal.code !== 'DOC-ALIASES' && isShort)) return explainYaml(source, limits, list, findings);
+  findings.error(refusal.code, null, refusal.message, { position: positionOf(source.text, refusal.offset) });
+  return { name: source.name, value: undefined, findings: list, locate: () => undefined };
 }
 
 /** The slow way: something about the text is wrong, or unusual. */

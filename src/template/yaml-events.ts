@@ -15,14 +15,21 @@ import {
   type ScalarEvent,
   YAMLException,
 } from 'js-yaml';
-import type { Json } from '../std/json.ts';
+import { type Json, sameJson } from '../std/json.ts';
 import { DEFAULT_ALIASED_VALUES, DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
-import { readPlainScalar } from './yaml-scalar.ts';
+import { endsInBlock, readPlainScalar } from './yaml-scalar.ts';
 
 export interface YamlEvents {
   readonly text: string;
   readonly events: readonly Event[];
   readonly value: Json;
+  /** Keys that stand once more in their map, with the same value. */
+  readonly repeated: readonly RepeatedKey[];
+}
+
+export interface RepeatedKey {
+  readonly key: string;
+  readonly offset: number;
 }
 
 interface Reading {
@@ -32,6 +39,7 @@ interface Reading {
   readonly depth: number;
   readonly aliasedValues: number;
   readonly anchors: Map<string, Anchor>;
+  readonly repeated: RepeatedKey[];
   values: number;
   aliased: number;
 }
@@ -67,7 +75,7 @@ export function readYamlEvents(text: string, limits: DocumentLimits): YamlEvents
   if (TABS_THAT_INDENT.test(text)) return undefined;
   try {
     const events = parseEvents(text, { maxDepth: (limits.depth ?? DEFAULT_DEPTH) + 2 });
-    return { text, events, value: readDocument(text, events, limits) };
+    return { text, events, ...readDocument(text, events, limits) };
   } catch (error) {
     if (error instanceof YAMLException) return syntaxRefusal(error);
     return error instanceof Odd ? error.refusal : undefined;
@@ -80,16 +88,20 @@ function syntaxRefusal({ reason, mark }: YAMLException): YamlRefusal | undefined
   return { code: 'DOC-SYNTAX', message: reason, offset: mark.position };
 }
 
-function readDocument(text: string, events: readonly Event[], limits: DocumentLimits): Json {
+function readDocument(
+  text: string,
+  events: readonly Event[],
+  limits: DocumentLimits,
+): { readonly value: Json; readonly repeated: readonly RepeatedKey[] } {
   const first = events[0];
-  if (first === undefined) return null;
+  if (first === undefined) return { value: null, repeated: [] };
   if (first.type !== EVENT_ID.DOCUMENT || first.directives.length > 0) throw new Odd();
   const root = events[1]!.type;
   if (events.length > 2 && root !== EVENT_ID.MAPPING && root !== EVENT_ID.SEQUENCE) throw new Odd();
   const reading = startReading(text, events, limits);
   const value = events.length === 2 ? null : readNode(reading, 0);
   if (reading.at !== events.length - 1) throw new Odd();
-  return value;
+  return { value, repeated: reading.repeated };
 }
 
 function startReading(text: string, events: readonly Event[], limits: DocumentLimits): Reading {
@@ -100,6 +112,7 @@ function startReading(text: string, events: readonly Event[], limits: DocumentLi
     depth: limits.depth ?? DEFAULT_DEPTH,
     aliasedValues: limits.aliasedValues ?? DEFAULT_ALIASED_VALUES,
     anchors: new Map(),
+    repeated: [],
     values: 0,
     aliased: 0,
   };
@@ -182,9 +195,16 @@ function readPair(own: { [key: string]: Json }, scalar: ScalarEvent, reading: Re
   const key = textOf(scalar, reading);
   const offset = scalar.valueStart;
   if (key === '__proto__') throw new Odd({ code: 'DOC-KEY', message: 'the key "__proto__" is refused', offset });
-  if (Object.hasOwn(own, key))
+  if (Object.hasOwn(own, key)) readAgain(own, { key, offset }, reading, depth);
+  else own[key] = readNode(reading, depth + 1);
+}
+
+/** A key that stands in the map already: no harm is done where both say the same. */
+function readAgain(own: { [key: string]: Json }, again: RepeatedKey, reading: Reading, depth: number): void {
+  const { key, offset } = again;
+  if (!sameJson(readNode(reading, depth + 1), own[key]!))
     throw new Odd({ code: 'DOC-KEY-DUPLICATE', message: `the key "${key}" stands twice in this map`, offset });
-  own[key] = readNode(reading, depth + 1);
+  reading.repeated.push(again);
 }
 
 function isMergeKey(key: ScalarEvent, reading: Reading): boolean {
@@ -200,15 +220,20 @@ function mergeInto(merged: { [key: string]: Json }, value: Json): { [key: string
   return merged;
 }
 
+/** A block whose last line the text ends in has no line end to keep. */
+function isCutOff({ style, valueEnd }: ScalarEvent, { text }: Reading): boolean {
+  return (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) && endsInBlock(text, valueEnd);
+}
+
 function textOf(scalar: ScalarEvent, { text }: Reading): string {
   return scalar.fast ? text.slice(scalar.valueStart, scalar.valueEnd) : getScalarValue(text, scalar);
 }
 
 function readScalar(scalar: ScalarEvent, reading: Reading): Json {
-  const text = textOf(scalar, reading);
+  const text = isCutOff(scalar, reading) ? textOf(scalar, reading).replace(/\n$/, '') : textOf(scalar, reading);
   if (scalar.tagStart === -1) return scalar.style === SCALAR_STYLE.PLAIN ? readPlainScalar(text) : text;
   const tag = tagAt(scalar, reading);
-  if (tag === '!!str' || tag === '!') return text;
+  if (tag === '!!str' || tag === '!' || tag === '!!timestamp') return text;
   if (tag === '!!int' || tag === '!!float' || tag === '!!bool' || tag === '!!null') return readPlainScalar(text);
   throw new Odd();
 }

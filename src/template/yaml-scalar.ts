@@ -49,3 +49,8 @@ function readWhole(text: string, digits: string): number | undefined {
   if (SEXAGESIMAL.test(text)) return digits.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
   return undefined;
 }
+
+/** Whether a block scalar that ends at `end` ends with the text, in the middle of a line. */
+export function endsInBlock(text: string, end: number): boolean {
+  return end >= text.length && /\S/.test(text.slice(text.lastIndexOf('\n') + 1));
+}

@@ -5,12 +5,12 @@
  * copied, and what they expand to is counted: a bomb is refused before anything walks it.
  */
 import type { Alias, LineCounter, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import type { Json } from '../std/json.ts';
+import { type Json, sameJson } from '../std/json.ts';
 import { DEFAULT_ALIASED_VALUES, DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
 import type { Findings, Position } from './findings.ts';
 import { type Path, within } from './path.ts';
 import { yamlPackage } from './yaml-package.ts';
-import { readPlainScalar } from './yaml-scalar.ts';
+import { endsInBlock, readPlainScalar } from './yaml-scalar.ts';
 
 export interface YamlText {
   readonly value: Json | undefined;
@@ -18,6 +18,7 @@ export interface YamlText {
 }
 
 interface Reading {
+  readonly text: string;
   readonly findings: Findings;
   readonly lines: LineCounter;
   readonly depth: number;
@@ -35,6 +36,9 @@ interface Anchor {
   values: number;
 }
 
+export const REMOVE_ONE = 'remove one of them';
+export const sameTwice = (key: string): string => `the key "${key}" stands twice in this map, with the same value`;
+
 /** Far deeper than any limit, yet shallow enough for the package, which is slow on depth and recurses. */
 const DEEPEST_FLOW = 1_000;
 const MANY_MARKS_ON_A_LINE = /(?:[-?] +){200}/;
@@ -49,7 +53,7 @@ export function composeYaml(text: string, limits: DocumentLimits, findings: Find
     schema: 'failsafe',
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     lineCounter: lines,
   });
   const locate = (keys: readonly (string | number)[], atKey: boolean) =>
@@ -58,13 +62,14 @@ export function composeYaml(text: string, limits: DocumentLimits, findings: Find
     reportSyntax(document.errors, lines, findings);
     return { value: undefined, locate };
   }
-  const reading = startReading(limits, findings, lines);
+  const reading = startReading(text, limits, findings, lines);
   const value = readNode(document.contents, null, reading, 0);
   return { value: reading.stopped ? undefined : value, locate };
 }
 
-function startReading(limits: DocumentLimits, findings: Findings, lines: LineCounter): Reading {
+function startReading(text: string, limits: DocumentLimits, findings: Findings, lines: LineCounter): Reading {
   return {
+    text,
     findings,
     lines,
     depth: limits.depth ?? DEFAULT_DEPTH,
@@ -95,13 +100,15 @@ function flowDepth(text: string): number {
 
 /** Only the first twenty: one slip makes many. */
 function reportSyntax(
-  errors: readonly { message: string; pos: [number, number] }[],
+  errors: readonly { code: string; message: string; pos: [number, number] }[],
   lines: LineCounter,
   findings: Findings,
 ): void {
   for (const error of errors.slice(0, 20)) {
     const place = position(lines, error.pos[0]);
-    findings.error('DOC-SYNTAX', null, error.message, place === undefined ? {} : { position: place });
+    const message =
+      error.code === 'MULTIPLE_DOCS' ? 'a second document begins here; there may be only one in a text' : error.message;
+    findings.error('DOC-SYNTAX', null, message, place === undefined ? {} : { position: place });
   }
 }
 
@@ -178,15 +185,20 @@ function readPair(
     reading.findings.error('DOC-KEY', place, 'the key "__proto__" is refused', { atKey: true });
     return;
   }
-  if (Object.hasOwn(own, key)) reportTwice(key, place, map, reading);
-  own[key] = readNode(pair.value, place, reading, depth + 1);
+  const before = Object.hasOwn(own, key) ? own[key] : undefined;
+  const value = readNode(pair.value, place, reading, depth + 1);
+  if (before !== undefined) reportTwice(place, map, sameJson(before, value), reading);
+  own[key] = value;
 }
 
-function reportTwice(key: string, place: Path, map: YAMLMap, { findings, lines }: Reading): void {
+/** No harm is done where both say the same. */
+function reportTwice(place: Path, map: YAMLMap, isSame: boolean, { findings, lines }: Reading): void {
+  const key = String(place.key);
   const first = map.items.find((item) => keyOf(item) === key);
   const at = position(lines, startOf(first?.key));
   const notes = at === undefined ? [] : [{ message: 'it stands here first', position: at }];
-  findings.error('DOC-KEY-DUPLICATE', place, `the key "${key}" stands twice in this map`, { atKey: true, notes });
+  if (isSame) findings.warning('DOC-KEY-DUPLICATE', place, sameTwice(key), { hint: REMOVE_ONE, atKey: true, notes });
+  else findings.error('DOC-KEY-DUPLICATE', place, `the key "${key}" stands twice in this map`, { atKey: true, notes });
 }
 
 /** Keys are texts as written: `80:` and `on:` are the names "80" and "on". */
@@ -207,10 +219,16 @@ function mergeInto(merged: { [key: string]: Json }, value: Json, path: Path | nu
   }
 }
 
+/** A block whose last line the text ends in has no line end to keep. */
+function textOf({ value, type, range }: Scalar, text: string): string {
+  const isBlock = type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED';
+  return isBlock && endsInBlock(text, range?.[1] ?? 0) ? String(value).replace(/\n$/, '') : String(value ?? '');
+}
+
 function readScalar(node: Scalar, path: Path | null, reading: Reading): Json {
-  const text = String(node.value ?? '');
+  const text = textOf(node, reading.text);
   if (node.tag === undefined) return node.type === 'PLAIN' ? readPlainScalar(text) : text;
-  if (node.tag === `${CORE_TAG}str` || node.tag === '!') return text;
+  if (node.tag === '!' || node.tag === `${CORE_TAG}str` || node.tag === `${CORE_TAG}timestamp`) return text;
   const kind = node.tag.startsWith(CORE_TAG) ? node.tag.slice(CORE_TAG.length) : '';
   if (['int', 'float', 'bool', 'null'].includes(kind)) return readPlainScalar(text);
   reading.findings.error('DOC-TAG', path, `the tag ${node.tag} is not known`);
