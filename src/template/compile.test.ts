@@ -51,6 +51,44 @@ const PARAMETERS: readonly Given[] = [
   { schema: { type: 'string', constraints: [{ custom_constraint: 'nova.flavor' }] }, value: 'm1', gives: 'm1' },
 ];
 
+test('a list or map as the default of a string is the text that Heat makes of it', () => {
+  const defaults: readonly (readonly [Json, string])[] = [
+    [[], '[]'],
+    [{}, '{}'],
+    [['a', 1, null, true, "it's"], `['a', 1, None, True, "it's"]`],
+    [{ a: ['b\n'], c: `'"` }, `{'a': ['b\\n'], 'c': '\\'"'}`],
+  ];
+  for (const [given, text] of defaults) {
+    const compilation = compile({ heat_template_version: VERSION, parameters: { p: { type: 'string', default: given } } });
+    assert.ok(compilation.ok);
+    assert.equal(compilation.goal.parameters['p'], text);
+    assert.deepEqual(
+      compilation.warnings.map(({ code }) => code),
+      ['PARAM-VALUE'],
+    );
+  }
+});
+
+const VERSIONLESS: readonly (readonly [template: JsonMap, hint: RegExp])[] = [
+  [{ heat_template_verison: VERSION, resources: {} }, /did you mean "heat_template_version"/],
+  [{ HeatTemplateVersion: '2012-12-12', Resources: {}, Mappings: {} }, /did you mean "HeatTemplateFormatVersion"/],
+  [{ AWSTemplateFormatVerison: '2010-09-09', Resources: {}, Conditions: {} }, /did you mean "AWSTemplateFormatVersion"/],
+  [{ Parameters: {}, Outputs: {} }, /^write HeatTemplateFormatVersion: '2012-12-12'$/],
+  [{ resources: {} }, /^one of 2013-05-23, .*2021-04-16 \(wallaby\)$/],
+];
+
+test('without a version the language is told by the sections, and only the version is missed', () => {
+  for (const [text, hint] of VERSIONLESS) {
+    const compilation = compile(text);
+    assert.ok(!compilation.ok);
+    assert.deepEqual(
+      compilation.diagnostics.map(({ code }) => code),
+      ['HOT-VERSION-MISSING'],
+    );
+    assert.match(compilation.diagnostics[0]?.hint ?? '', hint);
+  }
+});
+
 test('values of parameters', () => {
   for (const { schema, value, gives } of PARAMETERS) {
     const compilation = compile(

@@ -10,6 +10,7 @@ import type { Findings } from './findings.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { ParameterDeclaration, ParameterType } from './parameter-schema.ts';
 import type { Path } from './path.ts';
+import { pythonText } from './python-text.ts';
 
 export interface ParameterValue {
   readonly value: Json;
@@ -76,8 +77,13 @@ function resolveParameter(declaration: ParameterDeclaration, sources: ParameterS
 }
 
 function defaultOf(declaration: ParameterDeclaration, findings: Findings): GivenValue | undefined {
-  if (declaration.default === undefined) return undefined;
-  return { value: declaration.default, path: declaration.defaultPath, findings };
+  const { default: value, defaultPath: path, type, name } = declaration;
+  if (value === undefined) return undefined;
+  if (type !== 'string' || typeof value !== 'object' || value === null) return { value, path, findings };
+  const text = pythonText(value);
+  const message = `the parameter "${name}" is a string: its default is the text ${JSON.stringify(text)}`;
+  findings.warning('PARAM-VALUE', path, message, { hint: 'put it into quotes, or choose another type' });
+  return { value: text, path, findings };
 }
 
 /** null is as good as not given. */

@@ -5,6 +5,7 @@ import type { Findings } from './findings.ts';
 import { findLanguage, type Language, VERSIONS } from './language.ts';
 import { didYouMean } from './nearest-name.ts';
 import { type Path, within } from './path.ts';
+import { CFN_KEYS } from './template-keys.ts';
 
 export interface TemplateSections {
   readonly language: Language;
@@ -19,6 +20,8 @@ export interface TemplateSections {
 
 const HOT_KEY = 'heat_template_version';
 const VERSION_KEYS: readonly string[] = [HOT_KEY, AWS_KEY, HEAT_KEY];
+const NEWEST = findLanguage(VERSIONS.at(-1)!.version)!;
+const VERSION_HINT = `one of ${VERSIONS.map(({ version, alias }) => (alias === null ? version : `${version} (${alias})`)).join(', ')}`;
 
 /** undefined when the document is no template that can be read on. A wrong version is taken for the newest, to find what else is wrong. */
 export function readSections(document: Json, findings: Findings): TemplateSections | undefined {
@@ -63,32 +66,50 @@ function checkCfnVersion(version: Json, key: string, language: Language, finding
 }
 
 function readHotVersion(document: JsonMap, findings: Findings): Language {
-  const newest = findLanguage(VERSIONS.at(-1)!.version)!;
   const version = document[HOT_KEY];
+  if (version === undefined) return withoutVersion(document, findings);
   const found = typeof version === 'string' ? findLanguage(version) : undefined;
   if (found !== undefined) return found;
-  if (version === undefined)
-    findings.error('HOT-VERSION-MISSING', null, `the template has no ${HOT_KEY}`, { hint: versionHint(document) });
-  else
-    findings.error('HOT-VERSION-UNKNOWN', within(null, HOT_KEY), `${JSON.stringify(version)} is not a version`, {
-      hint: versionHint({}),
-    });
-  return newest;
+  findings.error('HOT-VERSION-UNKNOWN', within(null, HOT_KEY), `${JSON.stringify(version)} is not a version`, {
+    hint: VERSION_HINT,
+  });
+  return NEWEST;
 }
 
-function versionHint(document: JsonMap): string {
-  const meant = Object.keys(document)
-    .map((key) => [key, didYouMean(key, VERSION_KEYS)] as const)
-    .find(([, hint]) => hint !== undefined);
-  if (meant !== undefined) return `there is "${meant[0]}": ${meant[1]}`;
-  return `one of ${VERSIONS.map(({ version, alias }) => (alias === null ? version : `${version} (${alias})`)).join(', ')}`;
+/** The language is told by how the sections are written, so that not every one of them is called unknown. */
+function withoutVersion(document: JsonMap, findings: Findings): Language {
+  const { sections } = CFN_KEYS;
+  const isCfn = [sections.resources, sections.parameters, sections.outputs].some((key) => Object.hasOwn(document, key));
+  const misspelt = misspeltVersion(document);
+  const missing = isCfn ? `${HEAT_KEY} or ${AWS_KEY}` : HOT_KEY;
+  const guess = didYouMean(misspelt ?? '', isCfn ? CFN_LANGUAGES.keys() : VERSION_KEYS);
+  const hint = isCfn ? `write ${HEAT_KEY}: '${CFN_LANGUAGES.get(HEAT_KEY)!.version}'` : VERSION_HINT;
+  findings.error(
+    'HOT-VERSION-MISSING',
+    misspelt === undefined ? null : within(null, misspelt),
+    `the template has no ${missing}`,
+    {
+      hint: guess === undefined ? hint : `there is "${misspelt}": ${guess}`,
+      atKey: true,
+    },
+  );
+  return isCfn ? CFN_LANGUAGES.get(AWS_KEY)! : NEWEST;
+}
+
+/** The section that was meant to say the version, where none does. */
+function misspeltVersion(document: JsonMap): string | undefined {
+  const keys = Object.keys(document);
+  return keys.some((key) => VERSION_KEYS.includes(key))
+    ? undefined
+    : keys.find((key) => didYouMean(key, VERSION_KEYS) !== undefined);
 }
 
 function checkSectionKeys(document: JsonMap, language: Language, findings: Findings): void {
   const { conditions, ...others } = language.keys.sections;
   const known = Object.values(others).filter((key) => key !== null);
+  const misspelt = misspeltVersion(document);
   for (const key of Object.keys(document)) {
-    if (VERSION_KEYS.includes(key) || known.includes(key)) continue;
+    if (VERSION_KEYS.includes(key) || known.includes(key) || key === misspelt) continue;
     if (key === conditions) checkConditionsKey(key, language, findings);
     else reportSection(key, [...known, conditions], findings);
   }
