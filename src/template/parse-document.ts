@@ -11,8 +11,8 @@ import { type Finding, type Findings, findingsOf, type Position } from './findin
 import { locateInEvents, positionOf } from './locate-events.ts';
 import { type Path, pathKeys, within } from './path.ts';
 import { readYamlEvents, type YamlEvents, type YamlRefusal } from './yaml-events.ts';
-import { indentContinuations, inOriginal, type Reindented } from './yaml-indentation.ts';
 import { readPlainYaml } from './yaml-plain.ts';
+import { inOriginal, type StrictText, strictText } from './yaml-strict.ts';
 import { composeYaml, isTooDeep, REMOVE_ONE, sameTwice } from './yaml-text.ts';
 
 export interface ParsedDocument {
@@ -67,10 +67,8 @@ function parseYaml(source: Source, limits: DocumentLimits, list: Finding[], find
   if (plain !== undefined) return parsedQuickly(source, limits, plain);
   const quick = readYamlEvents(source.text, limits);
   if (quick !== undefined && !('code' in quick)) return parsedEvents(source, list, quick, findings);
-  const reindented = quick?.code === 'DOC-ALIASES' ? undefined : indentContinuations(source.text);
-  return reindented === undefined
-    ? parsedSlowly(source, limits, list, findings, quick)
-    : parsedReindented(source, limits, reindented);
+  const strict = quick?.code === 'DOC-ALIASES' ? undefined : strictText(source.text);
+  return strict === undefined ? parsedSlowly(source, limits, list, findings, quick) : parsedStrictly(source, limits, strict);
 }
 
 function parsedEvents({ name, text }: Source, list: readonly Finding[], yaml: YamlEvents, findings: Findings): ParsedDocument {
@@ -80,11 +78,11 @@ function parsedEvents({ name, text }: Source, list: readonly Finding[], yaml: Ya
   return { name, value: yaml.value, findings: list, locate };
 }
 
-/** Lines that only Heat's loader takes where they stand. */
-function parsedReindented({ name }: Source, limits: DocumentLimits, reindented: Reindented): ParsedDocument {
+/** What only Heat's loader takes as it is written. */
+function parsedStrictly({ name }: Source, limits: DocumentLimits, strict: StrictText): ParsedDocument {
   const list: Finding[] = [];
   const findings = findingsOf(name, list);
-  const source = { name, text: reindented.text };
+  const source = { name, text: strict.text };
   const quick = readYamlEvents(source.text, limits);
   const parsed =
     quick !== undefined && !('code' in quick)
@@ -92,9 +90,9 @@ function parsedReindented({ name }: Source, limits: DocumentLimits, reindented: 
       : parsedSlowly(source, limits, list, findings, quick);
   const locate = (path: Path | null, atKey: boolean) => {
     const position = parsed.locate(path, atKey);
-    return position === undefined ? undefined : reindented.original(position);
+    return position === undefined ? undefined : strict.original(position);
   };
-  return { name, value: parsed.value, findings: inOriginal(parsed.findings, reindented), locate };
+  return { name, value: parsed.value, findings: inOriginal(parsed.findings, strict), locate };
 }
 
 function parsedSlowly(

@@ -17,7 +17,8 @@ const OCTAL = /^[-+]?0[0-7_]+$/;
 const HEX = /^[-+]?0x[0-9a-fA-F_]+$/;
 const DECIMAL = /^[-+]?(?:0|[1-9][0-9_]*)$/;
 const SEXAGESIMAL = /^[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+$/;
-const FLOAT = /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*|[-+]?\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?$/;
+const FLOAT = /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?$/;
+const SEXAGESIMAL_FLOAT = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*$/;
 
 /** The value of a scalar without quotes. */
 export function readPlainScalar(text: string): Json {
@@ -38,7 +39,12 @@ function readNumber(text: string): number | undefined {
   const sign = text.startsWith('-') ? -1 : 1;
   const whole = readWhole(text, digits);
   if (whole !== undefined) return Number.isSafeInteger(whole) ? sign * whole : undefined;
-  return FLOAT.test(text) ? sign * Number(digits) : undefined;
+  if (FLOAT.test(text)) return sign * Number(digits);
+  return SEXAGESIMAL_FLOAT.test(text) ? sign * inSixties(digits) : undefined;
+}
+
+function inSixties(digits: string): number {
+  return digits.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
 function readWhole(text: string, digits: string): number | undefined {
@@ -46,7 +52,7 @@ function readWhole(text: string, digits: string): number | undefined {
   if (OCTAL.test(text)) return Number.parseInt(digits, 8);
   if (BINARY.test(text)) return Number.parseInt(digits.slice(2), 2);
   if (HEX.test(text)) return Number.parseInt(digits.slice(2), 16);
-  if (SEXAGESIMAL.test(text)) return digits.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  if (SEXAGESIMAL.test(text)) return inSixties(digits);
   return undefined;
 }
 

@@ -1,15 +1,15 @@
 /**
- * The lines in which a quoted text or a flow collection goes on.
- *
- * YAML 1.2 wants them further in than what they belong to, and the packages used here insist on it. Heat's loader never looks at their
- * indentation, and templates that have lived for years rely on that. White space there means nothing, so that such lines can be moved in
- * (yaml-indentation.ts). This module only finds them: it knows of YAML what it takes to tell what is quoted from what looks like it.
+ * The liberties that YAML 1.2 does not give and the packages used here refuse, but that Heat's loader takes, and templates that have lived for
+ * years rely on: quoted texts and flow collections that go on at any indentation, a dash alone in a flow collection (`[-, [a, b]]`), a comment
+ * right behind a bracket or quote. yaml-strict.ts writes them as all take them. This module only finds them: it knows of YAML what it takes to
+ * tell what is quoted from what looks like it.
  */
 
-export interface Continuation {
-  /** Where the line begins. */
+export interface Liberty {
+  readonly kind: 'line' | 'dash' | 'comment';
+  /** Where it begins. */
   readonly start: number;
-  /** The column that it must stand in, at least. */
+  /** Of a line: the column that it must stand in, at least. */
   readonly indent: number;
 }
 
@@ -21,14 +21,14 @@ interface Scan {
   parent: number;
   /** The column of the last node, which a colon makes a key. */
   node: number;
-  readonly found: Continuation[];
+  readonly found: Liberty[];
 }
 
 /** Thrown where the text is no YAML that this module knows; never leaves it. */
-const LOST = new Error('not a continuation');
+const LOST = new Error('lost in the text');
 
 /** undefined when the text could not be followed to its end. */
-export function findContinuations(text: string): readonly Continuation[] | undefined {
+export function findLiberties(text: string): readonly Liberty[] | undefined {
   const scan: Scan = { text, at: 0, lineStart: 0, parent: -1, node: 0, found: [] };
   if (text.startsWith('\ufeff')) scan.at = 1;
   try {
@@ -85,8 +85,13 @@ function skipWord(scan: Scan): true {
 }
 
 function skipComment(scan: Scan): false {
+  noteGlued(scan);
   toLineEnd(scan);
   return endLine(scan);
+}
+
+function noteGlued(scan: Scan): void {
+  if (column(scan) > 0 && !isBlank(scan, scan.at - 1)) scan.found.push({ kind: 'comment', start: scan.at, indent: 0 });
 }
 
 function toLineEnd(scan: Scan): void {
@@ -171,35 +176,47 @@ function skipQuoted(scan: Scan, quote: string): true {
 /** At the end of a line that the next one continues. */
 function goOn(scan: Scan): void {
   scan.lineStart = scan.at + 1;
-  scan.found.push({ start: scan.lineStart, indent: scan.parent + 1 });
+  scan.found.push({ kind: 'line', start: scan.lineStart, indent: scan.parent + 1 });
 }
+
+/** What may stand at a place in a flow collection: something new, more of a plain text, or only what comes behind a node. */
+type FlowPlace = 'new' | 'plain' | 'behind';
 
 function skipFlow(scan: Scan): true {
   let depth = 0;
-  let begins = true;
+  let place: FlowPlace = 'new';
   do {
     const char = scan.text[scan.at];
     if (char === undefined) throw LOST;
-    if (begins && (char === '"' || char === "'")) {
+    if (place === 'new' && (char === '"' || char === "'")) {
       skipQuoted(scan, char);
-      begins = scan.text[scan.at] === ':';
-      continue;
-    }
-    if (char === '[' || char === '{') depth++;
-    else if (char === ']' || char === '}') depth--;
-    else if (char === '\n') goOn(scan);
-    if (char === '#' && isBlank(scan, scan.at - 1)) toLineEnd(scan);
-    else {
-      begins = beginsAfter(scan, char, begins);
+      place = 'behind';
+    } else if (char === '#' && (place !== 'plain' || isBlank(scan, scan.at - 1))) {
+      noteGlued(scan);
+      toLineEnd(scan);
+    } else {
+      if (char === '[' || char === '{') depth++;
+      else if (char === ']' || char === '}') depth--;
+      else if (char === '\n') goOn(scan);
+      else if (char === '-' && place === 'new') noteDash(scan);
+      place = placeAfter(scan, char, place);
       scan.at++;
     }
   } while (depth > 0);
   return true;
 }
 
-/** Whether what comes next in a flow collection may be a quoted text. */
-function beginsAfter(scan: Scan, char: string, before: boolean): boolean {
-  if (',[{'.includes(char)) return true;
-  if (char === ':' || char === '?') return isBlank(scan, scan.at + 1) || ',[]{}"\''.includes(scan.text[scan.at + 1]!);
-  return before && isBlank(scan, scan.at);
+function noteDash(scan: Scan): void {
+  if (endsNode(scan.text[scan.at + 1])) scan.found.push({ kind: 'dash', start: scan.at, indent: 0 });
+}
+
+const endsNode = (char: string | undefined): boolean => char === ',' || char === ']' || char === '}';
+
+function placeAfter(scan: Scan, char: string, before: FlowPlace): FlowPlace {
+  if (char === ',' || char === '[' || char === '{') return 'new';
+  if (char === ']' || char === '}') return 'behind';
+  if (isBlank(scan, scan.at)) return before;
+  const next = scan.text[scan.at + 1];
+  if (char === ':' && (before === 'behind' || isBlank(scan, scan.at + 1) || endsNode(next))) return 'new';
+  return char === '?' && before === 'new' && isBlank(scan, scan.at + 1) ? 'new' : 'plain';
 }

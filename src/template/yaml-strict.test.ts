@@ -6,9 +6,9 @@ import { stringify, type ToStringOptions } from 'yaml';
 import type { Json } from '../std/json.ts';
 import { parseDocument } from './parse-document.ts';
 import { type Path, within } from './path.ts';
-import { findContinuations } from './yaml-continuations.ts';
 import { readYamlEvents } from './yaml-events.ts';
-import { indentContinuations } from './yaml-indentation.ts';
+import { findLiberties } from './yaml-liberties.ts';
+import { strictText } from './yaml-strict.ts';
 
 const read = (text: string) => parseDocument({ name: 't.yaml', text });
 
@@ -38,6 +38,25 @@ test('quoted texts and flow collections go on at any indentation', () => {
   }
 });
 
+const MORE: readonly (readonly [text: string, value: Json])[] = [
+  ['a: [-, [b, -]]\nc: {d: -, e: [-],f: -}\n', { a: ['-', ['b', '-']], c: { d: '-', e: ['-'], f: '-' } }],
+  ['a: [-x, --, -1, "-", a-, b -, c]\n', { a: ['-x', '--', -1, '-', 'a-', 'b -', 'c'] }],
+  ['a: [b,#c]\n  d]#e\nf: "g"#h\ni: {j: "k"#l\n}\n', { a: ['b', 'd'], f: 'g', i: { j: 'k' } }],
+  ['a: [b#c, it\'s#d, "e":#f]\n g]\n', { a: ['b#c', "it's#d", { e: 'g' }] }],
+];
+
+test('dashes alone in flow collections, and comments right behind something', () => {
+  for (const [text, value] of MORE) {
+    assert.deepEqual(read(text).value, value, JSON.stringify(text));
+    assert.deepEqual(read(text).findings, []);
+  }
+  const { locate } = read('a: [-, [{b: c}, -], d]#e\n');
+  assert.deepEqual(locate(at('a', 0), false), { line: 1, column: 5 });
+  assert.deepEqual(locate(at('a', 1, 0, 'b'), true), { line: 1, column: 10 });
+  assert.deepEqual(locate(at('a', 1, 1), false), { line: 1, column: 17 });
+  assert.deepEqual(locate(at('a', 2), false), { line: 1, column: 21 });
+});
+
 test('carriage returns are part of a line end', () => {
   assert.deepEqual(read('x:\r\n  a: {\r\nb: "c\r\nd"\r\n}\r\n').value, { x: { a: { b: 'c d' } } });
 });
@@ -63,9 +82,9 @@ test('a mistake is told where it is, and nothing else with it', () => {
 });
 
 test('what does not end is no continuation, and a few lines do not make a large text', () => {
-  for (const text of ['a: "b\nc\n', 'a: [b\nc\n', 'a: | b\n']) assert.equal(findContinuations(text), undefined);
+  for (const text of ['a: "b\nc\n', 'a: [b\nc\n', 'a: | b\n']) assert.equal(findLiberties(text), undefined);
   const far = `${' '.repeat(2_000)}a: [\n${'b,\n'.repeat(2_000)}]\n`;
-  assert.equal(indentContinuations(far), undefined);
+  assert.equal(strictText(far), undefined);
 });
 
 const WORDS = [...'a"\'\\%,]}', 'b c', "it's", 'x: y', '# no', '- z', '[q', '{w', '!t', '&a', '*a', 'a#b', 'a #b', ''];
@@ -90,7 +109,8 @@ const style = fc.record({
 function outdented(text: string): string {
   let out = '';
   let from = 0;
-  for (const { start } of findContinuations(text) ?? assert.fail(text)) {
+  for (const { kind, start } of findLiberties(text) ?? assert.fail(text)) {
+    if (kind !== 'line') continue;
     const end = start + /^ */.exec(text.slice(start))![0].length;
     if (text[end] === '\n') continue;
     out += text.slice(from, start);
