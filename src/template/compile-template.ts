@@ -18,7 +18,7 @@ import type { NameRule } from './resource-rules.ts';
 import { type ResourceEntry, readResourceTable } from './resource-table.ts';
 import { addTexts } from './secret-texts.ts';
 import { readSections, type TemplateSections } from './template-sections.ts';
-import { makeTypeRegistry } from './type-registry.ts';
+import { makeTypeRegistry, type TypeMappings } from './type-registry.ts';
 
 /** What Heat says where it is told no region. */
 const AWS_REGION = 'ap-southeast-1';
@@ -57,14 +57,15 @@ export function compileTemplate(source: TemplateSource): CompiledGoal | undefine
 
 function compileSections(on: Compiling): CompiledGoal {
   const { sections, findings, values } = on;
-  const { reader, table } = readTable(on);
+  const read = readTable(on);
+  const { reader, table } = read;
   const conditionsPath = within(null, sections.language.keys.sections.conditions);
   for (const [name, definition] of sections.conditions) {
     const path = within(conditionsPath, name);
     if (typeof definition === 'string') reportName(name, definition, path, findings);
     else reader.decide(name, path);
   }
-  const drafts = readDrafts(on, reader, table);
+  const drafts = readDrafts(on, read);
   const outputDrafts = readOutputs(sections.outputs, { reader, findings, language: sections.language });
   const parent = nestedParent(on, reader);
   const order = orderDrafts(drafts, sections.language.keys.sections.resources, findings);
@@ -93,8 +94,14 @@ function reportName(name: string, definition: string, path: Path, findings: Find
   findings.error('HOT-CONDITION-VALUE', path, `the condition "${name}" can't be a name alone: "${definition}"`, { hint });
 }
 
+interface ReadTable {
+  readonly reader: Reader;
+  readonly table: ReadonlyMap<string, ResourceEntry>;
+  readonly mappings: TypeMappings;
+}
+
 /** The reader looks resources up in the table, which needs the reader for their conditions: these never refer to resources. */
-function readTable(on: Compiling): { readonly reader: Reader; readonly table: ReadonlyMap<string, ResourceEntry> } {
+function readTable(on: Compiling): ReadTable {
   const { sections, environment, declarations, values, findings, options, source } = on;
   const { language, conditions, mappings, resources } = sections;
   const { files, parse } = source.tree;
@@ -116,18 +123,19 @@ function readTable(on: Compiling): { readonly reader: Reader; readonly table: Re
     mappings,
   });
   const { catalog } = options;
+  const types = makeTypeRegistry(environment.mappings);
   const tableSources = {
     resources,
     parameterNames: new Set(declarations.keys()),
     language,
     catalog,
-    mappings: makeTypeRegistry(environment.mappings),
+    mappings: types,
     nestedTypes: makeNestedTypes({ namer: file, files, catalog, defaults: environment.defaults, parse, findings }),
     findings,
     decide: reader.decide,
   };
   readResourceTable(tableSources, table);
-  return { reader, table };
+  return { reader, table, mappings: types };
 }
 
 function pseudoParameters(
@@ -151,8 +159,7 @@ function pseudoParameters(
 
 function readDrafts(
   { source, options, environment, findings, values, sections: { language } }: Compiling,
-  reader: Reader,
-  table: ReadonlyMap<string, ResourceEntry>,
+  { reader, table, mappings }: ReadTable,
 ): ReadonlyMap<string, DefinitionDraft> {
   const hiddenTexts = (name: string) => {
     const texts = new Set<string>();
@@ -161,7 +168,16 @@ function readDrafts(
   };
   const { tree, file } = source;
   const stacks = { tree, file, region: options.pseudo.region ?? '', defaults: environment.defaults };
-  const sources: DefinitionSources = { reader, findings, language, table, hiddenTexts, stacks };
+  const sources: DefinitionSources = {
+    reader,
+    findings,
+    language,
+    table,
+    hiddenTexts,
+    stacks,
+    catalog: options.catalog,
+    mappings,
+  };
   const drafts = new Map<string, DefinitionDraft>();
   for (const entry of table.values()) {
     if (entry.enabled) drafts.set(entry.name, readDefinition(entry, drafts.size, sources));

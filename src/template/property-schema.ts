@@ -65,6 +65,20 @@ export interface TypeSchema {
   readonly isTemplate?: boolean;
   /** Its objects are stacks made from a template that a property gives. */
   readonly stack?: StackForm;
+  /** It makes resources of one kind. */
+  readonly group?: GroupForm;
+  /** An object that is adopted by external_id needs no properties, and those given are not looked at. */
+  readonly adoptsBare?: boolean;
+}
+
+/** The properties of a group that say what it makes. */
+export interface GroupForm {
+  /** A resource: `type`, `properties`. */
+  readonly definition: string;
+  /** How many: the first of these that is given. */
+  readonly sizes: readonly string[];
+  /** The text that stands for a member's number. */
+  readonly index?: string;
 }
 
 /** Finds the schema of a type; undefined where no such type is registered. */

@@ -1,5 +1,6 @@
 /** One resource of a template as a definition, with its properties checked as far as they are known. */
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import { checkMember } from './check-member.ts';
 import { checkProperties } from './check-properties.ts';
 import type { Definition, DeletionPolicy } from './definition.ts';
 import { evaluateLiteral } from './evaluate.ts';
@@ -9,12 +10,13 @@ import type { Language } from './language.ts';
 import { didYouMean } from './nearest-name.ts';
 import { readStackUse, type StackUse, type StackUseSources } from './nested/read-stack-use.ts';
 import { type Path, within } from './path.ts';
-import type { TypeSchema } from './property-schema.ts';
+import type { TypeCatalog, TypeSchema } from './property-schema.ts';
 import { type Reader, startUsage, type Usage } from './read-values.ts';
 import type { ResourceEntry } from './resource-table.ts';
 import { addTexts } from './secret-texts.ts';
 import { holdsSensitive } from './sensitive.ts';
 import { readText } from './template-sections.ts';
+import type { TypeMappings } from './type-registry.ts';
 
 /** A definition, before it is known which of those it refers to are secret. */
 export interface DefinitionDraft {
@@ -36,6 +38,8 @@ export interface DefinitionSources {
   /** The texts of each hidden parameter. */
   readonly hiddenTexts: (name: string) => Iterable<string>;
   readonly stacks: Omit<StackUseSources, 'reader' | 'findings'>;
+  readonly catalog: TypeCatalog;
+  readonly mappings: TypeMappings;
 }
 
 const EMPTY: JsonMap = {};
@@ -94,10 +98,16 @@ function readProperties(entry: ResourceEntry, usage: Usage, sources: DefinitionS
   }
   const read = given === null ? EMPTY : sources.reader.read(given, path, usage);
   const properties = propertyMap(read, path, sources);
-  if (entry.type !== undefined && properties !== undefined) {
+  if (entry.type !== undefined && properties !== undefined && !isAdoptedBare(entry, sources)) {
     checkProperties(entry.type, properties, path, sources);
+    if (entry.type.group !== undefined) checkMember(entry.type, entry.type.group, properties, path, sources);
   }
   return properties ?? EMPTY;
+}
+
+function isAdoptedBare({ type, body }: ResourceEntry, { language }: DefinitionSources): boolean {
+  const key = language.keys.resource.externalId;
+  return type?.adoptsBare === true && key !== null && (body[key] ?? null) !== null;
 }
 
 function stackUseOf(entry: ResourceEntry, properties: JsonMap, sources: DefinitionSources): StackUse | undefined {

@@ -1,14 +1,13 @@
 /** The first look at the resources: names, types and conditions, so that references between them can be judged in any order. */
 import { isMap, type JsonMap } from '../std/json.ts';
 import type { Findings } from './findings.ts';
-import { droppedType, isHeatTypeName } from './heat-types/known-names.ts';
 import type { Language } from './language.ts';
-import { didYouMean } from './nearest-name.ts';
 import { isTemplateName } from './nested/file-names.ts';
 import type { NestedSource, NestedTypes } from './nested/nested-types.ts';
 import { type Path, within } from './path.ts';
 import type { TypeCatalog } from './property-schema.ts';
 import type { KnownResource } from './read-values.ts';
+import { reportNoType } from './report-no-type.ts';
 import { checkKeys } from './template-sections.ts';
 import type { TypeMappings } from './type-registry.ts';
 
@@ -109,23 +108,6 @@ function findType(written: string, resource: string, path: Path, sources: Resour
   const type = catalog.findType(name);
   if (type === undefined) reportNoType(name, written, path, catalog, findings);
   return { typeName: name, type, nested: undefined };
-}
-
-function reportNoType(name: string, written: string, path: Path, catalog: TypeCatalog, findings: Findings): void {
-  const by = name === written ? '' : `, which the environment maps "${written}" to,`;
-  const gone = droppedType(name);
-  if (gone !== undefined) {
-    findings.error('HOT-TYPE-UNKNOWN', path, `"${name}"${by} is a type that OpenStack Heat has dropped`, { hint: gone });
-    return;
-  }
-  const near = didYouMean(name, catalog.names);
-  if (near === undefined && isHeatTypeName(name) && catalog.remoteStacks !== true) {
-    const hint = '"setpoint validate --types heat" checks against the types of Heat';
-    findings.error('HOT-TYPE-UNKNOWN', path, `"${name}"${by} is a type of OpenStack Heat that is not offered here`, { hint });
-    return;
-  }
-  const hint = near;
-  findings.error('HOT-TYPE-UNKNOWN', path, `there is no resource type "${name}"${by.replace(/,$/, '')}`, { hint });
 }
 
 function isEnabled(body: JsonMap, path: Path, { decide, language }: ResourceTableSources): boolean {

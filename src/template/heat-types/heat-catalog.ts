@@ -9,6 +9,7 @@ import { CFN_STACK, HEAT_STACK } from '../nested/stack-types.ts';
 import type {
   AttributeSchemas,
   Constraint,
+  GroupForm,
   PropertySchema,
   PropertySchemas,
   TypeCatalog,
@@ -48,7 +49,6 @@ const ANY_ATTRIBUTE =
 
 const WITH_SNAPSHOTS: ReadonlySet<string> = new Set(['OS::Cinder::Volume', 'OS::Nova::Server', 'AWS::EC2::Volume']);
 
-/** `types` by name. */
 /** Types that Heat still takes but lists no more: under another name, or as something that does nothing and takes any property. */
 const HIDDEN: ReadonlyMap<string, string | null> = new Map([
   ['OS::Heat::SoftwareDeployments', 'OS::Heat::SoftwareDeploymentGroup'],
@@ -84,6 +84,12 @@ function placeholder(name: string): TypeSchema {
 /** They are looked into as they are where they can be made. */
 const STACKS: ReadonlyMap<string, TypeSchema> = new Map([HEAT_STACK, CFN_STACK].map((type) => [type.name, type]));
 
+const GROUPS: ReadonlyMap<string, GroupForm> = new Map([
+  ['OS::Heat::ResourceGroup', { definition: 'resource_def', sizes: ['count'], index: 'index_var' }],
+  ['OS::Heat::AutoScalingGroup', { definition: 'resource', sizes: ['desired_capacity', 'min_size'] }],
+]);
+
+/** `types` by name. */
 export function makeHeatCatalog(types: { readonly [name: string]: HeatType }): TypeCatalog {
   const known = new Map<string, TypeSchema>();
   return {
@@ -105,11 +111,14 @@ export function makeHeatCatalog(types: { readonly [name: string]: HeatType }): T
 }
 
 function heatTypeSchema(name: string, { props, attrs }: HeatType): TypeSchema {
+  const group = GROUPS.get(name);
   return {
     name,
     properties: schemasOf(props),
     attributes: attributesOf(name, attrs),
     snapshots: WITH_SNAPSHOTS.has(name),
+    adoptsBare: true,
+    ...(group === undefined ? {} : { group }),
     ...(name === 'OS::Heat::None' ? { openProperties: true } : {}),
   };
 }
