@@ -25,6 +25,7 @@ import type {
 } from './ports/store.ts';
 import { addSecretTexts, redact, secretsOf } from './redact.ts';
 import { lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
+import { usedRequirement } from './used-requirement.ts';
 
 /** What is wanted of a resource, with everything it was worked out from. */
 export interface Target extends Wanted {
@@ -139,10 +140,7 @@ export function resolveTarget(desk: Desk, item: WorkItem): Target | { readonly c
       definitionSha,
       secret,
       secrets,
-      requirements: definition.requires.map((name) => ({
-        resourceId: item.required.get(name)!.resourceId,
-        revision: item.required.get(name)!.revision,
-      })),
+      requirements: definition.requires.map((name) => usedRequirement(item.required.get(name)!)),
       settings,
       identity: identityOf(desk.host, type, resolved.properties),
       externalId: definition.externalId,

@@ -16,6 +16,7 @@ import type { Outcome, ProviderCall, ResourceType } from './ports/provider.ts';
 import type { OperationRow, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
 import { secretsOf } from './redact.ts';
 import { standingOf } from './standing.ts';
+import { usedRequirement } from './used-requirement.ts';
 
 export async function goOnWithOperation(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   const operation = item.operation!;
@@ -103,7 +104,7 @@ function usedByNode(item: WorkItem): Extract<Settlement, { kind: 'done' }>['requ
   if (item.definition === null) return null;
   return item.definition.requires.flatMap((name) => {
     const required = item.required.get(name);
-    return required ? [{ resourceId: required.resourceId, revision: required.revision }] : [];
+    return required ? [usedRequirement(required)] : [];
   });
 }
 

@@ -32,6 +32,7 @@ import type {
   WorkItem,
 } from './ports/store.ts';
 import { redact } from './redact.ts';
+import { usedRequirement } from './used-requirement.ts';
 
 /** What the resource is to be, worked out. */
 interface Wanted {
@@ -261,10 +262,7 @@ function resolveWanted(desk: Desk, item: WorkItem, definition: Definition): Want
   const goal = compileChild(desk, item, documents, { uuid, name });
   if ('code' in goal) return { ...goal, message: redact(goal.message, secrets) };
   const timeoutMs = stackTimeoutMs(definition.nested!, properties);
-  const requirements = definition.requires.map((required) => {
-    const { resourceId, revision } = item.required.get(required)!;
-    return { resourceId, revision };
-  });
+  const requirements = definition.requires.map((required) => usedRequirement(item.required.get(required)!));
   return { goal, uuid, name, properties, timeoutMs, secret: definition.secret, requirements };
 }
 
@@ -368,7 +366,7 @@ function requiredNow(item: WorkItem): readonly UsedRequirement[] | null {
   if (item.definition === null) return null;
   return item.definition.requires.flatMap((name) => {
     const required = item.required.get(name);
-    return required ? [{ resourceId: required.resourceId, revision: required.revision }] : [];
+    return required ? [usedRequirement(required)] : [];
   });
 }
 
@@ -382,12 +380,23 @@ function deleteNested(item: WorkItem): Settlement {
   if (resource.deletionPolicy === 'retain' && item.action !== 'ABANDON') return gone('retained by its deletion policy');
   const action = item.action === 'ABANDON' ? 'ABANDON' : 'DELETE';
   const going = child.action === 'DELETE' || child.action === 'ABANDON';
-  if (going && isEnded(child) && item.node?.child === child.traversal) {
+  if (going && isEnded(child) && !child.held && item.node?.child === child.traversal) {
     const patch: ResourcePatch = { action: 'DELETE', status: 'FAILED', reason: child.reason };
-    return { kind: 'failed', claim, patch, failure: failure('NESTED', child.reason) };
+    const begun = resource.action === 'DELETE';
+    return { kind: 'failed', claim, patch: begun ? patch : null, failure: failure('NESTED', child.reason) };
   }
   // What is given up now does not go on being deleted.
   const wait = going && !isEnded(child) && (child.action === 'ABANDON' || action === 'DELETE');
+  if (item.nested!.held && item.node?.phase === 'cleanup' && action === 'DELETE')
+    return {
+      kind: 'nest',
+      claim,
+      begin: { kind: wait ? 'wait' : 'give-way' },
+      seen: seenOf(item),
+      patch: null,
+      requirements: [],
+      deed: null,
+    };
   const begin: NestedBegin = wait ? { kind: 'wait' } : { kind: 'start', action, goal: { kind: 'empty' } };
   const reason = resource.replacedBy === null ? 'not part of the goal any more' : `replaced by version ${resource.replacedBy}`;
   const quiet = resource.action === 'DELETE' && resource.status === 'IN_PROGRESS';

@@ -34,7 +34,10 @@ export interface CleanupFacts {
   readonly phase: 'aside' | 'cleanup';
   /** Nested stacks that are wanted: only what they were made of before is cleaned up. */
   readonly staying?: ReadonlySet<ResourceId>;
-  /** Of the recorded requirements of what stays, those that the goal in force does not ask for: only they bind what is cleaned up. */
+  /**
+   * Of the recorded requirements of nested stacks, those that they don't require any more: what is left in them of former goals does. Of what
+   * stays, only they bind what is cleaned up. What goes is visited twice where they close a circle: it gives way when nothing of before is left.
+   */
   readonly former?: readonly Pick<Recorded, 'resourceId' | 'requiredId'>[];
 }
 
@@ -49,10 +52,15 @@ export function planCleanup(facts: CleanupFacts): { readonly nodes: PlannedNode[
   }
   const staying = new Set([...(facts.staying ?? [])].map((id) => nodeOf.get(id)!));
   const isFormer = formerWaits(facts, nodeOf);
+  const again = new Set((facts.former ?? []).flatMap(({ resourceId }) => nodeOf.get(resourceId) ?? []));
+  const first = goFirst(
+    waits,
+    [...again].filter((node) => !staying.has(node)),
+  );
   for (const node of staying) giveWay(waits, node, (requirer) => staying.has(requirer) && !isFormer(node, requirer));
   for (const node of staying) giveWay(waits, node, () => true);
   breakCircles(waits);
-  addSiblingWaits(facts.versions, nodeOf, waits);
+  addSiblingWaits(facts.versions, nodeOf, waits, first);
   const edges: PlannedEdge[] = [];
   for (const [requirer, requireds] of waits) for (const required of requireds) edges.push({ required, requirer });
   const nodes = facts.versions.map((version): PlannedNode => {
@@ -81,6 +89,7 @@ function addSiblingWaits(
   versions: CleanupFacts['versions'],
   nodeOf: ReadonlyMap<ResourceId, number>,
   waits: Map<number, Set<number>>,
+  first: ReadonlySet<number>,
 ): void {
   for (const siblings of Map.groupBy(versions, (v) => v.name).values()) {
     if (siblings.length < 2) continue;
@@ -88,7 +97,7 @@ function addSiblingWaits(
     for (let i = 1; i < newestFirst.length; i++) {
       const newer = nodeOf.get(newestFirst[i - 1]!)!;
       const older = nodeOf.get(newestFirst[i]!)!;
-      if (!reaches(waits, newer, older)) addWait(waits, older, newer);
+      if (!first.has(older) && !reaches(waits, newer, older)) addWait(waits, older, newer);
     }
   }
 }
@@ -115,6 +124,15 @@ function formerWaits(
 ): (node: number, requirer: number) => boolean {
   const pairs = new Set(former.map(({ resourceId, requiredId }) => `${nodeOf.get(requiredId)}/${nodeOf.get(resourceId)}`));
   return (node, requirer) => pairs.has(`${node}/${requirer}`);
+}
+
+/** What is visited again does not wait, at first, for what waits for it: all circles as they are recorded, however many run through one node. */
+function goFirst(waits: Map<number, Set<number>>, nodes: readonly number[]): ReadonlySet<number> {
+  const circular = nodes.flatMap((node) =>
+    [...(waits.get(node) ?? [])].filter((requirer) => reaches(waits, requirer, node)).map((requirer) => ({ node, requirer })),
+  );
+  for (const { node, requirer } of circular) waits.get(node)!.delete(requirer);
+  return new Set(circular.map(({ node }) => node));
 }
 
 /**

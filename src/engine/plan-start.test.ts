@@ -224,3 +224,28 @@ test('a recorded path between siblings wins over their age', () => {
   });
   assert.deepEqual(plan.edges, [{ required: 1, requirer: 2 }]);
 });
+
+test('stacks that what they formerly required requires now go first, however the circles run through each other', () => {
+  const [nest, other, user, reader] = [1, 2, 3, 4];
+  const rows: [number, number][] = [
+    [nest, user],
+    [other, user],
+    [user, nest],
+    [nest, other],
+    [reader, nest],
+  ];
+  const row = ([resource, required]: [number, number]) => ({ resourceId: id(resource), requiredId: id(required), revision: 1 });
+  const plan = planCleanup({
+    versions: [nest, other, user, reader].map((n) => versionOf(n)),
+    recorded: rows.map(row),
+    former: rows.slice(0, 2).map(row),
+    firstNode: 1,
+    phase: 'cleanup',
+  });
+  const waits = plan.edges.map((edge) => [edge.requirer, edge.required]).sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]!);
+  assert.deepEqual(waits, [
+    [nest, reader],
+    [user, nest],
+    [user, other],
+  ]);
+});

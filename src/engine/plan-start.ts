@@ -69,6 +69,10 @@ export interface StartFacts {
   readonly stops: (name: string, acted: VersionFacts['acted']) => boolean;
   /** The goal is empty, so that everything is cleaned up from the start. */
   readonly empty: boolean;
+  /** Where the goal is empty: what nested stacks are recorded to require and require no more. */
+  readonly former?: readonly Pick<Recorded, 'resourceId' | 'requiredId'>[];
+  /** Where the goal is empty: what stays for now, because something outside may still refer to it. */
+  readonly kept?: ReadonlySet<ResourceId> | null;
   /** The ids that new versions shall get, at least one for each declared name without a version. */
   readonly allocate: () => ResourceId;
 }
@@ -119,10 +123,11 @@ export function planStart(facts: StartFacts): StartPlan {
   const dirty = findDirty(facts, choice.chosen);
   const graph = facts.empty
     ? planCleanup({
-        versions: fate.unwanted.filter((v) => !fate.discarded.has(v.id)),
+        versions: fate.unwanted.filter((v) => !fate.discarded.has(v.id) && !facts.kept?.has(v.id)),
         recorded: facts.recorded,
         firstNode: 1,
         phase: 'cleanup',
+        ...(facts.former ? { former: facts.former } : {}),
       })
     : planWalk(facts, choice, dirty, fate);
   return {

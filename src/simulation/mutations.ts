@@ -131,6 +131,18 @@ const nestedMutations: readonly Breakage[] = [
     'where id = ?',
     'where id = ? and 1 = 0',
   ),
+  sql(
+    'what is still referred to in a nested stack goes with the rest',
+    'r.marked <= ?',
+    '(r.marked <= ? or',
+    '(1 = 1 or r.marked <= ? or',
+  ),
+  sql(
+    'a nested stack never lets go of what it required before',
+    'and last < (select',
+    'last < (select',
+    '0 = 1 and last < (select',
+  ),
   items('a rollback makes what is nested anew', (item) =>
     item.nested === null ? item : { ...item, nested: { ...item.nested, restoring: false } },
   ),

@@ -14,6 +14,9 @@ const slow = resource('slow', { type: 'Sim::Slow' });
 const reader = resource('reader', { uses: [use('nest'), use('nest', 'ref')] });
 const nest = (more: Partial<SimResource> = {}, ...others: SimResource[]): SimResource =>
   stack('nest', goal(...others, leaf()), more);
+const other = (more: Partial<SimResource> = {}): SimResource => stack('other', goal(leaf()), more);
+const holder = (more: Partial<SimResource> = {}): SimResource =>
+  stack('holder', goal(stack('inner', goal(leaf()), { given: ['a', 'b', 'attrs', 'needs'] })), more);
 const nothing = goal();
 
 const submit = (to: SimGoal, more: { rollback?: boolean } = {}): ScenarioAct => ({ do: 'submit', goal: to, ...more });
@@ -34,6 +37,8 @@ const first = goal(nest({}, extra), reader);
 const second = goal(nest({ b: '2' }), reader, slow);
 const third = goal(nest({ b: '3' }), reader, slow);
 const bad = resource('bad', { bad: true, uses: [use('nest', 'after')] });
+
+const failing = resource('bad', { bad: true, uses: [use('holder', 'after')] });
 
 const deep = (b: string, ...others: SimResource[]): SimGoal =>
   goal(
@@ -341,6 +346,57 @@ export const nestedScenarios: readonly Scenario[] = [
       rest,
       submit(goal(resource('user', { uses: [use('nest')] }), nest({ a: '2' }), bad), { rollback: false }),
       rest,
+      ...gone,
+    ],
+  },
+  {
+    name: 'nested_given_way',
+    about: 'what a stack was made of before goes first, then what that required and what requires the stack now, then the stack',
+    acts: [
+      submit(goal(resource('user'), nest({ uses: [use('user', 'ref')] }), bad), { rollback: false }),
+      rest,
+      submit(goal(resource('user', { uses: [use('nest')] }), nest({ b: '2' }), bad), { rollback: false }),
+      rest,
+      lives('leaf', 2),
+      ...gone,
+    ],
+  },
+  {
+    name: 'nested_given_way_complete',
+    about: 'the same where the goal before was complete',
+    acts: [
+      ...up(goal(resource('user'), nest({ uses: [use('user', 'ref')] }))),
+      submit(goal(resource('user', { uses: [use('nest')] }), nest({ b: '2' }), bad), { rollback: false }),
+      rest,
+      lives('leaf', 2),
+      ...gone,
+    ],
+  },
+  {
+    name: 'nested_given_way_twice',
+    about: 'of two stacks that were turned round both keep what they were made of before',
+    acts: [
+      submit(goal(resource('user'), nest({ uses: [use('user', 'ref')] }), other({ uses: [use('nest', 'ref')] }), bad), {
+        rollback: false,
+      }),
+      rest,
+      submit(goal(resource('user', { uses: [use('nest')] }), nest({ b: '2', uses: [use('other')] }), other({ b: '2' }), bad), {
+        rollback: false,
+      }),
+      rest,
+      lives('leaf', 4),
+      ...gone,
+    ],
+  },
+  {
+    name: 'nested_given_way_within',
+    about: 'the same of what a stack within the stack was made of before',
+    acts: [
+      submit(goal(resource('user'), holder({ uses: [use('user', 'ref')] }), failing), { rollback: false }),
+      rest,
+      submit(goal(resource('user', { uses: [use('holder')] }), holder({ b: '2' }), failing), { rollback: false }),
+      rest,
+      lives('leaf', 2),
       ...gone,
     ],
   },

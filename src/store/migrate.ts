@@ -5,6 +5,7 @@ import { nestedStacks } from './migrations/0003-nested-stacks.ts';
 import { environmentRules } from './migrations/0004-environment-rules.ts';
 import { limitsAndPriorities } from './migrations/0005-limits-and-priorities.ts';
 import { tenantsInTurn } from './migrations/0006-tenants-in-turn.ts';
+import { turnedRound } from './migrations/0007-turned-round.ts';
 import { type Act, query, queryOne } from './sql.ts';
 
 /** In order; the number of a migration is its place, counted from 1, for both databases alike. */
@@ -15,6 +16,7 @@ export const migrations: readonly string[] = [
   environmentRules,
   limitsAndPriorities,
   tenantsInTurn,
+  turnedRound,
 ];
 
 /** The database was made by a newer Setpoint. */

@@ -178,6 +178,7 @@ export function toTraversal(row: SqlRow): TraversalRow {
     cleanupLeft: int(row['cleanup_left']),
     actionLeft: int(row['action_left']),
     failures: int(row['failures']),
+    held: row['held'] === 1,
     nodes: int(row['nodes']),
     deadline: intOrNull(row['deadline']),
     startedAt: int(row['started_at']),

@@ -187,6 +187,8 @@ export interface TraversalRow {
   readonly cleanupLeft: number;
   readonly actionLeft: number;
   readonly failures: number;
+  /** It deletes a nested stack only in part, for something that stands refers to the rest; that counts as one of its failures. */
+  readonly held: boolean;
   readonly nodes: number;
   readonly deadline: number | null;
   readonly startedAt: number;
@@ -378,6 +380,8 @@ export interface NestedFacts {
   readonly restoring: boolean;
   /** The goal in force where the resource is declared is complete. */
   readonly complete: boolean;
+  /** It is to go, and something that stands may refer to what is in it. */
+  readonly held: boolean;
 }
 
 export interface ChildFacts {
@@ -394,6 +398,8 @@ export interface ChildFacts {
   readonly immutable: readonly string[];
   /** The newest kept goal of each digest. */
   readonly goals: ReadonlyMap<Sha, number>;
+  /** Its deletion went as far as it may for now. */
+  readonly held: boolean;
   /** Versions that are not wanted are left. */
   readonly untidy: boolean;
   /** The same of it and of all that is nested in it. */
@@ -421,6 +427,8 @@ export interface RequiredOutputs {
   readonly reference: string | null;
   readonly attributes: JsonMap;
   readonly secret: boolean;
+  /** Of a nested stack: the number of its own goal. */
+  readonly goal?: number;
   /** Of a nested stack: what is referred to of the resources within it, by logical name. */
   readonly inside?: Inside;
 }
@@ -454,6 +462,8 @@ export interface Claim {
 export interface UsedRequirement {
   readonly resourceId: ResourceId;
   readonly revision: number;
+  /** Of a nested stack: its own goal when it was looked at, which may be ahead of the one whose outputs were read. */
+  readonly goal?: number;
 }
 
 /** Committed before any call that changes the world. */
@@ -642,7 +652,9 @@ export type NestedBegin =
     }
   | { readonly kind: 'start'; readonly action: StackAction; readonly goal: GoalSource; readonly timeoutMs?: number | null }
   /** The versions of former goals go: the root is past its barrier. */
-  | { readonly kind: 'cleanup' };
+  | { readonly kind: 'cleanup' }
+  /** It is to go and something may still refer to it: what may go goes, and the rest waits for that. */
+  | { readonly kind: 'give-way' };
 
 /** How long what is over is kept. Ages are of wall time. */
 export interface Retention {

@@ -106,6 +106,36 @@ test('a rollback of the root finds the nested objects standing', () =>
     assert.equal((await childOf(s))!.status, 'COMPLETE');
   }));
 
+/** Two levels deep, so that what is left of before is in the stack within. */
+function turnedRound(key: string): { readonly [file: string]: NestedTemplate } {
+  const inner = { properties: { value: { get_param: 'value' } }, type: 'inner.yaml' };
+  const outputs = { told: { value: { get_attr: ['inner', 'told'] } } };
+  const parameters = { value: { type: 'string', default: 'none' } };
+  return { 'child.yaml': { parameters, resources: { inner }, outputs }, 'inner.yaml': child({}, key) };
+}
+
+test('a stack and what it required are turned round, and all is deleted: what it was made of before, what that required, the stack', () =>
+  scenario(async (s) => {
+    const first = (value: string | { get_attr: string[] }) => ({ first: { properties: { value } } });
+    await s.up({ ...first('a'), nest: nested({ get_attr: ['first', 'value'] }) }, { files: turnedRound('') });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    s.world.fail('create', 'broken');
+    await s.up(
+      { ...first({ get_attr: ['nest', 'told'] }), nest: nested('b'), broken: { depends_on: 'first' } },
+      { files: turnedRound('other'), rollback: false },
+    );
+    assert.equal((await s.rest()).status, 'FAILED');
+    assert.deepEqual(s.world.names(), ['first', 'leaf', 'leaf']);
+    const calls = s.world.calls.length;
+    await s.start('DELETE', { kind: 'empty' });
+    await s.rest();
+    assert.deepEqual(s.world.names(), []);
+    assert.deepEqual(
+      s.world.calls.slice(calls).filter((call) => call.startsWith('delete')),
+      ['delete leaf', 'delete first', 'delete leaf'],
+    );
+  }));
+
 test('the failure of a nested resource fails the root, and names it', () =>
   scenario(async (s) => {
     s.world.fail('create', 'leaf', 'no room');

@@ -135,8 +135,9 @@ function noteReplacement(world: World, row: Row): void {
   if (was === 1) world.reach(row['nested'] === 1 ? 'stack was replaced' : 'stack became a plain resource');
 }
 
-function noteTraversal(world: World, from: unknown, { stack_id, goal, state, rollback_of }: Row): void {
+function noteTraversal(world: World, from: unknown, { stack_id, goal, state, rollback_of, held }: Row): void {
   if (from === null && rollback_of !== null) world.reach('nested stack rolled back');
+  if (from === null && held === 1) world.reach('nested stack deleted in part');
   if (from === state) return;
   if (state === 'converged') {
     world.reach('nested stack converged');

@@ -15,6 +15,7 @@ import {
   completeDescendants,
   doubtAbove,
   loadFormer,
+  loadOutlived,
   readDoubtful,
   releaseChildren,
   tellOfChange,
@@ -177,7 +178,10 @@ export function* tidy(cx: ActContext, stack: StackRow, traversal: TraversalRow):
       firstNode: traversal.nodes + 1,
       phase: 'cleanup',
       staying: untidy,
-      former: yield* loadFormer(stack.id, untidy),
+      former: [
+        ...(yield* loadFormer(stack.id, untidy)),
+        ...(yield* loadOutlived(stack.id)).filter(({ resourceId }) => !untidy.has(resourceId)),
+      ],
     });
     yield* writeGraph(stack.id, traversal.number, planned);
   }

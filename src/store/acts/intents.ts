@@ -11,7 +11,7 @@ import { placeOf } from '../rows.ts';
 import { type Act, queryRows, run, runRows, type SqlValue } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { claimIdentities } from './identities.ts';
-import { writeRequirements } from './requirements.ts';
+import { requirementRow, writeRequirements } from './requirements.ts';
 import { buryTokens } from './tombstones.ts';
 
 /** `engineId` is null for operations that go to sleep in the same transaction. */
@@ -135,9 +135,8 @@ function* record(cx: ActContext, going: readonly Weighed[], engineId: EngineId |
   yield* writeOperations(cx, going, engineId);
   yield* writeInDoubt(cx, going);
   yield* writeRequirements(
-    going.flatMap(({ intent: { claim, requirements } }) =>
-      requirements.map((r): SqlValue[] => [claim.stackId, claim.resourceId, r.resourceId, r.revision]),
-    ),
+    going.flatMap(({ intent: { claim, requirements } }) => requirements.map((r) => requirementRow(claim, r))),
+    'more',
   );
 }
 

@@ -8,6 +8,7 @@ import { readDocuments } from '../reads/read-documents.ts';
 import { toGoal } from '../rows.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import type { Vault } from '../vault.ts';
+import { findHeld } from './held.ts';
 import { loadOutputs, readInsideMark } from './load-inside.ts';
 import { currentTraversal, findChild } from './nested.ts';
 
@@ -22,8 +23,10 @@ export function* loadNested(
     readonly tenant: string;
     readonly restoring: boolean;
     readonly complete: boolean;
+    /** It is to go. */
+    readonly deletes: boolean;
   },
-  resource: Pick<ResourceRow, 'id' | 'doubt'>,
+  resource: Pick<ResourceRow, 'id' | 'doubt' | 'marked'>,
   read: DocumentsRead,
 ): Act<NestedFacts> {
   if (!read.has(stack.id)) read.set(stack.id, yield* readDocuments(vault, stack.id, stack.goal));
@@ -33,6 +36,7 @@ export function* loadNested(
     tenant: stack.tenant,
     restoring: stack.restoring,
     complete: stack.complete,
+    held: stack.deletes && resource.marked !== null && child !== null && (yield* findHeld(child)) !== null,
     child: child === null ? null : yield* loadChildFacts(vault, child, resource.doubt),
   };
 }
@@ -72,6 +76,7 @@ function* loadChildFacts(vault: Vault, child: StackRow, doubt: boolean): Act<Chi
     parameters: goal.parameters,
     immutable: goal.immutable,
     goals: new Map(kept.map(({ number, sha }) => [sha as Sha, number])),
+    held: traversal.held && traversal.failures === 1,
     untidy: marked !== undefined,
     former: marked !== undefined || (yield* hasFormerWithin(child.id)),
     stale: doubt && traversal.state === 'complete' && (yield* isStale(child.id)),

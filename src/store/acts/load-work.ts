@@ -217,7 +217,14 @@ function* loadNestedOf(vault: Vault, drafts: readonly Draft[], definitions: Defi
   for (const draft of drafts) {
     if (!draft.resource.nested && definitions.get(draft)?.definition.nested === undefined) continue;
     const { id, goal, tenant, rollback_of, complete_goal } = draft.stack;
-    const stack = { id: id as StackId, goal, tenant, restoring: rollback_of !== null, complete: complete_goal === goal };
+    const stack = {
+      id: id as StackId,
+      goal,
+      tenant,
+      restoring: rollback_of !== null,
+      complete: complete_goal === goal,
+      deletes: draft.purpose === 'delete',
+    };
     found.set(draft, yield* loadNested(vault, stack, draft.resource, read));
   }
   return found;
@@ -262,7 +269,8 @@ function* loadRequired(vault: Vault, drafts: readonly Draft[], definitions: Defi
     }
   }
   const rows = yield* queryRows<OutputColumns & { stack_id: number }>(
-    `select m.stack_id, m.name, r.id, r.revision, r.type, r.reference, r.physical_id, r.attributes, r.secret, r.nested
+    `select m.stack_id, m.name, r.id, r.revision, r.type, r.reference, r.physical_id, r.attributes, r.secret, r.nested,
+       case when r.nested = 1 then (select c.goal from stack c where c.parent_resource = r.id and c.deleted_at is null) end as goal
      from @rows(stack_id int, name text) k cross join membership m cross join resource r
      where m.stack_id = k.stack_id and m.name = k.name and m.until is null and r.id = m.resource_id`,
     keys,

@@ -22,13 +22,14 @@ import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne, run, runRows } from '../sql.ts';
 import { type ActContext, allocateIds } from './act-context.ts';
 import { advance, completeGoal, tidy } from './advance.ts';
+import { giveWay } from './give-way.ts';
 import { type StartSpec, startInStack } from './start.ts';
 import { dropUnusedBlobs } from './store-goal.ts';
 
 type Nest = Extract<Settlement, { kind: 'nest' }>;
 
 /** Why the node ends here, or is to try again; null: it waits, or is ready to decide anew. */
-export type NestAnswer = { readonly to: 'failed' | 'skipped' | 'later'; readonly reason: string } | null;
+export type NestAnswer = { readonly to: 'done' | 'failed' | 'skipped' | 'later'; readonly reason: string } | null;
 
 export function* findChild(resourceId: ResourceId): Act<StackRow | null> {
   const row = yield* queryOne('select * from stack where parent_resource = ? and deleted_at is null', resourceId);
@@ -47,14 +48,23 @@ export function* hasMovedOn(claim: Claim, seen: SeenChild | null): Act<boolean> 
   return traversal?.number !== seen?.traversal || traversal?.state !== seen?.state;
 }
 
+/** Its outputs were read for the first time under the goal of that node. */
+export function* noteRead({ stackId, traversal, resourceId }: Claim): Act<void> {
+  yield* run(
+    `update goal set read_in = (select t.goal from traversal t where t.stack_id = ? and t.number = ?)
+     where read_in = 0 and (stack_id, number) in (select id, goal from stack where parent_resource = ? and deleted_at is null)`,
+    stackId,
+    traversal,
+    resourceId,
+  );
+}
+
 /** Begins what the engine decided. */
 export function* nest(cx: ActContext, settlement: Nest, phase: string): Act<NestAnswer> {
   const { claim, begin } = settlement;
   const child = yield* findChild(claim.resourceId);
-  if (isDeletion(settlement) && (yield* isRequired(claim.resourceId))) {
-    const reason = 'something that stands still requires it';
-    return yield* refuse(cx, settlement, { to: phase === 'aside' ? 'skipped' : 'failed', reason });
-  }
+  if (isDeletion(settlement) && (yield* isRequired(claim.resourceId)))
+    return yield* refuse(cx, settlement, { to: phase === 'aside' ? 'skipped' : 'failed', reason: stillRequired });
   switch (begin.kind) {
     case 'wait':
       yield* restNode(settlement, child!.traversal);
@@ -64,6 +74,8 @@ export function* nest(cx: ActContext, settlement: Nest, phase: string): Act<Nest
       yield* cleanUp(cx, child!);
       yield* advance(cx, child!.id);
       return null;
+    case 'give-way':
+      return yield* goPartly(cx, settlement, child!);
     case 'create':
       return yield* start(cx, settlement, yield* createChild(cx, settlement.claim, begin), {
         action: 'CREATE',
@@ -82,7 +94,41 @@ function* cleanUp(cx: ActContext, child: StackRow): Act<void> {
   yield* tidy(cx, child, traversal);
 }
 
-const isDeletion = ({ begin }: Nest): boolean => begin.kind === 'start' && begin.goal.kind === 'empty';
+/** What is given up is not deleted, so its order matters to nobody. */
+const isDeletion = ({ begin }: Nest): boolean =>
+  begin.kind === 'start' && begin.goal.kind === 'empty' && begin.action !== 'ABANDON';
+
+const stillRequired = 'something that stands still requires it';
+
+function* goPartly(cx: ActContext, settlement: Nest, child: StackRow): Act<NestAnswer> {
+  const { claim } = settlement;
+  switch (yield* giveWay(claim, child)) {
+    case 'tidy':
+      // Whoever wants it after all looks at it first.
+      yield* endRow(cx, claim.resourceId, claim.traversal, 'FAILED', 'its stack is to go');
+      yield* run('update resource set doubt = 1 where id = ?', claim.resourceId);
+      return yield* start(cx, settlement, child, { action: 'DELETE', goal: { kind: 'empty' }, timeoutMs: null });
+    case 'free':
+      yield* readyNode(claim);
+      return null;
+    case 'waits':
+      return null;
+    case 'kept':
+      return { to: 'done', reason: '' };
+    case 'stuck':
+      return { to: 'failed', reason: stillRequired };
+  }
+}
+
+/** It decides anew. */
+function* readyNode({ stackId, traversal, nodeId }: Claim): Act<void> {
+  yield* run(
+    `update node set state = 'ready', engine_id = null where stack_id = ? and traversal = ? and id = ?`,
+    stackId,
+    traversal,
+    nodeId,
+  );
+}
 
 function* isRequired(resourceId: ResourceId): Act<boolean> {
   return (yield* queryOne('select 1 as ok from requirement where required_id = ? limit 1', resourceId)) !== undefined;
@@ -331,6 +377,17 @@ export function* loadFormer(
   return rows
     .filter(({ name, requires }) => name === null || !(JSON.parse(requires) as string[]).includes(name))
     .map((row) => ({ resourceId: row.resource_id as ResourceId, requiredId: row.required_id as ResourceId }));
+}
+
+/** Of nested stacks: what was asked for only before they were read last. */
+export function* loadOutlived(stackId: StackId): Act<{ readonly resourceId: ResourceId; readonly requiredId: ResourceId }[]> {
+  const rows = yield* query<{ resource_id: number; required_id: number }>(
+    `select q.resource_id, q.required_id from resource r cross join stack c cross join requirement q
+     where r.stack_id = ? and r.nested = 1 and c.parent_resource = r.id and c.deleted_at is null and q.stack_id = r.stack_id and q.resource_id = r.id
+       and q.last < (select max(g.read_in) from goal g where g.stack_id = c.id)`,
+    stackId,
+  );
+  return rows.map((row) => ({ resourceId: row.resource_id as ResourceId, requiredId: row.required_id as ResourceId }));
 }
 
 /** The rows of these versions go, but their stacks stay: each becomes a root of its own, with the documents it is made of. */

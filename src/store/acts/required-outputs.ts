@@ -14,6 +14,8 @@ export interface OutputColumns {
   attributes: string;
   secret: number;
   nested: number;
+  /** Of a nested stack, where it is asked for. */
+  goal?: number | null;
 }
 
 /** `inside` is what is referred to within it, of a nested stack. */
@@ -25,6 +27,7 @@ export function toRequiredOutputs(row: OutputColumns, vault: Vault, inside: Insi
     reference: row.reference === null ? row.physical_id : (vault.open(row.reference, placeOf(row.id, 'reference')) as string),
     attributes: vault.open(row.attributes, placeOf(row.id, 'attributes')) as JsonMap,
     secret: row.secret === 1,
+    ...(row.goal == null ? {} : { goal: row.goal }),
     ...(inside === undefined ? {} : { inside }),
   };
 }

@@ -25,9 +25,9 @@ import { type ActContext, type NewEvent, removeResources } from './act-context.t
 import { advanceAll } from './advance.ts';
 import { restAtHook, restAtHookOf } from './hooks.ts';
 import { findWanted, loadRules } from './load-asked.ts';
-import { doubtAboveAll, hasMovedOn, nest, releaseChildren } from './nested.ts';
+import { doubtAboveAll, hasMovedOn, nest, noteRead, releaseChildren } from './nested.ts';
 import { type DeedColumns, insertReplacements, switchMembers } from './replacements.ts';
-import { askRecorded, narrowRequirements, type RecordedBefore, writeRequirements } from './requirements.ts';
+import { askRecorded, narrowRequirements, type RecordedBefore, requirementRow, writeRequirements } from './requirements.ts';
 import { sleep } from './sleep.ts';
 import { type Buried, buryTokens } from './tombstones.ts';
 
@@ -92,6 +92,7 @@ function* settleNest(cx: ActContext, { settlement, node }: Passed, offer: Offer)
   if (stands?.state !== 'claimed' || stands.epoch !== claim.epoch) return;
   if (yield* hasMovedOn(claim, seenIn(settlement) ?? null)) return yield* changeNodes([{ key: claim, state: 'ready' }]);
   yield* recordTruth(cx, [withDeedDone({ settlement, node })], before);
+  if (settlement.kind === 'done' && node.phase === 'converge') yield* noteRead(claim);
   yield* applyEffects(yield* settleNodes(cx, [{ settlement, node }], offer));
 }
 
@@ -197,9 +198,10 @@ function* recordTruth(cx: ActContext, settlements: readonly Ending[], before: Be
   yield* writeRequirements(
     settlements.flatMap((s) =>
       s.kind === 'nest' || (s.kind === 'done' && s.keepRecorded)
-        ? (s.requirements ?? []).map((r): SqlValue[] => [s.claim.stackId, s.claim.resourceId, r.resourceId, r.revision])
+        ? (s.requirements ?? []).map((r) => requirementRow(s.claim, r))
         : [],
     ),
+    'more',
   );
 }
 

@@ -21,9 +21,10 @@ import { type ActContext, allocateIds, removeResources } from './act-context.ts'
 import { advance, beginAction } from './advance.ts';
 import { applyEdits, checkEdits } from './edits.ts';
 import { refuseIfMoved } from './gate.ts';
+import { findKept } from './held.ts';
 import { refuseImports } from './imports.ts';
 import { lockTreeByUuid, passGate } from './lock.ts';
-import { doubtAbove, isBusyBelow } from './nested.ts';
+import { doubtAbove, isBusyBelow, loadOutlived } from './nested.ts';
 import { writePriority } from './priority.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from './start-facts.ts';
 import { goOnWithStopped } from './stop.ts';
@@ -144,7 +145,8 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
   const forbidden = yield* forbiddenEdit(spec.edits ?? [], source);
   if (forbidden) return forbidden;
   yield* applyEdits(cx, stack, spec.edits ?? [], source.declared, traversal);
-  const plan = yield* makePlan(stack, source, spec);
+  const kept = source.empty && spec.action === 'DELETE' ? yield* findKept(stack) : null;
+  const plan = yield* makePlan(stack, source, spec, kept);
   if (plan.refusal) return { kind: 'refused', code: plan.refusal.code, message: plan.refusal.message };
   const foreign = yield* foreignHolder(stack, source.declared);
   if (foreign) return { kind: 'refused', code: 'IDENTITY_TAKEN', message: foreign };
@@ -162,6 +164,7 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
     rollbackOf: source.rollbackOf ?? carried?.rollbackOf ?? null,
     then: acting.has(spec.action) ? spec.action : stack.suspended && !deleting.has(spec.action) ? 'SUSPEND' : null,
     retain: spec.retainAll ?? false,
+    held: kept !== null,
     left: { converge: count('converge'), aside: count('aside'), cleanup: count('cleanup') },
     timeoutMs,
   });
@@ -180,6 +183,7 @@ interface NewTraversal {
   readonly rollbackOf: number | null;
   readonly then: StackAction | null;
   readonly retain: boolean;
+  readonly held: boolean;
   readonly left: { readonly converge: number; readonly aside: number; readonly cleanup: number };
   readonly timeoutMs: number | null;
 }
@@ -187,7 +191,7 @@ interface NewTraversal {
 function* insertTraversal(cx: ActContext, stack: StackRow, t: NewTraversal): Act<void> {
   yield* run(
     `insert into traversal (stack_id, number, goal, action, state, rollback, rollback_of, then_action, retain, converge_left, aside_left, cleanup_left,
-       action_left, failures, nodes, deadline, started_at, ended_at, reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, null, '')`,
+       action_left, failures, held, nodes, deadline, started_at, ended_at, reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, null, ?)`,
     stack.id,
     t.number,
     t.goal,
@@ -200,9 +204,12 @@ function* insertTraversal(cx: ActContext, stack: StackRow, t: NewTraversal): Act
     t.left.converge,
     t.left.aside,
     t.left.cleanup,
+    Number(t.held),
+    Number(t.held),
     t.left.converge + t.left.aside + t.left.cleanup,
     t.timeoutMs === null ? null : cx.now + t.timeoutMs,
     cx.wallTime,
+    t.held ? 'what refers to it goes first' : '',
   );
 }
 
@@ -272,6 +279,7 @@ function* startAction(cx: ActContext, stack: StackRow, action: StackAction): Act
     rollbackOf: null,
     then: action,
     retain: false,
+    held: false,
     left: { converge: 0, aside: 0, cleanup: 0 },
     timeoutMs,
   });
@@ -408,7 +416,7 @@ export function* dropGraph(stackId: StackId): Act<void> {
   yield* run('delete from edge where stack_id = ?', stackId);
 }
 
-function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartPlan> {
+function* makePlan(stack: StackRow, source: Source, spec: StartSpec, kept: ReadonlySet<ResourceId> | null): Act<StartPlan> {
   const versions = yield* loadVersions(stack.id);
   const recorded = yield* loadRecorded(stack.id);
   const completeMembers =
@@ -426,6 +434,8 @@ function* makePlan(stack: StackRow, source: Source, spec: StartSpec): Act<StartP
     completeMembers: new Set(completeMembers.values()),
     child: stack.parentResource !== null,
     empty: source.empty,
+    former: source.empty ? yield* loadOutlived(stack.id) : [],
+    kept,
     stops: stopsAt(source.rules, spec.goal.kind !== 'carry'),
     allocate: () => ids.next().value as ResourceId,
   });

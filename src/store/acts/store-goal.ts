@@ -33,8 +33,8 @@ function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: 
   const secret = goal.hidden.length > 0 || (stack.parentId !== null && (yield* hidesAnything(stack.rootId)));
   const manifest = yield* storeDocuments(cx, stack.rootId, goal, secret);
   yield* run(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null)`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at, read_in)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null, 0)`,
     stack.id,
     numbers.goal,
     goal.sha,
@@ -91,8 +91,8 @@ function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret:
 /** A rollback's goal has a number of its own and the documents of the one it restores. */
 function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: number, numbers: GoalNumbers): Act<void> {
   yield* run(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at)
-     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, rules, sinks, 'in progress', ?, null from goal where stack_id = ? and number = ?`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at, read_in)
+     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, rules, sinks, 'in progress', ?, null, 0 from goal where stack_id = ? and number = ?`,
     numbers.goal,
     spec.action,
     numbers.rollbackOf,
@@ -106,8 +106,8 @@ function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: numbe
 /** What the environment asks of deletions holds for the last one, too. */
 function* insertEmptyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, numbers: GoalNumbers): Act<void> {
   yield* run(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at)
-     values (?, ?, ?, ?, ?, ?, '', 'null', '{}', '[]', '[]', '{}', coalesce((select rules from goal where stack_id = ? and number = ?), '[]'), 'in progress', ?, null)`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at, read_in)
+     values (?, ?, ?, ?, ?, ?, '', 'null', '{}', '[]', '[]', '{}', coalesce((select rules from goal where stack_id = ? and number = ?), '[]'), 'in progress', ?, null, 0)`,
     stack.id,
     numbers.goal,
     emptySha,
