@@ -65,6 +65,17 @@ const unchangeable = thing({ update: undefined, properties: { hard: { type: 'str
 const seen: Seen = { presence: 'present', physicalId: 'x' };
 const inDoubt: Standing = { kind: 'doubt', reason: 'x', seen: null };
 const notAsWanted = (seen: Seen | null): Standing => ({ kind: 'doubt', reason: 'adopted, and not as wanted', seen });
+const seenAs = (properties: object): Seen => ({ ...seen, properties: properties as never });
+const spelled = (value: unknown) => String(value ?? '').toLowerCase();
+const comparing = thing({
+  read: async () => seen,
+  matches: (observed: Record<string, unknown>, desired: Record<string, unknown>) =>
+    ['soft', 'hard', 'fixed'].every((name) => observed[name] === undefined || spelled(observed[name]) === spelled(desired[name])),
+});
+const imported: Partial<DecideInput> = {
+  type: comparing,
+  row: { ...input(whole({}), {}).row, action: 'ADOPT' },
+};
 const row = (more: object) => ({ ...input(whole({}), {}).row, ...more });
 
 const table: readonly (readonly [string, DecideInput, Decision['kind']])[] = [
@@ -108,6 +119,28 @@ const table: readonly (readonly [string, DecideInput, Decision['kind']])[] = [
     'imported, a hard change',
     input(notAsWanted(seen), { hard: 'b' }, { row: row({ action: 'ADOPT', pending: { hard: 'a' } }) }),
     'fail',
+  ],
+  ['imported, visibly another hard value', input(notAsWanted(seenAs({ hard: 'a' })), { hard: 'b' }, imported), 'fail'],
+  ['imported, visibly another fixed value', input(notAsWanted(seenAs({ fixed: 'a' })), { fixed: 'b' }, imported), 'fail'],
+  [
+    'imported, visibly another soft value',
+    input(notAsWanted(seenAs({ soft: 'a', hard: 'b' })), { soft: 'c', hard: 'b' }, imported),
+    'update',
+  ],
+  [
+    'imported, the same hard value spelled otherwise',
+    input(notAsWanted(seenAs({ soft: 'a', hard: 'B' })), { soft: 'c', hard: 'b' }, imported),
+    'update',
+  ],
+  [
+    'imported, a hard value nobody can see',
+    input(notAsWanted(seenAs({ soft: 'a' })), { soft: 'c', hard: 'b' }, imported),
+    'update',
+  ],
+  [
+    'adopted, ours, visibly another hard value',
+    input(notAsWanted(seenAs({ hard: 'a' })), { hard: 'b' }, { ...imported, row: row({ action: 'ADOPT', token: 't' }) }),
+    'replace',
   ],
   ['a lost update, a hard change', input(whole({ hard: 'a' }), { hard: 'b' }, { row: row({ late: true }) }), 'replace'],
   ['a lost update', input(whole({ hard: 'a' }), { hard: 'a' }, { row: row({ late: true }) }), 'update'],

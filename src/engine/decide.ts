@@ -117,6 +117,7 @@ function decideAlone(input: DecideInput): Decision {
       return row.type === type.name ? create(input, 'new') : replace(input, `its type changes from ${row.type} to ${type.name}`);
     case 'absent':
       if (row.type !== type.name) return replace(input, `its type changes from ${row.type} to ${type.name}`);
+      if (isForeign(row) && row.properties === null) return { kind: 'fail', failure: importMissing };
       return create(input, standing.gone ? 'it is gone' : 'it was not made');
     case 'unhealthy':
       return replace(input, `marked unhealthy: ${standing.reason}`);
@@ -152,6 +153,8 @@ function doubt(input: DecideInput, { reason, seen }: Extract<Standing, { kind: '
   const { row, type } = input;
   if (row.forced !== null) return replace(input, row.forced);
   const otherwise = notInPlace(input, row.properties ?? row.pending);
+  const fixed = row.action === 'ADOPT' && seen !== null ? seenDifferences(input, seen.properties ?? {}) : [];
+  if (fixed.length > 0) return adoptedOtherwise(input, fixed);
   if (type.update && otherwise === null) return { kind: 'update', reason, changed: [] };
   if (otherwise?.kind === 'fail') return otherwise;
   if (row.action === 'ADOPT') return adopted(input, reason, seen !== null);
@@ -178,12 +181,35 @@ function notInPlace(input: DecideInput, before: JsonMap | null): Decision | null
  */
 function adopted(input: DecideInput, reason: string, wasSeen: boolean): Decision {
   if (!wasSeen) return { kind: 'fail', failure: failure('NOT_READ', `the adopted object can't be read: ${reason}`) };
-  if (input.row.token !== null) return replace(input, reason);
+  return isForeign(input.row) ? importDiffers("is not as wanted and can't be updated") : replace(input, reason);
+}
+
+function adoptedOtherwise(input: DecideInput, names: readonly string[]): Decision {
+  const how = `${names.join(', ')}, which can't change in place`;
+  return isForeign(input.row) ? importDiffers(`differs in ${how}`) : replace(input, `it differs in ${how}`);
+}
+
+/** A person said that this is the object, and we did not make it. */
+const isForeign = (row: DecideInput['row']): boolean => row.action === 'ADOPT' && row.token === null;
+
+/** Another one is not made in its place: whoever imports means an object that is there. */
+const importMissing = failure(
+  'IMPORT_MISSING',
+  'the object to be imported is not there: setpoint forget, then import the right one, or let it be made',
+);
+
+function importDiffers(how: string): Decision {
   const advice = 'describe it as it is, or ask for its replacement with: setpoint replace';
-  return {
-    kind: 'fail',
-    failure: failure('IMPORT_DIFFERS', `the imported object is not as wanted and can't be updated: ${advice}`),
-  };
+  return { kind: 'fail', failure: failure('IMPORT_DIFFERS', `the imported object ${how}: ${advice}`) };
+}
+
+/** Of what its type can't change in place, what the object visibly has otherwise: the type itself compares, for it knows how things are spelled out there. */
+function seenDifferences({ type, wanted }: DecideInput, seen: JsonMap): string[] {
+  return Object.keys(seen).filter((name) => {
+    const schema = type.properties[name];
+    if (schema === undefined || (!schema.immutable && (schema.update ?? 'replace') !== 'replace')) return false;
+    return type.matches?.({ ...wanted.properties, [name]: seen[name]! }, wanted.properties) === false;
+  });
 }
 
 function whole(input: DecideInput, standing: Extract<Standing, { kind: 'whole' }>): Decision {

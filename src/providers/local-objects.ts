@@ -126,6 +126,14 @@ export function absolute(path: string): string {
   return resolve(path);
 }
 
+/** For a look without a token, at what somebody wants to import or adopt: what bears no mark of ours can't be told from what takes its place later. */
+export function madeByOthers(path: string): { readonly presence: 'unknown'; readonly reason: string } {
+  return {
+    presence: 'unknown',
+    reason: `${path} was not made by Setpoint: what others made in the file system can't be taken over`,
+  };
+}
+
 /** Problems of a path and a mode as written. */
 export function pathProblems(path: string | undefined): string[] {
   if (path === undefined) return [];

@@ -192,10 +192,10 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
   return { kind: 'done', ...seenOf(on, phys) };
 }
 
-/** What a type says to replace it by is not changed in place. What was imported is brought into line as it can be (`imports`). */
+/** What a type says to replace it by is not changed in place. */
 function refuseReplacing({ world, kind }: Calling, { physicalId, properties: wanted }: ProviderCall): void {
   const before = world.reality.live.get(physicalId ?? '')?.properties;
-  if (before === undefined || world.plan.imports.some(({ id }) => id === physicalId)) return;
+  if (before === undefined) return;
   for (const [name, { update }] of Object.entries(properties(kind)))
     if (update === 'replace' && !sameJson(before[name] ?? null, wanted[name] ?? null))
       throw new Conflict(`${name} of ${physicalId} can not be changed`);

@@ -186,7 +186,8 @@ function importFor(world: World, { which }: SimRequest, stack: Row): Edit[] {
   );
   const choices = world
     .goalNumbered(Number(stack['id']), Number(stack['goal']))
-    .resources.flatMap(({ name, type }) => objects.filter((o) => o.type === type).map(({ id }) => ({ name, id, type })));
+    .resources.filter(({ b, uses }) => b === '1' && uses.length === 0)
+    .flatMap(({ name, type }) => objects.filter((o) => o.type === type).map(({ id }) => ({ name, id, type })));
   const free = choices.filter(({ name }) => !made.has(name));
   const list = free.length > 0 ? free : choices;
   const chosen = list[which % Math.max(1, list.length)];

@@ -130,7 +130,8 @@ export class World {
       : onlyOne(release);
     this.checkers = options.checkers ?? createCheckers();
     for (const path of plan.foreignPaths) this.reality.placeForeign(kindOf('Sim::Path'), { path });
-    for (const { id, type } of plan.imports) this.reality.placeForeign(kindOf(type), { a: 'theirs', b: 'theirs' }, id);
+    // What differs in what can't change in place is refused, and nothing comes of it: `b` is as in the goals.
+    for (const { id, type } of plan.imports) this.reality.placeForeign(kindOf(type), { a: 'theirs', b: '1' }, id);
     for (const { id, type } of plan.externals) this.reality.placeForeign(kindOf(type), { a: 'theirs', b: 'theirs' }, id);
   }
 

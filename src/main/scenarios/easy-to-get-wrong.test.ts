@@ -440,3 +440,26 @@ scenario('an object that is managed already is not imported', async (s) => {
   assert.equal((await importing('somebody else’s')).kind, 'started');
   await s.rest();
 });
+
+scenario('an imported object that differs in what can’t change in place is refused, not changed and not replaced', async (s) => {
+  s.world.objects.set('theirs', {
+    id: 'theirs',
+    token: '',
+    name: 'theirs',
+    properties: { value: 'a', key: 'k1', path: '' },
+    address: '',
+  });
+  s.world.fail('create', 'broken');
+  const goal = (key: string) => ({ broken: {}, more: { depends_on: 'broken', properties: { value: 'b', key } } });
+  await s.up(goal('k2'));
+  await s.rest();
+  s.world.plan('create', 'broken', null);
+  await s.start('UPDATE', { kind: 'carry' }, [{ kind: 'import', name: 'more', physicalId: 'theirs' }]);
+  const rest = await s.rest();
+  assert.equal(rest.status, 'FAILED');
+  assert.match(rest.reason, /the imported object differs in key, which can't change in place: describe it as it is/);
+  assert.equal(s.world.objects.get('theirs')?.properties['value'], 'a');
+  await s.up(goal('k1'));
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.equal(s.world.objects.get('theirs')?.properties['value'], 'b');
+});

@@ -19,6 +19,7 @@ import {
   type LocalState,
   ledgerOf,
   localProvider,
+  madeByOthers,
   markOf,
   marksOf,
   modeOf,
@@ -95,6 +96,7 @@ export const directory = defineResource({
     const there = await findAt(path);
     if (!there) return { presence: 'absent' };
     if (await isOurs(call, there)) return { presence: 'present', ...observed(path, tokenOf(call), there) };
+    if (tokenOf(call) === '') return madeByOthers(path);
     call.log.warn('the directory is not ours any more: someone put another in its place', { path });
     return { presence: 'absent' };
   },

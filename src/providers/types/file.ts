@@ -34,6 +34,7 @@ import {
   ledgerOf,
   localProvider,
   type Mark,
+  madeByOthers,
   markOf,
   marksOf,
   modeOf,
@@ -116,6 +117,7 @@ export const file = defineResource({
     if (!there) return { presence: 'absent' };
     const entry = await ledgerOf(call.settings).find(token);
     if (isOurs(there, marksOf(entry, call.state))) return { presence: 'present', ...(await observe(path, token, there)) };
+    if (token === '') return madeByOthers(path);
     call.log.warn('the file is not ours any more: someone put another in its place', { path });
     return { presence: 'absent' };
   },
