@@ -28,3 +28,19 @@ test('behind a pooler that does not know the names of prepared statements, these
   assert.equal(traced.length, 4, 'once is enough');
   await driver.close();
 });
+
+test('plans are thrown away while a connection is young, each time after four times as many transactions', {
+  skip: server === null && noServer,
+}, async () => {
+  const traced: string[] = [];
+  const driver = openPostgres({
+    address: { ...readPostgresAddress(await server!.createDatabase()), pool: 1 },
+    trace: (text) => traced.push(text),
+  });
+  for (let i = 0; i < 250; i++) await driver.write(() => queryOne('select ? + 1 as n', i));
+  assert.deepEqual(
+    traced.flatMap((text, i) => (text === 'discard plans' ? [i] : [])),
+    [49, 200],
+  );
+  await driver.close();
+});

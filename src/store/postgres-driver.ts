@@ -55,6 +55,15 @@ const byKey = [
 const begin = `begin isolation level read committed; set local idle_in_transaction_session_timeout = ${silenceMs}; ${byKey}`;
 const beginRead = `begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = ${silenceMs}`;
 
+/**
+ * The server keeps a plan once a statement has run a few times, made for tables as they were then: of a new database nearly empty, where any
+ * index will do, so that later on rows are sought by half of their key. Until the server counts them, which throws its plans away, they are thrown
+ * away after so many transactions of a connection, and each time after four times as many.
+ */
+const firstPlans = 50;
+const plansGrow = 4;
+const discardPlans = 'discard plans';
+
 /** Integers as numbers, truths as 0 and 1: rows look as SQLite's do. */
 const types = {
   getTypeParser(oid: number): (text: string) => unknown {
@@ -79,10 +88,11 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   const execute = createExecutor(address.named, trace);
+  const ages = new WeakMap<pg.PoolClient, PlanAge>();
   const run = async <T>(opening: string | null, make: () => Act<T>): Promise<T> => {
     for (let tries = 0; ; tries++) {
       try {
-        return await inTransaction(pool, execute, opening, make());
+        return await inTransaction(pool, execute, opening, make(), ages);
       } catch (error) {
         if (error instanceof Refusal) return error.answer as T;
         if (isNameUnknown(error)) execute.forgoNames();
@@ -110,11 +120,18 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
 }
 
 /** `opening` null: without one. */
-async function inTransaction<T>(pool: pg.Pool, execute: Execute, opening: string | null, act: Act<T>): Promise<T> {
+async function inTransaction<T>(
+  pool: pg.Pool,
+  execute: Execute,
+  opening: string | null,
+  act: Act<T>,
+  ages: WeakMap<pg.PoolClient, PlanAge>,
+): Promise<T> {
   const client = await pool.connect();
   let broken = false;
   try {
     const talk = openTalk(client);
+    if (isPlanOld(ages, client)) talk.add(() => execute.forgetPlans(client));
     if (opening !== null) talk.add(() => client.query(opening));
     const answer = await runAct(execute, talk, act);
     if (opening !== null) await talk.ask([() => client.query('commit')]);
@@ -130,6 +147,20 @@ async function inTransaction<T>(pool: pg.Pool, execute: Execute, opening: string
   } finally {
     client.release(broken);
   }
+}
+
+/** Transactions of a connection, and after how many its plans are thrown away next. */
+interface PlanAge {
+  used: number;
+  until: number;
+}
+
+function isPlanOld(ages: WeakMap<pg.PoolClient, PlanAge>, client: pg.PoolClient): boolean {
+  const age = ages.get(client) ?? { used: 0, until: firstPlans };
+  ages.set(client, age);
+  if (++age.used < age.until) return false;
+  age.until *= plansGrow;
+  return true;
 }
 
 type Sending<T> = () => Promise<T>;
@@ -172,6 +203,7 @@ interface Execute {
   (client: pg.PoolClient, statement: Statement): Promise<readonly SqlRow[]>;
   /** Behind a pooler that does not know them: from now on statements have no names. */
   forgoNames(): void;
+  forgetPlans(client: pg.PoolClient): Promise<unknown>;
 }
 
 async function runAct<T>(execute: Execute, talk: Talk, act: Act<T>): Promise<T> {
@@ -223,5 +255,9 @@ function createExecutor(startsNamed: boolean, trace: PostgresOptions['trace']): 
   const forgoNames = (): void => {
     named = false;
   };
-  return Object.assign(execute, { forgoNames });
+  const forgetPlans = (client: pg.PoolClient): Promise<unknown> => {
+    trace?.(discardPlans);
+    return client.query(discardPlans);
+  };
+  return Object.assign(execute, { forgoNames, forgetPlans });
 }

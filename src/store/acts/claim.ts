@@ -10,7 +10,7 @@ import type { ActContext } from './act-context.ts';
 import { claimableOf, loadWithin, pickWithin, type Within } from './claim-within.ts';
 import { askDue, askProbe, type DueOperation, findDue, type Probe, wakeSleepers } from './find-due.ts';
 import { type Picked, takeOver } from './load-work.ts';
-import { lockFree } from './lock.ts';
+import { lockFree, lockTree } from './lock.ts';
 import { askShares, evenOut, type ReadyNode, type Tenants, type Wants } from './pick-ready.ts';
 import { askReadyStacks, type Differences, findRanks, heldDepth, lastServed, type Rank, toRank } from './ready-stacks.ts';
 import { askTenantsAtWork } from './tenant-turns.ts';
@@ -88,12 +88,30 @@ function* queueUp(mine: readonly StackId[], ranks: readonly Rank[], differences:
   };
 }
 
-/** Of the stacks with something to do, those whose trees are ours now. */
+/**
+ * Of the stacks with something to do, those whose trees are ours now. Where all are others', the first is waited for, for this transaction holds
+ * none yet: those who work on it wait for each other, so that it is hardly ever free, and who only looks by would get nothing of it.
+ */
 function* lockStacks(cx: ActContext, held: readonly StackId[], stacks: readonly StackId[]): Act<readonly StackId[]> {
   const has = new Set(held);
   if (stacks.every((id) => has.has(id))) return stacks;
-  const locked = new Set(yield* lockFree(cx, [...new Set([...held, ...stacks])]));
+  const wanted = [...new Set([...held, ...stacks])];
+  let locked = new Set(yield* lockFree(cx, wanted));
+  if (held.length === 0 && locked.size === 0 && stacks.length > 0) {
+    yield* lockTree(cx, stacks[0]!);
+    locked = new Set(yield* lockFree(cx, wanted));
+  }
   return stacks.filter((id) => locked.has(id));
+}
+
+/**
+ * What needs no call is looked for among so many ready nodes of a stack at first, for each turn would go over all that wait for a place otherwise.
+ * Behind these it waits its turn; where these are many, or nobody here works on the others, it is found all the same (`findDeep`).
+ */
+const freeDepth = 200;
+
+function* findDeep(cx: ActContext, { depth: _, ...wants }: Wants): Act<readonly ReadyNode[]> {
+  return yield* evenOut(cx, wants, yield* together(...askShares(cx, wants)));
 }
 
 /** Work in a tree, or within a limit, that somebody else holds is looked for again so soon: milliseconds. */
@@ -109,17 +127,19 @@ function* pick(cx: ActContext, request: TurnRequest, seen: Probe, { groups, tena
   let [free, calls] = [claim.free, claim.calls];
   for (const [i, group] of groups.entries()) {
     const among = { offer, stacks: group, ...(shared && { tenants }) };
-    const depth = within !== null && { depth: heldDepth };
-    const wantsFree: Wants = { ...among, types: offer.freeTypes, nested: true, limit: free, ...depth };
+    const depth = within === null ? freeDepth : heldDepth;
+    const wantsFree: Wants = { ...among, types: offer.freeTypes, nested: true, limit: free, depth };
     const wantsCalls: Wants = { ...among, types: offer.effectTypes, nested: false, limit: calls };
     const [freeAsks, callAsks] = [askShares(cx, wantsFree), within === null ? askShares(cx, wantsCalls) : []];
     const due = i === 0 && seen.operations === 1 ? askDue(request, stacks) : null;
     const [begun, ...found] = yield* together(due, ...freeAsks, ...callAsks);
     if (due !== null) [operations, calls] = [begun, calls - begun.length];
-    const ready = yield* evenOut(cx, wantsFree, found.slice(0, freeAsks.length));
+    const near = yield* evenOut(cx, wantsFree, found.slice(0, freeAsks.length));
     const left = { ...wantsCalls, limit: calls };
     const called =
       within === null ? yield* evenOut(cx, left, found.slice(freeAsks.length)) : yield* pickWithin(cx, within, left, tenants);
+    const hidden = near.length === 0 ? called.length === 0 && calls > 0 : near.length >= freeDepth / 2 && near.length < free;
+    const ready = hidden && within === null ? yield* findDeep(cx, wantsFree) : near;
     nodes.push(...ready, ...called);
     [free, calls] = [free - ready.length, calls - called.length];
   }
