@@ -7,8 +7,13 @@
  */
 import type { Clock } from './ports/environment.ts';
 
-/** Turns from the end of a call to the next one's beginning: the rest of one under way, and two. */
-const turnsBetween = 2.5;
+/**
+ * Turns from the end of a call to the next one's beginning: the rest of one under way, two, and what they vary by. Where engines wait for each
+ * other at one tree turns take long, and more is needed than there are places.
+ */
+const turnsBetween = 4;
+/** Never more ahead than so many times the calls at once: what is claimed is kept from other engines. */
+const mostAhead = 3;
 /** What is new counts for one in so many; a call that took longer than those before counts at once. */
 const turnsRemembered = 8;
 const callsRemembered = 32;
@@ -83,6 +88,6 @@ export class Slots {
     if (this.callMs === null) return 0;
     const [oldest] = this.taken;
     const longest = Math.max(this.callMs, oldest === undefined ? 0 : this.clock.now() - oldest.since, 1);
-    return Math.min(this.most, Math.floor((this.most * turnsBetween * this.turnMs) / longest));
+    return Math.min(mostAhead * this.most, Math.floor((this.most * turnsBetween * this.turnMs) / longest));
   }
 }
