@@ -316,7 +316,7 @@ function* loadChildren(stackId: StackId): Act<ChildRow[]> {
 
 /**
  * The barrier for what is nested: every live descendant that has converged is complete, whichever traversal began it; one that was changed on its
- * own and was not read since waits for the next. Gives the resources of this stack whose stacks have versions to clean up; the others are at rest
+ * own and was not read since waits for the next, and so does what is nested in one that has not reached its goal. Gives the resources of this stack whose stacks have versions to clean up; the others are at rest
  * by then, and require only what they require now.
  */
 export function* completeDescendants(cx: ActContext, stackId: StackId): Act<Set<ResourceId>> {
@@ -324,9 +324,13 @@ export function* completeDescendants(cx: ActContext, stackId: StackId): Act<Set<
   const tidied: ResourceId[] = [];
   for (const { child, traversal, resourceId, unread } of yield* loadChildren(stackId)) {
     if (unread && traversal.state === 'converged') continue;
+    const busy = traversal.endedAt === null && traversal.state !== 'converged';
+    if (traversal.state !== 'converged' && child.completeGoal !== child.goal) {
+      if (busy && traversal.state !== 'converge') pending.add(resourceId);
+      continue;
+    }
     const inner = yield* completeDescendants(cx, child.id);
     const untidy = inner.size > 0 || (yield* hasMarked(child.id));
-    const busy = traversal.endedAt === null && traversal.state !== 'converged';
     if (traversal.state === 'converged') yield* completeGoal(cx, child, traversal);
     if (busy ? traversal.state !== 'converge' : untidy) pending.add(resourceId);
     else if (!busy) {
