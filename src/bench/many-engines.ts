@@ -3,7 +3,7 @@
  * times as many of them for N engines; trivial things; and many stacks by many clients at once. Before that, what the database alone gives for
  * the same rows.
  *
- *   node src/bench/many-engines.ts [--engines 1,2,4] [--count 1200] [--trivial 4000] [--stacks 1000] [--clients 20]
+ *   node src/bench/many-engines.ts [--engines 1,2,4] [--count 3000] [--trivial 4000] [--stacks 1000] [--clients 20]
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ import { slow } from './slow-type.ts';
 const { values } = parseArgs({
   options: {
     engines: { type: 'string', default: '1,2,4' },
-    count: { type: 'string', default: '1200' },
+    count: { type: 'string', default: '3000' },
     trivial: { type: 'string', default: '4000' },
     stacks: { type: 'string', default: '1000' },
     clients: { type: 'string', default: '20' },

@@ -57,7 +57,7 @@ test('as much is claimed ahead as ends between two calls', async () => {
   assert.equal((await after([], 8)).slots.wanted, 20, 'nothing is known of calls yet');
   assert.equal((await after([50, 50], 8)).slots.wanted, 32, 'of 20 calls of 50 ms, 12 end in four turns of 8');
   assert.equal((await after([600_000], 8)).slots.wanted, 20, 'nothing where calls take long');
-  assert.equal((await after([0, 0], 8)).slots.wanted, 80, 'never more than three times the calls at once');
+  assert.equal((await after([0, 0], 8)).slots.wanted, 120, 'never more than five times the calls at once');
 });
 
 test('a call that takes long counts at once, also while it goes on', async () => {

@@ -13,7 +13,7 @@ import type { Clock } from './ports/environment.ts';
  */
 const turnsBetween = 4;
 /** Never more ahead than so many times the calls at once: what is claimed is kept from other engines. */
-const mostAhead = 3;
+const mostAhead = 5;
 /** What is new counts for one in so many; a call that took longer than those before counts at once. */
 const turnsRemembered = 8;
 const callsRemembered = 32;
