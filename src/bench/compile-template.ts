@@ -1,6 +1,6 @@
 /**
  * How much processor time it takes to read a template and turn it into definitions with their digests: JSON and YAML, 10,000 and 100,000
- * resources of about 100 characters each. The first run is told apart, since a command line has no second one.
+ * resources of about 100 characters each. The first run is told apart, since a command line has no second one; the last ones are those of an engine.
  *
  * Beside it stands what the machine needs at that moment for a piece of work that never changes, so that figures taken on a busy machine
  * can be compared.
@@ -13,7 +13,9 @@ import { definitionSha } from '../template/definition-sha.ts';
 const TYPES = openRegistry(false);
 const PSEUDO = { stackId: 'id', stackName: 'bench', projectId: 'p' };
 const KEY = randomBytes(32);
-const RUNS = 5;
+const RUNS = 25;
+/** Of the later runs so many are those of a process that has long been at work. */
+const LAST = 10;
 
 /** Half of the values are parameters; every second resource refers to the one before it. */
 function resourceOf(i: number): { readonly type: string; readonly properties: { readonly [name: string]: unknown } } {
@@ -67,10 +69,11 @@ function reference(): void {
 function measure(name: string, text: string): void {
   const first = cpuMs(() => compile(text));
   const later = Array.from({ length: RUNS }, () => cpuMs(() => compile(text)));
-  const beside = Math.min(...Array.from({ length: RUNS }, () => cpuMs(reference)));
+  const settled = later.slice(-LAST).sort((a, b) => a - b)[LAST / 2]!;
+  const beside = Math.min(...Array.from({ length: 5 }, () => cpuMs(reference)));
   const size = `${(text.length / 1e6).toFixed(2)} MB`;
   console.log(
-    `${name}, ${size}: first ${first.toFixed(0)} ms, best of ${RUNS} ${Math.min(...later).toFixed(0)} ms (reference ${beside.toFixed(0)} ms)`,
+    `${name}, ${size}: first ${first.toFixed(0)} ms, best of ${RUNS} ${Math.min(...later).toFixed(0)} ms, median of the last ${LAST} ${settled.toFixed(0)} ms (reference ${beside.toFixed(0)} ms)`,
   );
 }
 
