@@ -267,6 +267,24 @@ export default [defineResource({ type: 'Test::Greeting', description: 'Greets.',
   );
 });
 
+onBoth('validate takes a template that lacks nothing but values of its parameters, and names them', async (bench) => {
+  const text = (length: string) => `
+heat_template_version: 2021-04-16
+parameters: { n: { type: number }, m: { type: string } }
+resources: { r: { type: OS::Heat::RandomString, properties: { length: ${length} } } }
+`;
+  bench.write('demo.yaml', text('{ get_param: n }'));
+  const valid = await bench.run('validate', 'demo.yaml');
+  assert.equal(valid.code, 0, valid.stderr);
+  assert.match(valid.stdout, /^valid, once it has values for: n, m$/m);
+  assert.deepEqual(await bench.json('validate', 'demo.yaml'), { valid: true, missing: ['n', 'm'], warnings: [] });
+  assert.notEqual((await bench.run('up', 'demo.yaml')).code, 0, 'a stack needs them');
+  bench.write('demo.yaml', text('abc'));
+  const wrong = await bench.run('validate', 'demo.yaml');
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /PROP-VALUE/);
+});
+
 onBoth('import takes an object that exists for a resource of a new goal', async (bench) => {
   bench.write('ids.txt', '42\n');
   const text = `

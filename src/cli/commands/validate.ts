@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { databaseExists } from '../../main/database-path.ts';
 import { openRegistry } from '../../main/open-registry.ts';
 import { checkTemplate, validateGoal } from '../../main/validate-goal.ts';
-import type { Diagnostic } from '../../std/diagnostic.ts';
+import { type Diagnostic, InvalidRequest } from '../../std/diagnostic.ts';
 import type { Definition } from '../../template/definition.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { countDiagnostics, formatDiagnostics } from '../format-diagnostics.ts';
@@ -34,11 +34,12 @@ export function addValidate(program: Command): void {
     atTerminal<GoalOptions & TypesOption>(async (terminal, options, template) => {
       const documents = readGoal(template!, options);
       const name = stackNameFor(template!, options);
+      const forgive = forgiveMissing(terminal, documents.template.name);
       if (options.types === 'offered' && databaseExists(options.database))
-        return inSession(terminal, options, async ({ setpoint }) =>
-          report(terminal, describe(await setpoint.validate(name, documents))),
+        return inSession(terminal, options, ({ setpoint }) =>
+          setpoint.validate(name, documents).then((goal) => report(terminal, describe(goal)), forgive),
         );
-      return report(terminal, await validateAlone(name, documents, options));
+      return validateAlone(name, documents, options).then((validated) => report(terminal, validated), forgive);
     }),
   );
 }
@@ -62,6 +63,27 @@ function describe({ goal, warnings }: ReturnType<typeof validateGoal>): Validate
     parameters: Object.keys(goal.parameters),
     outputs: Object.keys(goal.outputs),
     warnings,
+  };
+}
+
+/**
+ * A template whose parameters have no values yet is no wrong one, as for Heat's validation; everything else was looked at all the same. Those of
+ * nested templates are given by the template itself.
+ */
+function forgiveMissing(terminal: Terminal, file: string): (error: unknown) => number {
+  return (error) => {
+    const found = error instanceof InvalidRequest ? error.diagnostics : [];
+    const missing = found.filter((d) => d.code === 'PARAM-MISSING' && d.file === file);
+    if (missing.length === 0 || missing.length < found.filter((d) => d.severity === 'error').length) throw error;
+    const warnings = found.filter((d) => d.severity === 'warning');
+    const names = missing.map(({ path = '' }) => path.slice(path.indexOf('.') + 1));
+    if (terminal.json) {
+      terminal.printJson({ valid: true, missing: names, warnings });
+      return exitCodes.done;
+    }
+    if (warnings.length > 0) terminal.print(`${formatDiagnostics(warnings, terminal.colors)}\n`);
+    terminal.print(`${terminal.colors.green('valid')}, once it has values for: ${names.join(', ')}`);
+    return exitCodes.done;
   };
 }
 
