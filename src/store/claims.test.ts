@@ -39,6 +39,12 @@ onEach('what needs no call is found behind any number that this engine does not 
   assert.deepEqual(namesOf(claimed), ['z0']);
 });
 
+onEach('what needs no call is found behind any number while all calls hang', async (store) => {
+  await store.startTraversal(create('s', behind(1)));
+  const { claimed } = await takeTurn(store, await enlist(store, 'e'), [], 0, { free: 100, ...types });
+  assert.deepEqual(namesOf(claimed), ['z0']);
+});
+
 onEach('where nothing needs a call, one turn gets all that it wants', async (store) => {
   await store.startTraversal(
     create(

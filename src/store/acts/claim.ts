@@ -106,9 +106,16 @@ function* lockStacks(cx: ActContext, held: readonly StackId[], stacks: readonly 
 
 /**
  * What needs no call is looked for among so many ready nodes of a stack at first, for each turn would go over all that wait for a place otherwise.
- * Behind these it waits its turn; where these are many, or nobody here works on the others, it is found all the same (`findDeep`).
+ * Behind these it waits its turn, while calls end and others follow; where it is much, or where nothing goes on here, because others offer what stands
+ * before it or because calls hang, it is found all the same (`findDeep`).
  */
 const freeDepth = 200;
+
+/** `calls`: how many more this engine may make. */
+function isWorthMore({ claim, settlements, intents }: TurnRequest, near: number, called: number, calls: number): boolean {
+  if (near > 0) return near >= freeDepth / 2 && near < claim.free;
+  return called === 0 && (calls > 0 || settlements.length + intents.length === 0);
+}
 
 function* findDeep(cx: ActContext, { depth: _, ...wants }: Wants): Act<readonly ReadyNode[]> {
   return yield* evenOut(cx, wants, yield* together(...askShares(cx, wants)));
@@ -138,8 +145,8 @@ function* pick(cx: ActContext, request: TurnRequest, seen: Probe, { groups, tena
     const left = { ...wantsCalls, limit: calls };
     const called =
       within === null ? yield* evenOut(cx, left, found.slice(freeAsks.length)) : yield* pickWithin(cx, within, left, tenants);
-    const hidden = near.length === 0 ? called.length === 0 && calls > 0 : near.length >= freeDepth / 2 && near.length < free;
-    const ready = hidden && within === null ? yield* findDeep(cx, wantsFree) : near;
+    const ready =
+      within === null && isWorthMore(request, near.length, called.length, calls) ? yield* findDeep(cx, wantsFree) : near;
     nodes.push(...ready, ...called);
     [free, calls] = [free - ready.length, calls - called.length];
   }
