@@ -9,14 +9,17 @@ import { queryOne } from './sql.ts';
 const server = await findServer();
 if (server) after(() => server.stop());
 
+/** One connection, and all that was said over it. */
+async function openTraced() {
+  const traced: string[] = [];
+  const address = { ...readPostgresAddress(await server!.createDatabase()), pool: 1 };
+  return { driver: openPostgres({ address, trace: (text) => traced.push(text) }), traced };
+}
+
 test('behind a pooler that does not know the names of prepared statements, these are given up', {
   skip: server === null && noServer,
 }, async () => {
-  const traced: string[] = [];
-  const driver = openPostgres({
-    address: { ...readPostgresAddress(await server!.createDatabase()), pool: 1 },
-    trace: (text) => traced.push(text),
-  });
+  const { driver, traced } = await openTraced();
   const act = () => queryOne<{ n: number }>('select ? + 1 as n', 1);
   assert.equal((await driver.write(act))?.n, 2);
   // Another connection than the one that prepared it.
@@ -32,11 +35,7 @@ test('behind a pooler that does not know the names of prepared statements, these
 test('plans are thrown away while a connection is young, each time after four times as many transactions', {
   skip: server === null && noServer,
 }, async () => {
-  const traced: string[] = [];
-  const driver = openPostgres({
-    address: { ...readPostgresAddress(await server!.createDatabase()), pool: 1 },
-    trace: (text) => traced.push(text),
-  });
+  const { driver, traced } = await openTraced();
   for (let i = 0; i < 250; i++) await driver.write(() => queryOne('select ? + 1 as n', i));
   assert.deepEqual(
     traced.flatMap((text, i) => (text === 'discard plans' ? [i] : [])),

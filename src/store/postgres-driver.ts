@@ -88,11 +88,10 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   const execute = createExecutor(address.named, trace);
-  const ages = new WeakMap<pg.PoolClient, PlanAge>();
   const run = async <T>(opening: string | null, make: () => Act<T>): Promise<T> => {
     for (let tries = 0; ; tries++) {
       try {
-        return await inTransaction(pool, execute, opening, make(), ages);
+        return await inTransaction(pool, execute, opening, make());
       } catch (error) {
         if (error instanceof Refusal) return error.answer as T;
         if (isNameUnknown(error)) execute.forgoNames();
@@ -120,18 +119,12 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
 }
 
 /** `opening` null: without one. */
-async function inTransaction<T>(
-  pool: pg.Pool,
-  execute: Execute,
-  opening: string | null,
-  act: Act<T>,
-  ages: WeakMap<pg.PoolClient, PlanAge>,
-): Promise<T> {
+async function inTransaction<T>(pool: pg.Pool, execute: Execute, opening: string | null, act: Act<T>): Promise<T> {
   const client = await pool.connect();
   let broken = false;
   try {
     const talk = openTalk(client);
-    if (isPlanOld(ages, client)) talk.add(() => execute.forgetPlans(client));
+    if (execute.hasOldPlans(client)) talk.add(() => execute.forgetPlans(client));
     if (opening !== null) talk.add(() => client.query(opening));
     const answer = await runAct(execute, talk, act);
     if (opening !== null) await talk.ask([() => client.query('commit')]);
@@ -147,20 +140,6 @@ async function inTransaction<T>(
   } finally {
     client.release(broken);
   }
-}
-
-/** Transactions of a connection, and after how many its plans are thrown away next. */
-interface PlanAge {
-  used: number;
-  until: number;
-}
-
-function isPlanOld(ages: WeakMap<pg.PoolClient, PlanAge>, client: pg.PoolClient): boolean {
-  const age = ages.get(client) ?? { used: 0, until: firstPlans };
-  ages.set(client, age);
-  if (++age.used < age.until) return false;
-  age.until *= plansGrow;
-  return true;
 }
 
 type Sending<T> = () => Promise<T>;
@@ -203,6 +182,8 @@ interface Execute {
   (client: pg.PoolClient, statement: Statement): Promise<readonly SqlRow[]>;
   /** Behind a pooler that does not know them: from now on statements have no names. */
   forgoNames(): void;
+  /** Asked once for each transaction. */
+  hasOldPlans(client: pg.PoolClient): boolean;
   forgetPlans(client: pg.PoolClient): Promise<unknown>;
 }
 
@@ -218,6 +199,20 @@ async function runAct<T>(execute: Execute, talk: Talk, act: Act<T>): Promise<T> 
     } else answer = act.next((await talk.ask([sending(value)]))[0]!);
   }
   return answer.value;
+}
+
+/** Transactions of a connection, and after how many its plans are thrown away next. */
+interface PlanAge {
+  used: number;
+  until: number;
+}
+
+function isPlanOld(ages: WeakMap<pg.PoolClient, PlanAge>, client: pg.PoolClient): boolean {
+  const age = ages.get(client) ?? { used: 0, until: firstPlans };
+  ages.set(client, age);
+  if (++age.used < age.until) return false;
+  age.until *= plansGrow;
+  return true;
 }
 
 interface Spelled extends PostgresText {
@@ -255,9 +250,11 @@ function createExecutor(startsNamed: boolean, trace: PostgresOptions['trace']): 
   const forgoNames = (): void => {
     named = false;
   };
+  const ages = new WeakMap<pg.PoolClient, PlanAge>();
+  const hasOldPlans = (client: pg.PoolClient): boolean => isPlanOld(ages, client);
   const forgetPlans = (client: pg.PoolClient): Promise<unknown> => {
     trace?.(discardPlans);
     return client.query(discardPlans);
   };
-  return Object.assign(execute, { forgoNames, forgetPlans });
+  return Object.assign(execute, { forgoNames, hasOldPlans, forgetPlans });
 }
