@@ -10,7 +10,7 @@ import type { Findings } from './findings.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { ParameterDeclaration, ParameterType } from './parameter-schema.ts';
 import type { Path } from './path.ts';
-import { pythonText } from './python-text.ts';
+import { pythonLiteral } from './python-literal.ts';
 
 export interface ParameterValue {
   readonly value: Json;
@@ -80,7 +80,7 @@ function defaultOf(declaration: ParameterDeclaration, findings: Findings): Given
   const { default: value, defaultPath: path, type, name } = declaration;
   if (value === undefined) return undefined;
   if (type !== 'string' || typeof value !== 'object' || value === null) return { value, path, findings };
-  const text = pythonText(value);
+  const text = pythonLiteral(value);
   const message = `the parameter "${name}" is a string: its default is the text ${JSON.stringify(text)}`;
   findings.warning('PARAM-VALUE', path, message, { hint: 'put it into quotes, or choose another type' });
   return { value: text, path, findings };

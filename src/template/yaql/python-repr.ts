@@ -1,4 +1,5 @@
 /** Texts of values as YAQL's `str` gives them: Python's, except null, true and false. Lists are tuples there, and look so. */
+import { quoteText } from '../python-literal.ts';
 import { YaqlError } from './fault.ts';
 import { isNumber, numberText } from './number.ts';
 import { checkDepth, type Quota, spendStep, spendText } from './quota.ts';
@@ -18,7 +19,10 @@ function repr(value: Value, quota: Quota, depth: number): string {
   checkDepth(depth);
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'string') return quoteText(value, quota);
+  if (typeof value === 'string') {
+    spendText(quota, value.length);
+    return quoteText(value);
+  }
   if (isNumber(value)) return numberText(value);
   return isList(value) ? tuple(value, quota, depth) : reprObject(value, quota, depth);
 }
@@ -40,13 +44,4 @@ function tuple(list: List, quota: Quota, depth: number): string {
 
 function reprAll(list: List, quota: Quota, depth: number): string {
   return list.map((item) => repr(item, quota, depth + 1)).join(', ');
-}
-
-const ESCAPES: { readonly [char: string]: string } = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
-
-function quoteText(text: string, quota: Quota): string {
-  spendText(quota, text.length);
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = text.replace(/[\n\r\t\\]/g, (char) => ESCAPES[char]!);
-  return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
 }
