@@ -35,10 +35,19 @@ export async function followWork(session: Session, accepted: Accepted, options: 
     if (ended === null) return leave(session, accepted, interrupt.exitCode() ?? exitCodes.interrupted);
     const summary = await summarize(session, accepted, ended, events);
     printSummary(session, summary);
+    await finishCalls(session, interrupt.signal);
     return { complete: exitCodes.done, failed: exitCodes.failed, superseded: exitCodes.superseded }[summary.outcome];
   } finally {
     interrupt.stop();
   }
+}
+
+/** A call that was under way when a newer goal came would be lost with this process, and what cannot be looked for then be UNKNOWN. */
+async function finishCalls({ setpoint, terminal }: Session, signal: AbortSignal): Promise<void> {
+  if (setpoint.inHand === 0) return;
+  const calls = setpoint.inHand === 1 ? '1 resource' : `${setpoint.inHand} resources`;
+  terminal.warn(`what is under way here with ${calls} is waited for; Ctrl-C leaves it to be looked for by whoever goes on`);
+  await setpoint.drain(signal);
 }
 
 async function watch(

@@ -46,6 +46,32 @@ test('three commands in one shell: the last goal wins, the first says that it wa
   assert.equal((await bench.run('fsck')).code, 0);
 });
 
+test('a command whose goal was superseded stays until its call has ended, so that nothing becomes UNKNOWN', async (t) => {
+  const bench = openCliBench(t);
+  const goal = (value: string) => `
+heat_template_version: 2021-04-16
+resources:
+  command:
+    type: Setpoint::Local::Command
+    properties: { create: 'echo made >> ${bench.path('made.txt')}; while [ ! -e ${bench.path('open')} ]; do sleep 0.05; done; echo 1' }
+  value: { type: OS::Heat::TestResource, properties: { value: ${value} } }
+`;
+  bench.write('one.yaml', goal('a'));
+  bench.write('two.yaml', goal('b'));
+  const first = bench.start('up', 'one.yaml', '-s', 'demo');
+  await first.until(/command\s+CREATE IN_PROGRESS/);
+  assert.equal((await bench.run('up', 'two.yaml', '-s', 'demo', '--detach')).code, 0);
+  await first.until(/what is under way here with 1 resource is waited for/);
+  bench.write('open', '');
+  assert.equal((await first.ended).code, 3);
+  assert.equal((await bench.run('engine', '--until-idle')).code, 0);
+  assert.deepEqual(
+    (await rowsOf(bench, 'demo')).map((row) => row.status),
+    ['COMPLETE', 'COMPLETE'],
+  );
+  assert.equal(readFileSync(bench.path('made.txt'), 'utf8'), 'made\n');
+});
+
 test('Ctrl-C leaves the work in the database; the next command goes on with it', async (t) => {
   const bench = openCliBench(t);
   bench.write('demo.yaml', chain(1, ['a', 'b']));

@@ -199,6 +199,10 @@ export interface Setpoint {
   throwIfEngineFailed(): void;
   /** Resolves when the traversal has ended, or the signal aborts (null). */
   watch(stack: Pick<StackRow, 'id'>, traversal: number, options?: WatchOptions): Promise<Ended | null>;
+  /** What engines of this process have in hand. */
+  readonly inHand: number;
+  /** Begins nothing more, and resolves when what is in hand has ended, or the signal aborts. */
+  drain(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -627,6 +631,19 @@ class EmbeddedSetpoint implements Setpoint {
       }
     }
     return undefined;
+  }
+
+  get inHand(): number {
+    return this.engines.reduce((sum, { engine }) => sum + engine.inFlight, 0);
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const left = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    const ends = this.engines.map(({ engine, running }) =>
+      Promise.race([engine.stop(Number.POSITIVE_INFINITY), running.catch(() => {})]),
+    );
+    await Promise.race([left, Promise.all(ends)]);
   }
 
   async close(): Promise<void> {
