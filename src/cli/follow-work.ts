@@ -42,9 +42,13 @@ export async function followWork(session: Session, accepted: Accepted, options: 
   }
 }
 
+/** Most calls end so soon that nothing need be said of them. */
+const silentMs = 1_000;
+
 /** A call that was under way when a newer goal came would be lost with this process, and what cannot be looked for then be UNKNOWN. */
 async function finishCalls({ setpoint, terminal }: Session, signal: AbortSignal): Promise<void> {
-  if (setpoint.inHand === 0) return;
+  await setpoint.drain(AbortSignal.any([signal, AbortSignal.timeout(silentMs)]));
+  if (setpoint.inHand === 0 || signal.aborted) return;
   const calls = setpoint.inHand === 1 ? '1 resource' : `${setpoint.inHand} resources`;
   terminal.warn(`what is under way here with ${calls} is waited for; Ctrl-C leaves it to be looked for by whoever goes on`);
   await setpoint.drain(signal);
