@@ -140,8 +140,8 @@ function watchResource(world: World, memory: Memory, commit: Commit, before: Row
     memory.renamed.add(`${row['stack_id']}/${stack?.['traversal']}/${after['name']}`);
     for (const old of [before['name'], after['name']]) memory.owed.delete(`${row['stack_id']}/${old}`);
   }
-  // A person forgot it: the next object of the name is a first one.
-  if (after === null && commit.method === 'startTraversal') forget(memory, name);
+  // A person forgot it: the next object of the name is a first one, unless it was a former version.
+  if (after === null && commit.method === 'startTraversal' && row['marked'] === null) forget(memory, name);
 }
 
 /** A name that leaves the goal is a new one when it comes back, unless its object stands still. */
