@@ -453,6 +453,9 @@ class EngineLoop implements Engine {
   private openCall(resourceId: ResourceId, deadline: number | null, interruptible: boolean): OpenCall {
     const flight: Flight = { controller: new AbortController(), interruptible, deadline };
     const { signal } = flight.controller;
+    // Given back while it waited for a place, and claimed again by ourselves: what was to be done then is not to be done now.
+    const former = this.flights.get(resourceId);
+    if (former) abort(former, 'lost');
     this.flights.set(resourceId, flight);
     let slot: Slot | null = null;
     return {
