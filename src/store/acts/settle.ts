@@ -601,9 +601,13 @@ function* stopsWhenGone(stackId: StackId, name: string): Act<boolean> {
   return stack?.action !== 'ABANDON' && (yield* findWanted([[stackId, name]])).size === 0;
 }
 
-/** Nodes end; counters of those that wait fall; what requires a failed one is skipped, each once. */
-export function* applyEffects(effects: readonly NodeEffect[]): Act<void> {
-  if (effects.length === 0) return;
+/**
+ * Nodes end; counters of those that wait fall; what requires a failed one is skipped, each once. A node of which several results of a batch
+ * tell the end (it could not delete what another has deleted) ends once, as the last one says.
+ */
+export function* applyEffects(told: readonly NodeEffect[]): Act<void> {
+  if (told.length === 0) return;
+  const effects = [...new Map(told.map((effect) => [keyOf(effect.key), effect])).values()];
   yield* runRows(
     `update node set state = k.state, reason = k.reason, engine_id = null from @rows(stack_id int, traversal int, id int, state text, reason text) k
      where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,
