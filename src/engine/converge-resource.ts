@@ -24,7 +24,7 @@ import type {
   WorkItem,
 } from './ports/store.ts';
 import { addSecretTexts, redact, secretsOf } from './redact.ts';
-import { lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
+import { isForeign, lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
 import { usedRequirement } from './used-requirement.ts';
 
 /** What is wanted of a resource, with everything it was worked out from. */
@@ -102,7 +102,7 @@ function replaceWith(item: WorkItem, target: Target, reason: string, deleteFirst
 export function failedNode(item: WorkItem, code: string, message: string): Settlement {
   const { resource } = item;
   const making = resource.action === 'INIT' || resource.physicalId === null;
-  const action = item.purpose !== 'converge' ? 'DELETE' : making ? 'CREATE' : 'UPDATE';
+  const action = item.purpose !== 'converge' ? 'DELETE' : making ? 'CREATE' : isForeign(resource) ? 'ADOPT' : 'UPDATE';
   const patch: ResourcePatch = { action, status: code === 'UNKNOWN' ? 'UNKNOWN' : 'FAILED', reason: message };
   return { kind: 'failed', claim: claimOf(item), patch, failure: failure(code, message) };
 }

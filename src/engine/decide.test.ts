@@ -44,7 +44,9 @@ function input(standing: Standing, wanted: object, more: Partial<DecideInput> = 
       token: null,
       tokenSha: null,
       action: 'CREATE',
+      physicalId: 'x',
       external: false,
+      nested: false,
       deletionPolicy: 'delete',
       definition: sha('settled'),
       properties: null,
@@ -74,9 +76,14 @@ const comparing = thing({
 });
 const imported: Partial<DecideInput> = {
   type: comparing,
-  row: { ...input(whole({}), {}).row, action: 'ADOPT' },
+  row: { ...input(whole({}), {}).row, action: 'ADOPT', definition: null },
 };
 const row = (more: object) => ({ ...input(whole({}), {}).row, ...more });
+/** What failed, or was checked, as it was imported, is imported still. */
+const importedBefore = (action: 'UPDATE' | 'CHECK'): Partial<DecideInput> => ({
+  ...imported,
+  row: { ...imported.row!, action },
+});
 
 const table: readonly (readonly [string, DecideInput, Decision['kind']])[] = [
   ['never made', input({ kind: 'unmade' }, {}), 'create'],
@@ -117,10 +124,23 @@ const table: readonly (readonly [string, DecideInput, Decision['kind']])[] = [
   ['in doubt, an immutable change', input(inDoubt, { fixed: 'b' }, { row: row({ properties: { fixed: 'a' } }) }), 'fail'],
   [
     'imported, a hard change',
-    input(notAsWanted(seen), { hard: 'b' }, { row: row({ action: 'ADOPT', pending: { hard: 'a' } }) }),
+    input(notAsWanted(seen), { hard: 'b' }, { row: row({ action: 'ADOPT', definition: null, pending: { hard: 'a' } }) }),
     'fail',
   ],
   ['imported, visibly another hard value', input(notAsWanted(seenAs({ hard: 'a' })), { hard: 'b' }, imported), 'fail'],
+  ['imported, and not there', input({ kind: 'absent', gone: true }, {}, imported), 'fail'],
+  ['imported, and not there, told before', input({ kind: 'absent', gone: true }, {}, importedBefore('UPDATE')), 'fail'],
+  ['imported, and not whole', input({ kind: 'half', reason: 'broken', seen: null }, {}, imported), 'fail'],
+  [
+    'imported, visibly another hard value, told before',
+    input(notAsWanted(seenAs({ hard: 'a' })), { hard: 'b' }, importedBefore('UPDATE')),
+    'fail',
+  ],
+  [
+    'imported, visibly another hard value, checked before',
+    input(notAsWanted(seenAs({ hard: 'a' })), { hard: 'b' }, importedBefore('CHECK')),
+    'fail',
+  ],
   ['imported, visibly another fixed value', input(notAsWanted(seenAs({ fixed: 'a' })), { fixed: 'b' }, imported), 'fail'],
   [
     'imported, visibly another soft value',
@@ -147,12 +167,12 @@ const table: readonly (readonly [string, DecideInput, Decision['kind']])[] = [
   ['unknown', input({ kind: 'unknown', reason: 'x' }, {}), 'fail'],
   [
     'adopted, can not be read, no update',
-    input(notAsWanted(null), {}, { type: unchangeable, row: row({ action: 'ADOPT' }) }),
+    input(notAsWanted(null), {}, { type: unchangeable, row: row({ action: 'ADOPT', definition: null }) }),
     'fail',
   ],
   [
     'imported, not as wanted, no update',
-    input(notAsWanted(seen), {}, { type: unchangeable, row: row({ action: 'ADOPT' }) }),
+    input(notAsWanted(seen), {}, { type: unchangeable, row: row({ action: 'ADOPT', definition: null }) }),
     'fail',
   ],
   [

@@ -10,7 +10,7 @@ import { type JsonMap, sameJson } from '../std/json.ts';
 import type { Restriction } from '../template/resource-rules.ts';
 import type { ResourceType } from './ports/provider.ts';
 import type { ResourceRow, Sibling } from './ports/store.ts';
-import type { Standing, Wanted } from './standing.ts';
+import { isAdopted, isForeign, type Standing, type Wanted } from './standing.ts';
 
 export type Decision =
   | { readonly kind: 'nothing'; readonly reason: string }
@@ -31,7 +31,9 @@ export interface DecideInput {
     | 'token'
     | 'tokenSha'
     | 'action'
+    | 'physicalId'
     | 'external'
+    | 'nested'
     | 'deletionPolicy'
     | 'definition'
     | 'properties'
@@ -117,7 +119,7 @@ function decideAlone(input: DecideInput): Decision {
       return row.type === type.name ? create(input, 'new') : replace(input, `its type changes from ${row.type} to ${type.name}`);
     case 'absent':
       if (row.type !== type.name) return replace(input, `its type changes from ${row.type} to ${type.name}`);
-      if (isForeign(row) && row.properties === null) return { kind: 'fail', failure: importMissing };
+      if (isForeign(row)) return { kind: 'fail', failure: importMissing };
       return create(input, standing.gone ? 'it is gone' : 'it was not made');
     case 'unhealthy':
       return replace(input, `marked unhealthy: ${standing.reason}`);
@@ -144,6 +146,7 @@ function create({ row, standing, wanted }: DecideInput, reason: string): Decisio
 
 function half(input: DecideInput, reason: string): Decision {
   if (input.row.forced !== null) return replace(input, input.row.forced);
+  if (isForeign(input.row)) return importDiffers(`is not whole (${reason})`);
   if (input.type.facts.halfMade === 'resume' && input.row.tokenSha === input.wanted.inputsSha)
     return { kind: 'create', reason: `to be finished: ${reason}`, newToken: false };
   return replace(input, reason);
@@ -153,11 +156,11 @@ function doubt(input: DecideInput, { reason, seen }: Extract<Standing, { kind: '
   const { row, type } = input;
   if (row.forced !== null) return replace(input, row.forced);
   const otherwise = notInPlace(input, row.properties ?? row.pending);
-  const fixed = row.action === 'ADOPT' && seen !== null ? seenDifferences(input, seen.properties ?? {}) : [];
+  const fixed = isAdopted(row) && seen !== null ? seenDifferences(input, seen.properties ?? {}) : [];
   if (fixed.length > 0) return adoptedOtherwise(input, fixed);
   if (type.update && otherwise === null) return { kind: 'update', reason, changed: [] };
   if (otherwise?.kind === 'fail') return otherwise;
-  if (row.action === 'ADOPT') return adopted(input, reason, seen !== null);
+  if (isAdopted(row)) return adopted(input, reason, seen !== null);
   return otherwise ?? replace(input, reason);
 }
 
@@ -188,9 +191,6 @@ function adoptedOtherwise(input: DecideInput, names: readonly string[]): Decisio
   const how = `${names.join(', ')}, which can't change in place`;
   return isForeign(input.row) ? importDiffers(`differs in ${how}`) : replace(input, `it differs in ${how}`);
 }
-
-/** A person said that this is the object, and we did not make it. */
-const isForeign = (row: DecideInput['row']): boolean => row.action === 'ADOPT' && row.token === null;
 
 /** Another one is not made in its place: whoever imports means an object that is there. */
 const importMissing = failure(

@@ -44,16 +44,28 @@ function isUnmade(row: ResourceRow): boolean {
   return row.physicalId === null && !row.doubt && (row.action === 'INIT' || row.token === null);
 }
 
+/**
+ * A person said that this is the object, we did not make it, and it was never as a goal wanted it. What was recorded last does not say so: an
+ * import may have failed or been marked since.
+ */
+export function isForeign(row: Pick<ResourceRow, 'token' | 'definition' | 'physicalId' | 'external' | 'nested'>): boolean {
+  return row.physicalId !== null && row.token === null && row.definition === null && !row.external && !row.nested;
+}
+
 /** `wanted` is null when the resource is to go. */
 export function standingOf(row: ResourceRow, type: ResourceType, look: Observation | null, wanted: Wanted | null): Standing {
   if (isUnmade(row)) return { kind: 'unmade' };
   if (row.unhealthy !== null) return { kind: 'unhealthy', reason: row.unhealthy };
   if (row.status === 'COMPLETE' && !row.doubt && look === null)
     return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
-  if (row.action === 'ADOPT' && isCredible(look)) return adoptedStanding(row, type, look, wanted);
+  if (isAdopted(row) && isCredible(look)) return adoptedStanding(row, type, look, wanted);
   if (look !== null) return seenStanding(row, type, look, wanted);
   return blindStanding(row, type, wanted !== null);
 }
+
+/** A person said that this is the object, whether we made it or not. */
+export const isAdopted = (row: Pick<ResourceRow, 'action'> & Parameters<typeof isForeign>[0]): boolean =>
+  row.action === 'ADOPT' || isForeign(row);
 
 /** Nothing that was seen speaks against it. */
 function isCredible(look: Observation | null): look is Seen | null {
@@ -103,8 +115,8 @@ function seenStanding(row: ResourceRow, type: ResourceType, look: Observation, w
  * An id alone may be of an object that is still being made, and was listed late: create tells, where it honours its token. It is not where a person said
  * that the object stands.
  */
-function hasStood({ physicalId, properties, action }: ResourceRow, { facts }: ResourceType): boolean {
-  return physicalId !== null && (properties !== null || action === 'ADOPT' || !facts.idempotent);
+function hasStood(row: ResourceRow, { facts }: ResourceType): boolean {
+  return row.physicalId !== null && (row.properties !== null || isAdopted(row) || !facts.idempotent);
 }
 
 /** What an object is called in the world need not be among what can be seen of it. */

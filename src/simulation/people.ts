@@ -6,13 +6,14 @@ import { isNestedStack, treeOf } from './tree.ts';
 import type { World } from './world.ts';
 
 /**
- * A person tells the truth about what ended UNKNOWN, or can't be looked for, in the stack and in those nested in it, and asks to go on. What
- * was left half made where no engine can see that is removed by hand first. Gives how much was said.
+ * A person tells the truth about what ended UNKNOWN, or can't be looked for, in the stack and in those nested in it, and asks to go on; of what
+ * was to be imported and is not there, or not as it can be taken over, that another may be made. What was left half made where no engine can see
+ * that is removed by hand first. Gives how much was said.
  */
 export async function settleUnknown(world: World, root: Row): Promise<number> {
   let said = 0;
   for (const stack of treeOf(world.mirror.rows, root)) {
-    const edits = unknownOf(world, stack).map((row) => truthAbout(world, row));
+    const edits = [...unknownOf(world, stack).map((row) => truthAbout(world, row)), ...giveUpImports(world, stack)];
     said += edits.length;
     if (edits.length > 0) world.reach('person settled unknown');
     if (edits.length > 0 || !isNestedStack(stack)) await goOn(world, stack, edits);
@@ -36,6 +37,16 @@ export function truthAbout(world: World, row: Row): Edit {
     return { kind: 'absent', resourceId };
   }
   return phys ? { kind: 'adopt', resourceId, physicalId: phys.id } : { kind: 'absent', resourceId };
+}
+
+function giveUpImports(world: World, stack: Row): Edit[] {
+  return world.resourcesOf(Number(stack['id'])).flatMap((row): Edit[] => {
+    const imported = row['physical_id'] !== null && row['token'] === null && row['definition'] === null && row['external'] === 0;
+    if (!imported || row['nested'] === 1 || row['marked'] !== null || row['status'] === 'UNKNOWN') return [];
+    const resourceId = Number(row['id']) as ResourceId;
+    if (!world.reality.live.has(String(row['physical_id']))) return [{ kind: 'absent', resourceId }];
+    return row['status'] === 'FAILED' ? [{ kind: 'replace', resourceId, reason: 'it is not as wanted' }] : [];
+  });
 }
 
 /** What carries on a deletion is one; of a nested stack its parent says that. */
