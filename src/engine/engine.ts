@@ -7,7 +7,8 @@
  * held in its name without its knowing (a commit whose answer was lost) it gives back.
  */
 import { messageOf } from '../std/failure.ts';
-import type { AbortReason, Desk, OpenCall, SettingsSource } from './desk.ts';
+import type { Desk, SettingsSource } from './desk.ts';
+import { Flights } from './flights.ts';
 import { lookForLost } from './look-for-lost.ts';
 import type { Clock, Random, Timers } from './ports/environment.ts';
 import type { Observer } from './ports/observer.ts';
@@ -29,7 +30,7 @@ import {
   type TurnAnswer,
   type WorkItem,
 } from './ports/store.ts';
-import { type Slot, Slots } from './slots.ts';
+import { Slots } from './slots.ts';
 import { workOn } from './work.ts';
 
 /** Who this process is, and how to tell whether another one is gone. */
@@ -84,12 +85,6 @@ export interface Engine {
   readonly inFlight: number;
 }
 
-interface Flight {
-  readonly controller: AbortController;
-  readonly interruptible: boolean;
-  readonly deadline: number | null;
-}
-
 interface QueuedIntent {
   readonly intent: Intent;
   readonly resolve: (answer: IntentAnswer) => void;
@@ -121,7 +116,7 @@ class EngineLoop implements Engine {
   private readonly offer: Offer;
   private readonly desk: Desk;
   private readonly slots: Slots;
-  private readonly flights = new Map<ResourceId, Flight>();
+  private readonly flights: Flights;
   private readonly inHand = new Set<WorkItem>();
   private settlements: Settlement[] = [];
   private intents: QueuedIntent[] = [];
@@ -150,6 +145,7 @@ class EngineLoop implements Engine {
     this.id = options.random.uuid() as EngineId;
     this.offer = makeOffer(options);
     this.slots = new Slots(options.concurrency ?? 64, options.clock);
+    this.flights = new Flights(this.slots, options.clock, options.log);
     this.desk = this.makeDesk();
   }
 
@@ -197,7 +193,7 @@ class EngineLoop implements Engine {
     this.nudge();
     const until = this.options.clock.now() + graceMs;
     while (!this.finished && this.busy() && this.options.clock.now() < until) await this.options.timers.wait(20);
-    for (const flight of this.flights.values()) abort(flight, 'stopping');
+    this.flights.abortAll('stopping');
     this.looking?.abort(givenUp);
     this.finished = true;
     this.stopped.abort();
@@ -307,29 +303,24 @@ class EngineLoop implements Engine {
     const until = Math.min(this.nextPulse, now + pollMs, this.dueAt ?? Number.POSITIVE_INFINITY);
     await timers.wait(Math.max(1, until - now), this.wake.signal);
     if (clock.now() >= until && !this.stopping) this.nudged = true;
-    this.abortLate();
+    this.flights.abortLate();
   }
 
   private busyWithResults(): boolean {
     return this.settlements.length > 0 || this.intents.length > 0 || (this.nudged && !this.stopping) || this.finished;
   }
 
-  private abortLate(): void {
-    const now = this.options.clock.now();
-    for (const flight of this.flights.values()) if (flight.deadline !== null && flight.deadline <= now) abort(flight, 'deadline');
-  }
-
   /** Renews the lease, frees what the dead hold, acts on deadlines, looks for what lost calls may have made. */
   private async pulse(): Promise<void> {
-    this.abortLate();
+    this.flights.abortLate();
     const { store, clock, leaseMs = 9_000, host } = this.options;
     const now = clock.now();
     this.nextPulse = now + Math.floor(leaseMs / 3);
     const beat = await store.renewLease(this.id, now + leaseMs, now);
     if (!beat.alive) await this.enlist(now + leaseMs, false);
     else {
-      for (const id of beat.cancelled) this.cancel(id);
-      for (const id of beat.stopped) this.giveUp(id);
+      for (const id of beat.cancelled) this.flights.cancel(id);
+      for (const id of beat.stopped) this.flights.giveUp(id);
       if (await this.disownUnknown(beat.held)) await this.enlist(now + leaseMs, true);
     }
     const gone = beat.engines.filter((engine) => engine.id !== this.id && host.isGone(engine)).map((engine) => engine.id);
@@ -387,7 +378,7 @@ class EngineLoop implements Engine {
 
   /** A first life, or another one: whatever a former life still does is lost. A doubled one goes on under a new id; the other keeps the old. */
   private async enlist(leaseUntil: number, doubled: boolean): Promise<void> {
-    for (const flight of this.flights.values()) abort(flight, 'lost');
+    this.flights.abortAll('lost');
     if (this.flights.size > 0 || doubled) this.id = this.options.random.uuid() as EngineId;
     const { host, clock, store } = this.options;
     const registration: EngineRegistration = {
@@ -401,17 +392,6 @@ class EngineLoop implements Engine {
     };
     await store.registerEngine(registration);
     this.nudged = true;
-  }
-
-  private cancel(id: ResourceId): void {
-    const flight = this.flights.get(id);
-    if (flight?.interruptible) abort(flight, 'cancelled');
-  }
-
-  /** Its stack was stopped by force: whatever the type says of interruptions. */
-  private giveUp(id: ResourceId): void {
-    const flight = this.flights.get(id);
-    if (flight) abort(flight, 'lost');
   }
 
   private makeDesk(): Desk {
@@ -432,7 +412,7 @@ class EngineLoop implements Engine {
           this.wake.abort(woken);
         }),
       saveProgress: (claim, known) => this.saveProgress(store, claim, known),
-      openCall: (resourceId, deadline, interruptible) => this.openCall(resourceId, deadline, interruptible),
+      openCall: (resourceId, deadline, interruptible) => this.flights.openCall(resourceId, deadline, interruptible),
     };
   }
 
@@ -443,41 +423,16 @@ class EngineLoop implements Engine {
         return await store.saveProgress(claim, known);
       } catch (error) {
         throwUnlessLost(error);
-        const signal = this.flights.get(claim.resourceId)?.controller.signal;
+        const signal = this.flights.signalOf(claim.resourceId);
         if (signal === undefined || signal.aborted) return false;
         await this.options.timers.wait(Math.min(firstWaitMs * 2 ** tries, longestWaitMs), signal);
       }
     }
   }
-
-  private openCall(resourceId: ResourceId, deadline: number | null, interruptible: boolean): OpenCall {
-    const flight: Flight = { controller: new AbortController(), interruptible, deadline };
-    const { signal } = flight.controller;
-    // Given back while it waited for a place, and claimed again by ourselves: what was to be done then is not to be done now.
-    const former = this.flights.get(resourceId);
-    if (former) abort(former, 'lost');
-    this.flights.set(resourceId, flight);
-    let slot: Slot | null = null;
-    return {
-      signal,
-      begin: async () => {
-        slot = await this.slots.take(signal);
-        return slot !== null;
-      },
-      close: () => {
-        if (slot !== null) this.slots.release(slot);
-        if (this.flights.get(resourceId) === flight) this.flights.delete(resourceId);
-      },
-    };
-  }
 }
 
 function throwUnlessLost(error: unknown): void {
   if (!(error instanceof DatabaseLost)) throw error;
-}
-
-function abort(flight: Flight, reason: AbortReason): void {
-  if (!flight.controller.signal.aborted) flight.controller.abort(reason);
 }
 
 function makeOffer({ types, host, maxAttempts = 5, maxReplacements = 3 }: EngineOptions): Offer {

@@ -40,6 +40,22 @@ test('who is aborted while it waits gets no place, and keeps none from others', 
   assert.notEqual(await next, null);
 });
 
+test('a call that will not end gives up its place, and more may be in hand by one', async () => {
+  const slots = new Slots(1, clocked());
+  const deaf = await slots.take(still);
+  const next = slots.take(still);
+  assert.equal(slots.writeOff(deaf!), true);
+  assert.equal(slots.writeOff(deaf!), false, 'once');
+  const slot = await next;
+  assert.notEqual(slot, null);
+  assert.equal(slots.wanted, 2, 'one place, and the call that holds none');
+  slots.release(deaf!);
+  assert.equal(slots.wanted, 1, 'it has ended after all');
+  const third = slots.take(still);
+  slots.release(slot!);
+  assert.notEqual(await third, null, 'and frees no other place by that');
+});
+
 /** Calls of so long, one after the other, and turns of so long. */
 async function after(calls: readonly number[], turnMs: number) {
   const clock = clocked();

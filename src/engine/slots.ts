@@ -28,6 +28,8 @@ export class Slots {
   private readonly clock: Clock;
   /** When the calls under way began, the oldest first. */
   private readonly taken = new Set<Slot>();
+  /** Calls that will not end and hold no place any more. */
+  private readonly writtenOff = new Set<Slot>();
   private readonly waiting = new Set<(slot: Slot) => void>();
   private turnMs = 0;
   private callMs: number | null = null;
@@ -37,9 +39,9 @@ export class Slots {
     this.clock = clock;
   }
 
-  /** So many may be in hand, those that wait included. */
+  /** So many may be in hand, those that wait or are written off included. */
   get wanted(): number {
-    return this.most + this.ahead;
+    return this.most + this.ahead + this.writtenOff.size;
   }
 
   noteTurn(ms: number): void {
@@ -54,8 +56,20 @@ export class Slots {
 
   /** The place goes to whoever waits longest, before anybody else can ask. */
   release(slot: Slot): void {
-    if (!this.taken.delete(slot)) return;
+    if (this.writtenOff.delete(slot) || !this.taken.delete(slot)) return;
     this.noteCall(this.clock.now() - slot.since);
+    this.callNext();
+  }
+
+  /** Its place goes to others, though the call has not ended; false where it holds none. */
+  writeOff(slot: Slot): boolean {
+    if (!this.taken.delete(slot)) return false;
+    this.writtenOff.add(slot);
+    this.callNext();
+    return true;
+  }
+
+  private callNext(): void {
     const [next] = this.waiting;
     next?.(this.place());
   }

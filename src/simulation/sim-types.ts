@@ -16,6 +16,7 @@ import {
   type ResourceType,
   type TypeRegistry,
 } from '../engine/ports/provider.ts';
+import { deadlineGraceMs } from '../engine/ports/store.ts';
 import type { JsonMap } from '../std/json.ts';
 import { sameJson } from '../std/json.ts';
 import type { PropertySchemas } from '../template/property-schema.ts';
@@ -81,19 +82,29 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
   };
 }
 
-/** Counts what a process has begun at once. The search for what lost calls made, which is about no version, comes besides: one call at a time. */
+/**
+ * Counts what a process has begun at once. The search for what lost calls made, which is about no version, comes besides: one call at a time;
+ * and so does what did not end though it was aborted so long ago.
+ */
 function callCounter(world: World, caller: Caller): <T>(about: ProviderCall, call: () => Promise<T>) => Promise<T> {
   const { calls: most } = world.plan;
-  let begun = 0;
+  const begun = new Set<{ abortedAt: number | null }>();
+  const now = () => world.kernel.now;
   return async (about, call) => {
     if (about.resource.version === 0) return call();
-    begun++;
-    if (begun === most) world.reach('all calls taken');
-    if (most !== undefined && begun > most) world.report('I-25', `${caller.name} makes ${begun} calls at once, of ${most}`);
+    const one: { abortedAt: number | null } = { abortedAt: null };
+    about.signal.addEventListener('abort', () => {
+      one.abortedAt = now();
+    });
+    begun.add(one);
+    const counted = [...begun].filter(({ abortedAt }) => abortedAt === null || now() < abortedAt + deadlineGraceMs).length;
+    if (counted === most) world.reach('all calls taken');
+    if (counted < begun.size) world.reach('call written off');
+    if (most !== undefined && counted > most) world.report('I-25', `${caller.name} makes ${counted} calls at once, of ${most}`);
     try {
       return await call();
     } finally {
-      begun--;
+      begun.delete(one);
     }
   };
 }

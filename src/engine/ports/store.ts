@@ -25,6 +25,9 @@ import type {
   TraversalState,
 } from '../states.ts';
 
+/** After its deadline, or when it was aborted, the holder of a call has so long to end it by itself; then it is anybody's: milliseconds. */
+export const deadlineGraceMs = 30_000;
+
 export type StackId = number & { readonly __brand: 'StackId' };
 export type ResourceId = number & { readonly __brand: 'ResourceId' };
 export type EngineId = string & { readonly __brand: 'EngineId' };

@@ -1,11 +1,8 @@
 /** What is due: whether there is anything at all, and the stacks in which something that slept, or whose holder is lost, is due. */
-import type { StackId, TurnRequest } from '../../engine/ports/store.ts';
+import { deadlineGraceMs, type StackId, type TurnRequest } from '../../engine/ports/store.ts';
 import { type Act, type Ask, ask, query, run } from '../sql.ts';
 import { isClosed } from './gate.ts';
 import type { Subject } from './pick-ready.ts';
-
-/** After its deadline an operation's holder has so long to end it by itself: milliseconds. */
-export const deadlineGraceMs = 30_000;
 
 export interface Probe {
   readonly enlisted: number;
