@@ -45,7 +45,7 @@ export function checkHooks(): Checker {
     commit(world, commit) {
       if (!world.versions.allKnow(cameWith.hooks)) return;
       // First, as names may be swapped.
-      for (const { table, before, after } of commit.changes) if (table === 'resource') leaveName(memory, before, after);
+      changeNames(memory, commit);
       for (const change of commit.changes) {
         const { before, after } = change;
         if (change.table === 'traversal' && before === null && after !== null) dropUnwalked(world, memory, after);
@@ -122,10 +122,19 @@ function end(world: World, memory: Memory, at: string, node: Row): void {
     world.report('HOOK', `${row['name']} is done in traversal ${node['traversal']} without a rest at post-${deed}`);
 }
 
-/** A name whose object goes on under another is a new one; a former version of it takes nothing away. */
-function leaveName(memory: Memory, before: Row | null, after: Row | null): void {
-  if (before === null || after === null || before['name'] === after['name'] || before['marked'] !== null) return;
-  memory.stood.delete(`${before['stack_id']}/${before['name']}`);
+/**
+ * A name whose version goes on under another is a new one, and the other one is as far as that version's name was; a former version of a name takes
+ * nothing away.
+ */
+function changeNames({ stood }: Memory, { changes }: Commit): void {
+  const renamed = changes.flatMap(({ table, before, after }) =>
+    table === 'resource' && before !== null && after !== null && before['name'] !== after['name'] && before['marked'] === null
+      ? [[`${before['stack_id']}/${before['name']}`, `${before['stack_id']}/${after['name']}`] as const]
+      : [],
+  );
+  const carried = renamed.flatMap(([from, to]) => (stood.has(from) ? [to] : []));
+  for (const name of renamed.flat()) stood.delete(name);
+  for (const name of carried) stood.add(name);
 }
 
 function watchResource(world: World, memory: Memory, commit: Commit, before: Row | null, after: Row | null): void {
