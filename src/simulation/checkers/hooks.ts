@@ -142,6 +142,8 @@ function watchResource(world: World, memory: Memory, commit: Commit, before: Row
   const name = `${row['stack_id']}/${row['name']}`;
   // What is imported is no new thing.
   if (before === null && row['action'] === 'ADOPT') memory.imported.add(Number(row['id']));
+  if (after !== null && after['physical_id'] === null && memory.imported.delete(Number(after['id'])) && after['marked'] === null)
+    forgetUnlessMade(memory, name, after);
   const stands = after !== null && (after['definition'] !== null || memory.imported.has(Number(after['id'])));
   if (stands && after['marked'] === null) memory.stood.add(name);
   if (before !== null && after !== null && before['name'] !== after['name']) {
@@ -151,6 +153,11 @@ function watchResource(world: World, memory: Memory, commit: Commit, before: Row
   }
   // A person forgot it: the next object of the name is a first one, unless it was a former version.
   if (after === null && commit.method === 'startTraversal' && row['marked'] === null) forget(memory, name);
+}
+
+/** A person said that what was to be imported is not there. */
+function forgetUnlessMade(memory: Memory, name: string, row: Row): void {
+  if (row['definition'] === null) forget(memory, name);
 }
 
 /** A name that leaves the goal is a new one when it comes back, unless its object stands still. */
