@@ -353,8 +353,10 @@ function cleanUpNested(item: WorkItem): Settlement {
     return { ...done, keepRecorded: true, seen: seenAs(child) };
   if (child.state === 'converged') return begin({ kind: 'cleanup' });
   if (!isEnded(child)) return begin({ kind: 'wait' });
-  if (!child.untidy) return done;
+  const partly = child.state === 'failed' && child.held;
+  if (!child.untidy && !partly) return done;
   if (!mine) return begin(again);
+  if (partly) return begin(item.nested!.held ? { kind: 'give-way', stays: true } : again);
   return { kind: 'failed', claim, patch: null, failure: failure('NESTED', child.reason) };
 }
 
@@ -391,7 +393,7 @@ function deleteNested(item: WorkItem): Settlement {
     return {
       kind: 'nest',
       claim,
-      begin: { kind: wait ? 'wait' : 'give-way' },
+      begin: wait ? { kind: 'wait' } : { kind: 'give-way', stays: false },
       seen: seenOf(item),
       patch: null,
       requirements: [],

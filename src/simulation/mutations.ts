@@ -138,6 +138,12 @@ const nestedMutations: readonly Breakage[] = [
     '(1 = 1 or r.marked <= ? or',
   ),
   sql(
+    'former versions in a nested stack that stays go at once',
+    'u.marked is not null or c.id is not null',
+    '? = 0 or u.marked is not null',
+    '? = 0 or 0 = 1 and u.marked is not null',
+  ),
+  sql(
     'a nested stack never lets go of what it required before',
     'and last < (select',
     'last < (select',

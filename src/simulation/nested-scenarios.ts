@@ -338,6 +338,26 @@ export const nestedScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'nested_tidied_in_parts',
+    about:
+      'of what a stack that stays was made of before, what is still referred to waits for what refers to it, and that for what it used itself',
+    acts: [
+      ...up(goal(resource('user'), nest({ uses: [use('user', 'need')] }))),
+      submit(
+        goal(
+          resource('user', { uses: [use('nest')] }),
+          nest({ b: '2' }),
+          resource('slow', { type: 'Sim::Slow', uses: [use('user', 'after')] }),
+        ),
+      ),
+      made('slow'),
+      { do: 'unhealthy', child: 0, which: 1 },
+      made('leaf', 3),
+      ...up(goal(nest({ b: '2' }))),
+      ...gone,
+    ],
+  },
+  {
     name: 'nested_turned_round_in_place',
     about:
       'a stack that keeps nothing of what it was made of before does not hold on to what it required then, though no goal was reached',

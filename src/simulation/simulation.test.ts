@@ -36,6 +36,9 @@ const injections = [
   // What is nested in a stack that was not at its goal was complete with the root's (I-09).
   ['nested_two_levels', { step: 66, kind: 'unhealthy', child: 0 }],
   ['nested_two_levels_rollback', { step: 184, kind: 'unhealthy', child: 0 }],
+  // What a nested stack that stays was made of before went at once, though what was to go referred to some of it (I-08).
+  ['nested_turned_round', { step: 81, kind: 'unhealthy', child: 0 }],
+  ['nested_turned_round', { step: 87, kind: 'replace', child: 0 }],
 ] as const;
 
 for (const [name, injected] of injections)

@@ -12,7 +12,7 @@ import type { OlderVersion } from './older-version.ts';
 import { createOperators, type Operators } from './operators.ts';
 import { settleUnknown, startAs } from './people.ts';
 import type { Plan, SimRequest } from './plan.ts';
-import { allowedEnds, type Facts } from './specification.ts';
+import { allowedEnds, type Facts, impossible } from './specification.ts';
 import type { Trace } from './trace.ts';
 import { childOf, isNestedStack, treeOf } from './tree.ts';
 import { createUsers, type Users } from './users.ts';
@@ -171,6 +171,12 @@ function checkEnd(world: World, stack: Row, trouble: boolean): void {
       'I-17',
       `${stack['name']} (${stack['action']} ${stack['status']}, goal ${stack['goal']}): ${complaint}: ${stack['reason']}`,
     );
+}
+
+/** The goal in force can be reached, by whomever. */
+export function isReachable(world: World, stack: Row): boolean {
+  const id = Number(stack['id']);
+  return impossible(world.goalNumbered(id, Number(stack['goal'])), factsOf(world, id, taken(world))).size === 0;
 }
 
 function factsOf(world: World, stackId: number, held: ReadonlySet<string>): Facts {

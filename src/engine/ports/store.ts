@@ -190,7 +190,7 @@ export interface TraversalRow {
   readonly cleanupLeft: number;
   readonly actionLeft: number;
   readonly failures: number;
-  /** It deletes a nested stack only in part, for something that stands refers to the rest; that counts as one of its failures. */
+  /** It deletes a nested stack, or its former versions, only in part, for something that stands refers to the rest; that counts as one of its failures. */
   readonly held: boolean;
   readonly nodes: number;
   readonly deadline: number | null;
@@ -383,7 +383,7 @@ export interface NestedFacts {
   readonly restoring: boolean;
   /** The goal in force where the resource is declared is complete. */
   readonly complete: boolean;
-  /** It is to go, and something that stands may refer to what is in it. */
+  /** It is to go, or its former versions are, and something that stands may refer to what goes. */
   readonly held: boolean;
 }
 
@@ -401,7 +401,7 @@ export interface ChildFacts {
   readonly immutable: readonly string[];
   /** The newest kept goal of each digest. */
   readonly goals: ReadonlyMap<Sha, number>;
-  /** Its deletion went as far as it may for now. */
+  /** Its deletion or its cleanup went as far as it may for now. */
   readonly held: boolean;
   /** Versions that are not wanted are left. */
   readonly untidy: boolean;
@@ -657,7 +657,7 @@ export type NestedBegin =
   /** The versions of former goals go: the root is past its barrier. */
   | { readonly kind: 'cleanup' }
   /** It is to go and something may still refer to it: what may go goes, and the rest waits for that. */
-  | { readonly kind: 'give-way' };
+  | { readonly kind: 'give-way'; readonly stays: boolean };
 
 /** How long what is over is kept. Ages are of wall time. */
 export interface Retention {

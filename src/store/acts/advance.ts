@@ -157,8 +157,16 @@ function* passBarrier(cx: ActContext, stack: StackRow, traversal: TraversalRow):
   return true;
 }
 
-/** Cleanup begins: nodes for what is marked, and for nested stacks with something to clean up, before what these formerly required. */
-export function* tidy(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<void> {
+/**
+ * Cleanup begins: nodes for what is marked, and for nested stacks with something to clean up, before what these formerly required. What is `kept` is
+ * still referred to.
+ */
+export function* tidy(
+  cx: ActContext,
+  stack: StackRow,
+  traversal: TraversalRow,
+  kept: ReadonlySet<ResourceId> = new Set(),
+): Act<void> {
   yield* setState(stack, traversal, 'cleanup');
   yield* run('delete from node where stack_id = ? and traversal = ? and phase = ?', stack.id, traversal.number, 'aside');
   const marked = yield* queryOne<{ n: number }>(
@@ -168,7 +176,7 @@ export function* tidy(cx: ActContext, stack: StackRow, traversal: TraversalRow):
   let planned = { nodes: [] as ReturnType<typeof planCleanup>['nodes'], edges: [] as ReturnType<typeof planCleanup>['edges'] };
   const untidy = yield* completeDescendants(cx, stack.id);
   if (marked!.n + untidy.size > 0) {
-    const versions = (yield* loadVersions(stack.id)).filter((v) => v.marked || untidy.has(v.id));
+    const versions = (yield* loadVersions(stack.id)).filter((v) => (v.marked && !kept.has(v.id)) || untidy.has(v.id));
     const unmade = versions.filter((v) => v.marked && !v.made && v.operation === null).map((v) => v.id);
     yield* removeResources(stack.id, unmade);
     const gone = new Set(unmade);

@@ -1,5 +1,5 @@
 /**
- * A nested stack that is to go, and that required what requires it now: neither could go before the other.
+ * A nested stack that is to go, or to be cleaned up, and that required what requires it now: neither could go before the other.
  *
  * What of it nothing refers to any more goes first (`held.ts`). What only that required is not required any more; what requires the stack goes then,
  * and the node comes back to the stack, as often as there is something between the generations of what it was made of.
@@ -20,8 +20,7 @@ export function* giveWay(claim: Claim, child: StackRow): Act<Way> {
   if (yield* isLoose(child.id, held)) return 'tidy';
   if (yield* isFreeSince(child.id, held.from)) yield* letGo(claim, child, held.from);
   if (yield* waitForRequirers(claim)) return 'waits';
-  const required = yield* query('select 1 as ok from requirement where required_id = ? limit 1', claim.resourceId);
-  return required.length > 0 ? 'stuck' : 'kept';
+  return held.above ? 'kept' : 'stuck';
 }
 
 /** What was not asked for when that goal was read, nor since, nothing that is left requires. */

@@ -1,5 +1,6 @@
 /**
- * What of a nested stack that is to go something that stands may still refer to, and whether what is left of it may refer to anything outside.
+ * What of a nested stack that is to go, or of what one that stays was made of before, something that stands may still refer to, and whether what is
+ * left of it may refer to anything outside.
  *
  * Requirements are recorded of a nested stack as a whole, but with the goals under which they held, and each goal of a nested stack with the goal
  * above under which its outputs were read. So whoever has required it since goal n refers to what it has been made of since the goal that was read
@@ -17,6 +18,10 @@ export interface Held {
   readonly from: number;
   /** And the only one: what does not belong to that is referred to by nobody. */
   readonly only: boolean;
+  /** It is wanted, and past its barrier: only former versions go. What stays refers to the present ones by then, so it holds nothing. */
+  readonly stays: boolean;
+  /** Something that requires what it is in holds it, too. */
+  readonly above: boolean;
 }
 
 /** Those of its goals above, and the last of its own, that something went by; null: nothing requires it. */
@@ -26,34 +31,57 @@ interface Required {
 }
 
 const UNKNOWN = 2 ** 31 - 1;
-const requiredOf = (
-  id: string,
-): string => `(select min(coalesce(q.since, 0)) from requirement q where q.required_id = ${id}) as since,
-  (select max(case when q.told = q.revision and q.seen is not null then q.seen else ${UNKNOWN} end) from requirement q where q.required_id = ${id}) as seen`;
+
+interface Requirer extends Required {
+  /** Its own stack, where it is one that is wanted. */
+  readonly child: StackId | null;
+}
+
+/** Those that hold it: all that require it, or, where it stays, those that are to go themselves, or have something within that is. */
+function* findRequired(id: ResourceId, stays: boolean): Act<Required> {
+  const rows = yield* query<Requirer & { readonly [column: string]: number | null }>(
+    `select coalesce(q.since, 0) as since, case when q.told = q.revision and q.seen is not null then q.seen else ${UNKNOWN} end as seen,
+       case when u.marked is null then c.id end as child
+     from requirement q join resource u on u.id = q.resource_id left join stack c on c.parent_resource = u.id and c.deleted_at is null
+     where q.required_id = ? and (? = 0 or u.marked is not null or c.id is not null)`,
+    id,
+    Number(stays),
+  );
+  const holding: Requirer[] = [];
+  for (const row of rows) if (!stays || row.child === null || (yield* hasFormer(row.child))) holding.push(row);
+  if (holding.length === 0) return { since: null, seen: null };
+  return { since: Math.min(...holding.map((r) => r.since!)), seen: Math.max(...holding.map((r) => r.seen!)) };
+}
+
+/** Something in it, or within, is not wanted any more. */
+export function* hasFormer(id: StackId): Act<boolean> {
+  const row = yield* queryOne(
+    `with recursive within(id) as (
+       select s.id from stack s where s.id = ?
+       union all select s.id from within w join stack s on s.parent_id = w.id where s.deleted_at is null)
+     select 1 as ok from within w join resource r on r.stack_id = w.id where r.marked is not null limit 1`,
+    id,
+  );
+  return row !== undefined;
+}
 
 /** null: nothing is held. */
 export function* findHeld({ id, parentId, parentResource }: StackRow): Act<Held | null> {
   if (parentResource === null) return null;
-  const row = yield* queryOne<{ since: number | null; seen: number | null; marked: number | null }>(
-    `select ${requiredOf('r.id')}, r.marked from resource r where r.id = ?`,
-    parentResource,
-  );
-  const emptied = yield* queryOne(
-    'select s.* from stack s join goal g on g.stack_id = s.id and g.number = s.goal where s.id = ? and g.sha = ? and s.parent_resource is not null',
-    parentId,
-    emptySha,
-  );
-  const above = emptied === undefined ? null : yield* findHeld(toStack(emptied));
+  const row = yield* queryOne<{ marked: number | null }>('select marked from resource where id = ?', parentResource);
   if (row === undefined) return null;
-  const stays = above !== null && !(yield* isGivenUp(parentResource, above));
-  return yield* heldBy(id, row, stays ? above.from : null);
+  const stays = row.marked === null;
+  const parent = yield* queryOne('select * from stack where id = ? and parent_resource is not null', parentId);
+  const above = parent === undefined ? null : yield* findHeld(toStack(parent));
+  const held = above !== null && !(yield* isGivenUp(parentResource, above)) ? above.from : null;
+  return yield* heldBy(id, yield* findRequired(parentResource, stays), held, stays);
 }
 
 /** `above`: the first goal above by which something goes that is not in there itself. */
-function* heldBy(id: StackId, { since, seen }: Required, above: number | null): Act<Held | null> {
+function* heldBy(id: StackId, { since, seen }: Required, above: number | null, stays: boolean): Act<Held | null> {
   if (since === null && above === null) return null;
   const from = yield* readBy(id, Math.min(since ?? UNKNOWN, above ?? UNKNOWN));
-  return { from, only: above === null && from > 0 && seen === from };
+  return { from, only: above === null && from > 0 && seen === from, stays, above: above !== null };
 }
 
 /** The goal whose outputs had been read last under that goal above; 0: nobody knows. */
@@ -68,50 +96,66 @@ function* readBy(id: StackId, above: number): Act<number> {
 
 const belongs =
   'exists (select 1 from membership m where m.resource_id = r.id and m.since <= ? and (m.until is null or m.until > ?))';
-const givenUp = `(r.marked <= ? or (? = 1 and not ${belongs}))`;
-const bounds = ({ from, only }: Held): SqlValue[] => [from, Number(only), from, from];
+const givenUp = `(? = 0 or r.marked is not null) and (r.marked <= ? or (? = 1 and not ${belongs}))`;
+const bounds = ({ from, only, stays }: Held): SqlValue[] => [Number(stays), from, Number(only), from, from];
 
 function* isGivenUp(id: ResourceId, held: Held): Act<boolean> {
   return (yield* queryOne(`select 1 as ok from resource r where r.id = ? and ${givenUp}`, id, ...bounds(held))) !== undefined;
 }
 
-/** Something in it, or within, is referred to by nobody. */
+/** Something in it, or within, is referred to by nobody, and may go. */
 export function* isLoose(id: StackId, held: Held): Act<boolean> {
   if (yield* queryOne(`select 1 as ok from resource r where r.stack_id = ? and ${givenUp} limit 1`, id, ...bounds(held)))
     return true;
-  for (const nested of yield* loadNestedIn(id)) if (yield* isLooseWithin(nested, held)) return true;
+  for (const nested of yield* loadNestedIn(id)) if (yield* isLoose(nested.child, yield* heldWithin(nested, held))) return true;
   return false;
 }
 
-interface NestedIn extends Required {
+interface NestedIn {
   readonly id: ResourceId;
   readonly child: StackId;
+  readonly marked: number | null;
 }
 
 function* loadNestedIn(id: StackId): Act<readonly NestedIn[]> {
   return yield* query<NestedIn & { readonly [column: string]: number | null }>(
-    `select r.id, c.id as child, ${requiredOf('r.id')} from resource r cross join stack c
+    `select r.id, c.id as child, r.marked from resource r cross join stack c
      where r.stack_id = ? and r.nested = 1 and c.parent_resource = r.id and c.deleted_at is null`,
     id,
   );
 }
 
-function* isLooseWithin(nested: NestedIn, { from }: Held): Act<boolean> {
-  return yield* isLoose(nested.child, (yield* heldBy(nested.child, nested, from))!);
+function* heldWithin({ id, child, marked }: NestedIn, held: Held): Act<Held> {
+  const stays = held.stays && marked === null;
+  return (yield* heldBy(child, yield* findRequired(id, stays), held.from, stays))!;
+}
+
+/** Something in it that is not wanted, or within, is held. */
+function* hasKept(id: StackId, held: Held): Act<boolean> {
+  const row = yield* queryOne(
+    `select 1 as ok from resource r where r.stack_id = ? and r.marked is not null and not coalesce(${givenUp}, 1 = 0) limit 1`,
+    id,
+    ...bounds(held),
+  );
+  if (row !== undefined) return true;
+  for (const nested of yield* loadNestedIn(id))
+    if (nested.marked === null && (yield* hasKept(nested.child, yield* heldWithin(nested, held)))) return true;
+  return false;
 }
 
 /** What stays for now where the stack is to go; a stack within that has something loose is visited for it. */
 export function* findKept(stack: StackRow): Act<ReadonlySet<ResourceId> | null> {
   const held = yield* findHeld(stack);
-  if (held === null) return null;
+  if (held === null || (held.stays && !(yield* hasKept(stack.id, held)))) return null;
   const rows = yield* query<{ id: number }>(
-    `select r.id from resource r where r.stack_id = ? and not coalesce(${givenUp}, 1 = 0)`,
+    `select r.id from resource r where r.stack_id = ? and (? = 0 or r.marked is not null) and not coalesce(${givenUp}, 1 = 0)`,
     stack.id,
+    Number(held.stays),
     ...bounds(held),
   );
   const kept = new Set(rows.map((row) => row.id as ResourceId));
   for (const nested of yield* loadNestedIn(stack.id))
-    if (kept.has(nested.id) && (yield* isLooseWithin(nested, held))) kept.delete(nested.id);
+    if (kept.has(nested.id) && (yield* isLoose(nested.child, yield* heldWithin(nested, held)))) kept.delete(nested.id);
   return kept;
 }
 

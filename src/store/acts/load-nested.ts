@@ -8,7 +8,7 @@ import { readDocuments } from '../reads/read-documents.ts';
 import { toGoal } from '../rows.ts';
 import { type Act, query, queryOne } from '../sql.ts';
 import type { Vault } from '../vault.ts';
-import { findHeld } from './held.ts';
+import { findHeld, hasFormer } from './held.ts';
 import { loadOutputs, readInsideMark } from './load-inside.ts';
 import { currentTraversal, findChild } from './nested.ts';
 
@@ -26,7 +26,7 @@ export function* loadNested(
     /** It is to go. */
     readonly deletes: boolean;
   },
-  resource: Pick<ResourceRow, 'id' | 'doubt' | 'marked'>,
+  resource: Pick<ResourceRow, 'id' | 'doubt'>,
   read: DocumentsRead,
 ): Act<NestedFacts> {
   if (!read.has(stack.id)) read.set(stack.id, yield* readDocuments(vault, stack.id, stack.goal));
@@ -36,20 +36,9 @@ export function* loadNested(
     tenant: stack.tenant,
     restoring: stack.restoring,
     complete: stack.complete,
-    held: stack.deletes && resource.marked !== null && child !== null && (yield* findHeld(child)) !== null,
+    held: stack.deletes && child !== null && (yield* findHeld(child)) !== null,
     child: child === null ? null : yield* loadChildFacts(vault, child, resource.doubt),
   };
-}
-
-function* hasFormerWithin(id: StackId): Act<boolean> {
-  const row = yield* queryOne(
-    `with recursive within(id) as (
-       select s.id from stack s where s.parent_id = ? and s.deleted_at is null
-       union all select s.id from within w join stack s on s.parent_id = w.id where s.deleted_at is null)
-     select 1 as ok from within w join resource r on r.stack_id = w.id where r.marked is not null limit 1`,
-    id,
-  );
-  return row !== undefined;
 }
 
 /** `doubt`: only then may something in it be stale, which is not looked for otherwise, for a child may be large. */
@@ -78,7 +67,7 @@ function* loadChildFacts(vault: Vault, child: StackRow, doubt: boolean): Act<Chi
     goals: new Map(kept.map(({ number, sha }) => [sha as Sha, number])),
     held: traversal.held && traversal.failures === 1,
     untidy: marked !== undefined,
-    former: marked !== undefined || (yield* hasFormerWithin(child.id)),
+    former: marked !== undefined || (yield* hasFormer(child.id)),
     stale: doubt && traversal.state === 'complete' && (yield* isStale(child.id)),
     outputs: goal.outputs,
     outputsOf: yield* loadOutputsOf(vault, child.id, goal.outputs),

@@ -23,6 +23,7 @@ import { type Act, query, queryOne, run, runRows } from '../sql.ts';
 import { type ActContext, allocateIds } from './act-context.ts';
 import { advance, completeGoal, tidy } from './advance.ts';
 import { giveWay } from './give-way.ts';
+import { findKept } from './held.ts';
 import { type StartSpec, startInStack } from './start.ts';
 import { dropUnusedBlobs } from './store-goal.ts';
 
@@ -87,11 +88,24 @@ export function* nest(cx: ActContext, settlement: Nest, phase: string): Act<Nest
   }
 }
 
-/** It may have converged after the barrier: then its goal is complete from here on. */
+/**
+ * It may have converged after the barrier: then its goal is complete from here on. Where something that is to go refers to former versions in it,
+ * these stay for now, and it ends as a deletion in part does.
+ */
 function* cleanUp(cx: ActContext, child: StackRow): Act<void> {
   const traversal = (yield* currentTraversal(child))!;
   if (child.completeGoal !== child.goal) yield* completeGoal(cx, child, traversal);
-  yield* tidy(cx, child, traversal);
+  const kept = yield* findKept(child);
+  if (kept !== null) yield* holdTraversal(child);
+  yield* tidy(cx, child, traversal, kept ?? new Set());
+}
+
+function* holdTraversal({ id, traversal }: StackRow): Act<void> {
+  yield* run(
+    `update traversal set held = 1, failures = failures + 1, reason = 'what refers to it goes first' where stack_id = ? and number = ?`,
+    id,
+    traversal,
+  );
 }
 
 /** What is given up is not deleted, so its order matters to nobody. */
@@ -104,6 +118,8 @@ function* goPartly(cx: ActContext, settlement: Nest, child: StackRow): Act<NestA
   const { claim } = settlement;
   switch (yield* giveWay(claim, child)) {
     case 'tidy':
+      if (settlement.begin.kind === 'give-way' && settlement.begin.stays)
+        return yield* start(cx, settlement, child, { action: 'UPDATE', goal: { kind: 'carry' }, timeoutMs: null });
       // Whoever wants it after all looks at it first.
       yield* endRow(cx, claim.resourceId, claim.traversal, 'FAILED', 'its stack is to go');
       yield* run('update resource set doubt = 1 where id = ?', claim.resourceId);
@@ -229,11 +245,17 @@ export function* tellParent(cx: ActContext, child: StackRow, status: 'COMPLETE' 
     child.parentResource,
   );
   cx.journal.touch(child.parentId);
-  if (status === 'FAILED') yield* doubtAbove(child);
+  if (status === 'FAILED' && !(yield* isHeldCleanup(child))) yield* doubtAbove(child);
   if (woken.length + victims.length > 0) return true;
   const parent = yield* queryOne<{ traversal: number }>('select traversal from stack where id = ?', child.parentId);
   yield* endRow(cx, child.parentResource, parent?.traversal ?? 0, status, reason);
   return false;
+}
+
+/** It has reached its goal, and waits only for what refers to its former versions. */
+function* isHeldCleanup(child: StackRow): Act<boolean> {
+  const traversal = yield* currentTraversal(child);
+  return traversal?.held === true && traversal.failures === 1 && child.completeGoal === child.goal;
 }
 
 /** Changed on its own, or ended badly: the next traversal of the parent looks at it, whatever becomes of it until then. */
