@@ -143,12 +143,7 @@ const nestedMutations: readonly Breakage[] = [
     '? = 0 or u.marked is not null',
     '? = 0 or 0 = 1 and u.marked is not null',
   ),
-  sql(
-    'a nested stack never lets go of what it required before',
-    'and last < (select',
-    'last < (select',
-    '0 = 1 and last < (select',
-  ),
+  sql('a nested stack never lets go of what it required before', 'and (last < ? or (until', 'last < ?', '0 = 1 and last < ?'),
   items('a rollback makes what is nested anew', (item) =>
     item.nested === null ? item : { ...item, nested: { ...item.nested, restoring: false } },
   ),

@@ -6,6 +6,7 @@ import { environmentRules } from './migrations/0004-environment-rules.ts';
 import { limitsAndPriorities } from './migrations/0005-limits-and-priorities.ts';
 import { tenantsInTurn } from './migrations/0006-tenants-in-turn.ts';
 import { turnedRound } from './migrations/0007-turned-round.ts';
+import { turnedBack } from './migrations/0008-turned-back.ts';
 import { type Act, query, queryOne } from './sql.ts';
 
 /** In order; the number of a migration is its place, counted from 1, for both databases alike. */
@@ -17,6 +18,7 @@ export const migrations: readonly string[] = [
   limitsAndPriorities,
   tenantsInTurn,
   turnedRound,
+  turnedBack,
 ];
 
 /** The database was made by a newer Setpoint. */

@@ -6,7 +6,7 @@
  */
 import type { Claim, ResourceId, StackId, StackRow } from '../../engine/ports/store.ts';
 import { type Act, query, run, runRows } from '../sql.ts';
-import { findHeld, isFreeSince, isLoose } from './held.ts';
+import { findHeld, findSpan, isFreeSince, isLoose, type Span } from './held.ts';
 
 /**
  * `tidy`: something in it may go now. `waits`: for what requires it. `free`: nothing holds it any more. `kept`: it is for what is above to wait.
@@ -18,20 +18,26 @@ export function* giveWay(claim: Claim, child: StackRow): Act<Way> {
   const held = yield* findHeld(child);
   if (held === null) return 'free';
   if (yield* isLoose(child.id, held)) return 'tidy';
-  if (yield* isFreeSince(child.id, held.from)) yield* letGo(claim, child, held.from);
+  if (yield* isFreeSince(child.id, held.from)) yield* letGo(claim, yield* findSpan(child.id, held.from));
   if (yield* waitForRequirers(claim)) return 'waits';
   return held.above ? 'kept' : 'stuck';
 }
 
-/** What was not asked for when that goal was read, nor since, nothing that is left requires. */
-function* letGo({ stackId, traversal, nodeId, resourceId }: Claim, child: StackRow, goal: number): Act<void> {
+/** What was asked for under none of the goals that what is left was made for, nothing that is left requires. */
+function* letGo({ stackId, traversal, nodeId, resourceId }: Claim, { first, last }: Span): Act<void> {
   const rows = yield* query<{ required_id: number }>(
-    `delete from requirement where stack_id = ? and resource_id = ? and last < (select g.read_in from goal g where g.stack_id = ? and g.number = ?)
-     returning required_id`,
+    'delete from requirement where stack_id = ? and resource_id = ? and (last < ? or (until < ? and again > ?)) returning required_id',
     stackId,
     resourceId,
-    child.id,
-    goal,
+    first,
+    first,
+    last,
+  );
+  yield* run(
+    'update requirement set since = again, until = null, again = null where stack_id = ? and resource_id = ? and until < ?',
+    stackId,
+    resourceId,
+    first,
   );
   const freed = yield* query<{ requirer: number }>(
     `delete from edge where stack_id = ? and traversal = ? and required = ? and requirer in

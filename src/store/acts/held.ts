@@ -189,6 +189,26 @@ export function* isFreeSince(id: StackId, goal: number): Act<boolean> {
   return true;
 }
 
+/** Goals above, the first and the last. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** For which goals above something may have been made that is left in it, where that belongs to `goal` or is newer. */
+export function* findSpan(id: StackId, goal: number): Act<Span> {
+  const row = yield* queryOne<{ first: number; following: number | null }>(
+    `select (select read_in from goal where stack_id = ? and number = ?) as first,
+       (select min(g.read_in) from goal g where g.stack_id = ? and g.read_in > 0 and g.number >=
+         (select max(coalesce(m.until, ${UNKNOWN})) from resource r join membership m on m.resource_id = r.id where r.stack_id = ?)) as following`,
+    id,
+    goal,
+    id,
+    id,
+  );
+  return { first: row!.first, last: row!.following === null ? UNKNOWN : row!.following - 1 };
+}
+
 /** An engine that takes no note of requirements began one of its goals since. */
 function* isUntold(id: StackId, goal: number): Act<boolean> {
   const row = yield* queryOne(

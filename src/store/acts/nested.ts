@@ -405,12 +405,12 @@ export function* loadFormer(
     .map((row) => ({ resourceId: row.resource_id as ResourceId, requiredId: row.required_id as ResourceId }));
 }
 
-/** Of nested stacks: what was asked for only before they were read last. */
+/** Of nested stacks: what was asked for only before they were read last, or not all the time. */
 export function* loadOutlived(stackId: StackId): Act<{ readonly resourceId: ResourceId; readonly requiredId: ResourceId }[]> {
   const rows = yield* query<{ resource_id: number; required_id: number }>(
     `select q.resource_id, q.required_id from resource r cross join stack c cross join requirement q
      where r.stack_id = ? and r.nested = 1 and c.parent_resource = r.id and c.deleted_at is null and q.stack_id = r.stack_id and q.resource_id = r.id
-       and q.last < (select max(g.read_in) from goal g where g.stack_id = c.id)`,
+       and (q.until is not null or q.last < (select max(g.read_in) from goal g where g.stack_id = c.id))`,
     stackId,
   );
   return rows.map((row) => ({ resourceId: row.resource_id as ResourceId, requiredId: row.required_id as ResourceId }));
