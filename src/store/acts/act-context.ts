@@ -47,26 +47,26 @@ export function createJournal(wallTime: number): Journal {
   return {
     touch: (stackId) => void list(stackId),
     add: (stackId, event) => void list(stackId).push(event),
-    *flush() {
-      yield* runRows(
-        'update stack set event_seq = event_seq + k.added, change = change + 1 from @rows(id int, added int) k where stack.id = k.id',
-        [...events].map(([stackId, added]) => [stackId, added.length]),
-      );
-      const rows = [...events].flatMap(([stackId, added]) =>
-        added.map((event, i) => rowOf(stackId, added.length - 1 - i, event)),
-      );
-      if (rows.length > 0)
-        yield* run(
-          `insert into event (stack_id, seq, at, traversal, resource_id, name, type, physical_id, action, status, reason)
-           select k.stack_id, s.event_seq - k.later, ?, k.traversal, k.resource_id, k.name, k.type, k.physical_id, k.action, k.status, k.reason
-           from @rows(stack_id int, later int, traversal int, resource_id int, name text, type text, physical_id text, action text, status text, reason text) k
-             cross join stack s where s.id = k.stack_id`,
-          wallTime,
-          JSON.stringify(rows),
-        );
-      events.clear();
-    },
+    flush: () => flush(events, wallTime),
   };
+}
+
+function* flush(events: Map<StackId, NewEvent[]>, wallTime: number): Act<void> {
+  yield* runRows(
+    'update stack set event_seq = event_seq + k.added, change = change + 1 from @rows(id int, added int) k where stack.id = k.id',
+    [...events].map(([stackId, added]) => [stackId, added.length]),
+  );
+  const rows = [...events].flatMap(([stackId, added]) => added.map((event, i) => rowOf(stackId, added.length - 1 - i, event)));
+  if (rows.length > 0)
+    yield* run(
+      `insert into event (stack_id, seq, at, traversal, resource_id, name, type, physical_id, action, status, reason)
+       select k.stack_id, s.event_seq - k.later, ?, k.traversal, k.resource_id, k.name, k.type, k.physical_id, k.action, k.status, k.reason
+       from @rows(stack_id int, later int, traversal int, resource_id int, name text, type text, physical_id text, action text, status text, reason text) k
+         cross join stack s where s.id = k.stack_id`,
+      wallTime,
+      JSON.stringify(rows),
+    );
+  events.clear();
 }
 
 /** `later`: how many events of the stack follow it. */

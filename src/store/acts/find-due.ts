@@ -19,33 +19,21 @@ export interface Probe {
   readonly due_at: number | null;
 }
 
+const probe = `select exists (select 1 from engine where id = ?) as enlisted, ${isClosed} as closed,
+     exists (select 1 from node where state = 'ready') as ready,
+     exists (select 1 from node where state = 'sleeping' and wake_at <= ?) as wakes,
+     exists (select 1 from operation where (state = 'sleeping' and (wake_at <= ? or cancel = 1 or deadline <= ?))
+       or (state = 'running' and (engine_id is null or deadline + ? <= ?))) as operations,
+     exists (select 1 from stack where priority <> 0 and status = 'IN_PROGRESS') as ranked, exists (select 1 from work_limit) as limited,
+     exists (select 1 from stack where status = 'IN_PROGRESS' and tenant > (select min(tenant) from stack where status = 'IN_PROGRESS')) as tenants,
+     (select min(at) from (select min(wake_at) as at from node where state = 'sleeping' and wake_at > ?
+       union all select min(wake_at) from operation where state = 'sleeping' and wake_at > ?
+       union all select min(deadline) from operation where deadline > ?
+       union all select min(deadline) + ? from operation where deadline + ? > ?) d) as due_at`;
+
 /** One look at the indexes tells an idle turn from a busy one. */
 export function askProbe({ engineId, now }: TurnRequest): Ask<Probe> {
-  return ask(
-    `select exists (select 1 from engine where id = ?) as enlisted, ${isClosed} as closed,
-       exists (select 1 from node where state = 'ready') as ready,
-       exists (select 1 from node where state = 'sleeping' and wake_at <= ?) as wakes,
-       exists (select 1 from operation where (state = 'sleeping' and (wake_at <= ? or cancel = 1 or deadline <= ?))
-         or (state = 'running' and (engine_id is null or deadline + ? <= ?))) as operations,
-       exists (select 1 from stack where priority <> 0 and status = 'IN_PROGRESS') as ranked, exists (select 1 from work_limit) as limited,
-       exists (select 1 from stack where status = 'IN_PROGRESS' and tenant > (select min(tenant) from stack where status = 'IN_PROGRESS')) as tenants,
-       (select min(at) from (select min(wake_at) as at from node where state = 'sleeping' and wake_at > ?
-         union all select min(wake_at) from operation where state = 'sleeping' and wake_at > ?
-         union all select min(deadline) from operation where deadline > ?
-         union all select min(deadline) + ? from operation where deadline + ? > ?) d) as due_at`,
-    engineId,
-    now,
-    now,
-    now,
-    deadlineGraceMs,
-    now,
-    now,
-    now,
-    now,
-    deadlineGraceMs,
-    deadlineGraceMs,
-    now,
-  );
+  return ask(probe, engineId, now, now, now, deadlineGraceMs, now, now, now, now, deadlineGraceMs, deadlineGraceMs, now);
 }
 
 /** Sleepers that one turn looks at. */

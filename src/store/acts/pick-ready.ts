@@ -80,6 +80,11 @@ const readyColumns = `n.stack_id, n.traversal, n.id, r.id as resource_id, n.reso
 const firstReady = (stack: string) =>
   `(select * from node f where f.stack_id = ${stack} and f.state = 'ready' order by f.id limit ? + 0)`;
 
+const readyOfOne = `@sqlite select ${readyColumns} from node n cross join resource r
+  where n.stack_id = ? and r.id = coalesce(n.victim, n.resource_id) and ${readyNode} order by n.id limit ? + 0`;
+const firstReadyOfOne = `@sqlite select ${readyColumns} from ${firstReady('?')} n cross join resource r
+  where r.id = coalesce(n.victim, n.resource_id) and ${readyNode} order by n.id limit ? + 0`;
+
 /** The first `share` of each stack: in rounds on PostgreSQL, a list for each stack on SQLite. They differ in how they stop early. */
 function askReady(cx: ActContext, { offer, stacks, types, nested, depth }: Wants, share: number): Ask<ReadyNode>[] {
   const conditions = [JSON.stringify(types), Number(nested), offer.host, share];
@@ -96,20 +101,7 @@ function askReady(cx: ActContext, { offer, stacks, types, nested, depth }: Wants
       ),
     ];
   return stacks.map((stackId) =>
-    depth === undefined
-      ? ask(
-          `@sqlite select ${readyColumns} from node n cross join resource r
-       where n.stack_id = ? and r.id = coalesce(n.victim, n.resource_id) and ${readyNode} order by n.id limit ? + 0`,
-          stackId,
-          ...conditions,
-        )
-      : ask(
-          `@sqlite select ${readyColumns} from ${firstReady('?')} n cross join resource r
-       where r.id = coalesce(n.victim, n.resource_id) and ${readyNode} order by n.id limit ? + 0`,
-          stackId,
-          ...bounded,
-          ...conditions,
-        ),
+    depth === undefined ? ask(readyOfOne, stackId, ...conditions) : ask(firstReadyOfOne, stackId, ...bounded, ...conditions),
   );
 }
 

@@ -100,8 +100,10 @@ const stepping = `with recursive s(id) as (
    select min(stack_id) from node where state = 'ready' and stack_id > ?
    union all select (select min(n.stack_id) from node n where n.state = 'ready' and n.stack_id > s.id) from s where s.id is not null)`;
 
+const readyAfter = `${stepping} select id from s where id is not null limit ? + 0`;
+
 function askReadyAfter(after: number): Ask<Found> {
-  return ask(`${stepping} select id from s where id is not null limit ? + 0`, after, stacksPerTurn);
+  return ask(readyAfter, after, stacksPerTurn);
 }
 
 interface Ranking {
