@@ -28,8 +28,7 @@ const kept = new Map<string, Kept>();
 
 export function openWorldDatabase(breakage: Breakage, realVault = true): WorldDatabase {
   const { driver, mirror, empty } = keptDatabase();
-  empty();
-  mirror.clear();
+  mirror.clear(empty);
   return {
     store: createSqliteStore(
       breakage.sql === null ? driver : brokenDriver(driver, breakage.sql),

@@ -5,6 +5,8 @@
  * transaction that is rolled back are dropped. `verify` holds the copy against the tables, so that the copy can't drift unseen.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { present } from '../std/assert.ts';
+import { rowMaker } from '../store/row-maker.ts';
 
 type Value = string | number | null;
 export type Row = { readonly [column: string]: Value };
@@ -160,7 +162,8 @@ export interface Mirror {
   commit(): readonly Change[];
   /** Forgets what was rolled back. */
   discard(): void;
-  clear(): void;
+  /** Forgets every row while `empty` takes them out of the tables, of which nothing is told. */
+  clear(empty: () => void): void;
   /** Goes on after the tables have changed their columns. */
   reshape(): void;
   /** What differs from the tables; empty when the copy is true. */
@@ -171,81 +174,158 @@ export function createMirror(database: DatabaseSync): Mirror {
   const rows = Object.fromEntries(tableNames.map((name) => [name, new Map<string, Row>()])) as {
     [table in TableName]: Map<string, Row>;
   };
-  let pending: Change[] = [];
-  for (const name of tableNames) watch(database, name, (change) => void pending.push(change));
+  const pending: Pending = { told: [], deaf: false };
+  const tellers = tableNames.map((name) => tellerOf(name, rows[name], pending));
+  for (const teller of tellers) watch(database, teller);
+  const forget = (): void => {
+    pending.told = [];
+  };
+  const readers = new Map<TableName, () => Row[]>();
+  const read = (name: TableName): Row[] => {
+    const reader = readers.get(name) ?? readerOf(database, name);
+    readers.set(name, reader);
+    return reader();
+  };
   const copy = (name: TableName): void => {
     rows[name].clear();
-    for (const row of readTable(database, name)) rows[name].set(keyOf(name, row), row);
-  };
-  const apply = ({ table, before, after }: Change): void => {
-    if (before !== null && (after === null || keyOf(table, before) !== keyOf(table, after)))
-      rows[table].delete(keyOf(table, before));
-    if (after !== null) rows[table].set(keyOf(table, after), after);
+    for (const row of read(name)) rows[name].set(keyOf(name, row), row);
   };
   return {
     rows,
     commit() {
-      const changes = pending;
-      pending = [];
-      for (const change of changes) apply(change);
-      return changes;
+      const { told } = pending;
+      forget();
+      for (const one of told) apply(rows[one.change.table], one);
+      return told.map(({ change }) => change);
     },
-    discard() {
-      pending = [];
-    },
-    clear() {
-      pending = [];
+    discard: forget,
+    clear(empty) {
+      forget();
       for (const name of tableNames) rows[name].clear();
+      for (const { recent } of tellers) recent.clear();
+      pending.deaf = true;
+      empty();
+      pending.deaf = false;
     },
     reshape() {
-      for (const name of tableNames) {
-        for (const what of ['insert', 'delete', 'update']) database.exec(`drop trigger told_${what}_${name}`);
-        watch(database, name, (change) => void pending.push(change));
-        copy(name);
+      readers.clear();
+      for (const teller of tellers) {
+        for (const what of ['insert', 'delete', 'update']) database.exec(`drop trigger told_${what}_${teller.name}`);
+        watch(database, teller);
+        copy(teller.name);
       }
     },
-    verify: () => tableNames.flatMap((name) => compare(database, name, rows[name])),
+    verify: () => tableNames.flatMap((name) => compare(name, read(name), rows[name])),
   };
 }
 
+/** What was told since the last commit; another list for each. */
+interface Pending {
+  told: Told[];
+  /** Nobody listens. */
+  deaf: boolean;
+}
+
+/** A change, the keys of its rows, and the list it was told in. */
+interface Told {
+  readonly change: Change;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly list: readonly Told[];
+}
+
+function apply(rows: Map<string, Row>, { change: { after }, from, to }: Told): void {
+  if (from !== null && from !== to) rows.delete(from);
+  if (to !== null) rows.set(to, after!);
+}
+
+/**
+ * Makes changes of what triggers tell: a row that is new, and the key of one that was before. The row before is the one that was told last,
+ * in this transaction or in one that was committed, for no row changes without being told (`verify`); to have it told again costs more than
+ * the statement.
+ */
+interface Teller {
+  readonly name: TableName;
+  readonly pending: Pending;
+  /** The last change of each key. Those of other lists are over. */
+  readonly recent: Map<string, Told>;
+  inserted(values: readonly Value[]): void;
+  deleted(key: readonly Value[]): void;
+  /** The values of the row after, and then the key of the one before. */
+  updated(values: readonly Value[]): void;
+}
+
+function tellerOf(name: TableName, rows: ReadonlyMap<string, Row>, pending: Pending): Teller {
+  const { columns, key } = tables[name];
+  const toRow = rowMaker(columns) as (values: readonly Value[]) => Row;
+  const recent = new Map<string, Told>();
+  const tell = (before: Row | null, from: string | null, after: Row | null, to: string | null): void => {
+    const told: Told = { change: { table: name, before, after }, from, to, list: pending.told };
+    pending.told.push(told);
+    if (from !== null && from !== to) recent.set(from, told);
+    if (to !== null) recent.set(to, told);
+  };
+  const find = (at: string): Row => {
+    const told = recent.get(at);
+    if (told?.list !== pending.told) return present(rows.get(at), `a row of ${name} that was told`);
+    return present(told.to === at ? told.change.after : null, `a row of ${name}, not deleted,`);
+  };
+  return {
+    name,
+    pending,
+    recent,
+    inserted(values) {
+      const row = toRow(values);
+      tell(null, null, row, keyOf(name, row));
+    },
+    deleted(values) {
+      const from = joinKey(values, 0, key.length);
+      tell(find(from), from, null, null);
+    },
+    updated(values) {
+      const row = toRow(values);
+      const from = joinKey(values, columns.length, key.length);
+      tell(find(from), from, row, keyOf(name, row));
+    },
+  };
+}
+
+/** As `keyOf` makes it. */
+function joinKey(values: readonly Value[], at: number, length: number): string {
+  let key = String(values[at]);
+  for (let i = 1; i < length; i++) key += `/${values[at + i]}`;
+  return key;
+}
+
 export const keyOf = (table: TableName, row: Row): string => {
-  const { key } = tables[table];
-  return key.length === 1 ? String(row[key[0]]) : key.map((column) => row[column]).join('/');
+  const key: readonly string[] = tables[table].key;
+  let text = String(row[key[0]!]);
+  for (let i = 1; i < key.length; i++) text += `/${row[key[i]!]}`;
+  return text;
 };
 
-function watch(database: DatabaseSync, name: TableName, tell: (change: Change) => void): void {
-  const { columns } = tables[name];
-  const n = columns.length;
-  const toRow = (values: readonly Value[], from: number): Row => {
-    const row: { [column: string]: Value } = {};
-    for (let i = 0; i < n; i++) row[columns[i]!] = values[from + i]!;
-    return row;
-  };
-  const told = (change: Change): number => {
-    tell(change);
-    return 0;
-  };
+function watch(database: DatabaseSync, { name, pending, ...teller }: Teller): void {
+  const { columns, key } = tables[name];
   const options = { varargs: true, directOnly: false } as const;
-  database.function(`told_insert_${name}`, options, (...values) =>
-    told({ table: name, before: null, after: toRow(values as Value[], 0) }),
-  );
-  database.function(`told_delete_${name}`, options, (...values) =>
-    told({ table: name, before: toRow(values as Value[], 0), after: null }),
-  );
-  database.function(`told_update_${name}`, options, (...values) =>
-    told({ table: name, before: toRow(values as Value[], 0), after: toRow(values as Value[], n) }),
-  );
-  const present = presentColumns(database, name);
-  const list = (side: string): string => columns.map((column) => (present.has(column) ? `${side}.${column}` : 'null')).join(', ');
-  database.exec(
-    `create trigger told_insert_${name} after insert on ${name} begin select told_insert_${name}(${list('new')}); end`,
-  );
-  database.exec(
-    `create trigger told_delete_${name} after delete on ${name} begin select told_delete_${name}(${list('old')}); end`,
-  );
-  database.exec(
-    `create trigger told_update_${name} after update of ${columns.filter((column) => present.has(column)).join(', ')} on ${name} begin select told_update_${name}(${list('old')}, ${list('new')}); end`,
-  );
+  const define = (what: string, tell: (values: readonly Value[]) => void): void =>
+    database.function(`told_${what}_${name}`, options, (...values) => {
+      if (!pending.deaf) tell(values as Value[]);
+      return 0;
+    });
+  define('insert', teller.inserted);
+  define('delete', teller.deleted);
+  define('update', teller.updated);
+  const existing = presentColumns(database, name);
+  const row = columns.map((column) => (existing.has(column) ? `new.${column}` : 'null')).join(', ');
+  const oldKey = key.map((column) => `old.${column}`).join(', ');
+  const watched = columns.filter((column) => existing.has(column)).join(', ');
+  const trigger = (what: string, when: string, values: string): void =>
+    database.exec(
+      `create trigger told_${what}_${name} after ${when} on ${name} begin select told_${what}_${name}(${values}); end`,
+    );
+  trigger('insert', 'insert', row);
+  trigger('delete', 'delete', oldKey);
+  trigger('update', `update of ${watched}`, `${row}, ${oldKey}`);
 }
 
 /** A table of an older schema lacks some. */
@@ -254,14 +334,16 @@ function presentColumns(database: DatabaseSync, name: TableName): ReadonlySet<st
   return new Set(columns.map((column) => column.name));
 }
 
-function readTable(database: DatabaseSync, name: TableName): Row[] {
-  const present = presentColumns(database, name);
-  const columns = tables[name].columns.map((column) => (present.has(column) ? column : `null as ${column}`));
-  return database.prepare(`select ${columns.join(', ')} from ${name}`).all() as unknown as Row[];
+function readerOf(database: DatabaseSync, name: TableName): () => Row[] {
+  const existing = presentColumns(database, name);
+  const columns = tables[name].columns.map((column) => (existing.has(column) ? column : `null as ${column}`));
+  const statement = database.prepare(`select ${columns.join(', ')} from ${name}`);
+  statement.setReturnArrays(true);
+  const toRow = rowMaker(tables[name].columns);
+  return () => (statement.all() as unknown as Value[][]).map(toRow);
 }
 
-function compare(database: DatabaseSync, name: TableName, copy: ReadonlyMap<string, Row>): string[] {
-  const stored = readTable(database, name);
+function compare(name: TableName, stored: readonly Row[], copy: ReadonlyMap<string, Row>): string[] {
   const found: string[] = [];
   if (stored.length !== copy.size) found.push(`${name}: ${stored.length} rows stored, ${copy.size} copied`);
   for (const row of stored) {
