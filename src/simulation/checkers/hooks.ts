@@ -142,8 +142,7 @@ function watchResource(world: World, memory: Memory, commit: Commit, before: Row
   const name = `${row['stack_id']}/${row['name']}`;
   // What is imported is no new thing.
   if (before === null && row['action'] === 'ADOPT') memory.imported.add(Number(row['id']));
-  if (after !== null && after['physical_id'] === null && memory.imported.delete(Number(after['id'])) && after['marked'] === null)
-    forgetUnlessMade(memory, name, after);
+  if (commit.method === 'startTraversal' && after !== null) noteAbsent(memory, name, after);
   const stands = after !== null && (after['definition'] !== null || memory.imported.has(Number(after['id'])));
   if (stands && after['marked'] === null) memory.stood.add(name);
   if (before !== null && after !== null && before['name'] !== after['name']) {
@@ -156,8 +155,9 @@ function watchResource(world: World, memory: Memory, commit: Commit, before: Row
 }
 
 /** A person said that what was to be imported is not there. */
-function forgetUnlessMade(memory: Memory, name: string, row: Row): void {
-  if (row['definition'] === null) forget(memory, name);
+function noteAbsent(memory: Memory, name: string, row: Row): void {
+  if (row['physical_id'] !== null || !memory.imported.delete(Number(row['id']))) return;
+  if (row['marked'] === null && row['definition'] === null) forget(memory, name);
 }
 
 /** A name that leaves the goal is a new one when it comes back, unless its object stands still. */
