@@ -223,6 +223,20 @@ export const nestedScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'nested_alone_while_not_wanted',
+    about: 'changed on its own while its parent did not want it, it is read when it is wanted again',
+    acts: [
+      ...up(goal(nest())),
+      submit(goal(slow)),
+      made('slow'),
+      { do: 'replace', child: 0 },
+      { do: 'until-converged', count: 1 },
+      submit(goal(nest())),
+      ...settled(goal(nest())),
+      ...gone,
+    ],
+  },
+  {
     name: 'nested_alone_joins',
     about: 'while a goal above is not complete it joins the barrier',
     acts: [

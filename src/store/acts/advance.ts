@@ -363,7 +363,8 @@ function* failureReason(stack: StackRow, traversal: TraversalRow): Act<string> {
   const extra = traversal.reason === '' ? [] : [traversal.reason];
   if (traversal.state === 'cleanup' && traversal.action !== 'DELETE') {
     const many = failed.length === 1 ? '1 old version' : `${failed.length} old versions`;
-    return [`goal reached; ${many} could not be deleted: ${list.join('; ')}`, ...extra].join('; ');
+    const left = failed.length === 0 ? [] : [`${many} could not be deleted: ${list.join('; ')}`];
+    return ['goal reached', ...left, ...extra].join('; ');
   }
   return [...(list.length > 0 ? [`Resource ${traversal.action} failed: ${list.join('; ')}`] : []), ...extra].join('; ');
 }

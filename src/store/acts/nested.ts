@@ -258,16 +258,19 @@ function* isHeldCleanup(child: StackRow): Act<boolean> {
   return traversal?.held === true && traversal.failures === 1 && child.completeGoal === child.goal;
 }
 
-/** Changed on its own, or ended badly: the next traversal of the parent looks at it, whatever becomes of it until then. */
+/**
+ * Changed on its own, or ended badly: the next traversal of the parent looks at it, whatever becomes of it until then; that of one which wants it again,
+ * where it is not wanted now.
+ */
 export function* doubtAbove(child: StackRow): Act<void> {
-  yield* run(`update resource set doubt = 1 where id = ? and marked is null and action <> 'DELETE'`, child.parentResource);
+  yield* run(`update resource set doubt = 1 where id = ? and action <> 'DELETE'`, child.parentResource);
 }
 
 /** The same of those among these stacks that are nested. */
 export function* doubtAboveAll(stackIds: readonly StackId[]): Act<void> {
   if (stackIds.length === 0) return;
   yield* run(
-    `update resource set doubt = 1 where marked is null and action <> 'DELETE'
+    `update resource set doubt = 1 where action <> 'DELETE'
        and id in (select parent_resource from stack where id in @ids and parent_resource is not null)`,
     JSON.stringify([...new Set(stackIds)]),
   );
