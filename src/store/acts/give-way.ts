@@ -18,7 +18,7 @@ export function* giveWay(claim: Claim, child: StackRow): Act<Way> {
   const held = yield* findHeld(child);
   if (held === null) return 'free';
   if (yield* isLoose(child.id, held)) return 'tidy';
-  if (yield* isFreeSince(child.id, held.from)) yield* letGo(claim, yield* findSpan(child.id, held.from));
+  if (yield* isFreeSince(child.id, held.from, held.stays)) yield* letGo(claim, yield* findSpan(child.id, held.from));
   if (yield* waitForRequirers(claim)) return 'waits';
   return held.above ? 'kept' : 'stuck';
 }

@@ -162,17 +162,29 @@ export function* findKept(stack: StackRow): Act<ReadonlySet<ResourceId> | null> 
 interface Left {
   readonly child: StackId | null;
   /** It belonged to the goal. */
-  readonly belongs: number;
+  readonly belongs: boolean;
   /** It belonged to an earlier one. */
-  readonly older: number;
+  readonly older: boolean;
+  /** It is as the goal in force wants it, whatever it was before: it requires what that asks for. */
+  readonly present: boolean;
 }
 
 /** Nothing in it, or within, is made of what was required only before it was read under that goal. */
-export function* isFreeSince(id: StackId, goal: number): Act<boolean> {
+export function* isFreeSince(id: StackId, goal: number, stays: boolean): Act<boolean> {
   if (goal < 1 || (yield* isUntold(id, goal))) return false;
-  const rows = yield* query<Left & { readonly [column: string]: number | null }>(
-    `select c.id as child,
-       case when ${belongs} then 1 else 0 end as belongs,
+  const rows = yield* loadLeft(id, goal, stays);
+  const newer = rows.filter(({ belongs, present }) => !belongs && !present);
+  // Where a goal has been forgotten, so have those that belonged to it.
+  const forgotten = newer.length > 0 && !(yield* queryOne('select 1 as ok from goal where stack_id = ? and number = 1', id));
+  if (forgotten || newer.some(({ older }) => older)) return false;
+  for (const { child, belongs, present } of rows)
+    if ((belongs || present) && child !== null && !(yield* isFreeSince(child, yield* readBy(child, goal), present))) return false;
+  return true;
+}
+
+function* loadLeft(id: StackId, goal: number, stays: boolean): Act<readonly Left[]> {
+  const rows = yield* query<{ child: StackId | null; belongs: number; older: number; wanted: number }>(
+    `select c.id as child, case when r.marked is null then 1 else 0 end as wanted, case when ${belongs} then 1 else 0 end as belongs,
        case when exists (select 1 from membership m where m.resource_id = r.id and m.since < ?) then 1 else 0 end as older
      from resource r left join stack c on c.parent_resource = r.id and c.deleted_at is null where r.stack_id = ?`,
     goal,
@@ -180,13 +192,12 @@ export function* isFreeSince(id: StackId, goal: number): Act<boolean> {
     goal,
     id,
   );
-  const newer = rows.filter((row) => row.belongs === 0);
-  // Where a goal has been forgotten, so have those that belonged to it.
-  const forgotten = newer.length > 0 && !(yield* queryOne('select 1 as ok from goal where stack_id = ? and number = 1', id));
-  if (forgotten || newer.some((row) => row.older === 1)) return false;
-  for (const { child, belongs } of rows)
-    if (belongs === 1 && child !== null && !(yield* isFreeSince(child, yield* readBy(child, goal)))) return false;
-  return true;
+  return rows.map(({ child, belongs, older, wanted }) => ({
+    child,
+    belongs: belongs === 1,
+    older: older === 1,
+    present: stays && wanted === 1,
+  }));
 }
 
 /** Goals above, the first and the last. */
