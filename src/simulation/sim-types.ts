@@ -251,8 +251,11 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
     noteLook(on, call);
     return { presence: 'absent' };
   }
-  if (kind.idempotent && world.kernel.now - phys.madeAt < 3_000 && world.faults.happens('staleLook'))
+  if (kind.idempotent && world.kernel.now - phys.madeAt < 3_000 && world.faults.happens('staleLook')) {
+    // Whoever believes it forgets what it saw before.
+    world.looks.delete(`${caller.name}/${phys.id}`);
     return { presence: 'absent' };
+  }
   noteLook(on, call);
   return {
     presence: 'present',
