@@ -252,8 +252,9 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
     return { presence: 'absent' };
   }
   if (kind.idempotent && world.kernel.now - phys.madeAt < 3_000 && world.faults.happens('staleLook')) {
-    // Whoever believes it forgets what it saw before.
+    // Whoever believes it forgets what was seen before, and what is made of it then is as it stands.
     world.looks.delete(`${caller.name}/${phys.id}`);
+    if (phys.meddled) world.unseen.add(phys.id);
     return { presence: 'absent' };
   }
   noteLook(on, call);
