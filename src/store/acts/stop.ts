@@ -13,6 +13,7 @@ import type { ActContext } from './act-context.ts';
 import { lockTreeByUuid } from './lock.ts';
 import { doubtAbove } from './nested.ts';
 import { dropGraph, stackEvent } from './start.ts';
+import { dropUnusedBlobs } from './store-goal.ts';
 
 export function* stopStack(cx: ActContext, uuid: string, why: string): Act<StopAnswer> {
   yield* lockTreeByUuid(cx, uuid);
@@ -28,6 +29,8 @@ export function* stopStack(cx: ActContext, uuid: string, why: string): Act<StopA
   const name = tree[0]!.name;
   if (!ended && operations === 0)
     return { kind: 'refused', code: 'NOTHING_TO_STOP', message: `stack ${name} has nothing to stop: nothing is under way` };
+  // What a nested stack that has gone was made of is dropped when its root comes to rest.
+  if (ended) yield* dropUnusedBlobs(cx, tree[0]!.rootId);
   const now = yield* queryOne('select * from stack where id = ?', tree[0]!.id);
   return { kind: 'stopped', stack: toStack(now!), operations };
 }
