@@ -303,12 +303,20 @@ async function carryOut(
   if (inTheWay !== undefined)
     return { kind: 'take-over', claim: claimOf(item), holder: inTheWay.resourceId, reason: 'in its place' };
   const intent = intentFor(desk, item, target, standing, decision);
-  if (!target.type.facts.effects)
-    return doneNow(await callAndSettle(desk, item, target, decision, intent, intent.claim, item.resource.operationNumber + 1));
+  const begun = isUnsure(item.resource, target.type, standing, intent);
+  const call = (claim: Intent['claim'], operation: number) =>
+    callAndSettle(desk, item, target, decision, { intent, claim, operation, begun });
+  if (!target.type.facts.effects) return doneNow(await call(intent.claim, item.resource.operationNumber + 1));
   const answer = await desk.intend(intent);
   if (answer.kind !== 'go') return refusedIntent(item, answer);
   const claim = operationClaim(intent.claim, answer.epoch);
-  return doneNow(await callAndSettle(desk, item, target, decision, intent, claim, answer.operationNumber));
+  return doneNow(await call(claim, answer.operationNumber));
+}
+
+/** What an earlier call did is not known, and nobody has seen it. */
+function isUnsure(resource: ResourceRow, type: ResourceType, standing: Standing, intent: Intent): boolean {
+  if (!resource.doubt) return false;
+  return standing.kind === 'doubt' || lookNeeded(resource, type) === null || (isUnlisted(intent) && !type.find);
 }
 
 /**
@@ -383,14 +391,20 @@ export function refusedIntent(item: WorkItem, answer: Exclude<IntentAnswer, { ki
   }
 }
 
+interface Begun {
+  readonly intent: Intent;
+  readonly claim: Intent['claim'];
+  readonly operation: number;
+  /** Whatever the call says of itself, an earlier one may have changed something. */
+  readonly begun: boolean;
+}
+
 async function callAndSettle(
   desk: Desk,
   item: WorkItem,
   target: Target,
   decision: Extract<Decision, { kind: 'create' | 'update' }>,
-  intent: Intent,
-  claim: Intent['claim'],
-  operation: number,
+  { intent, claim, operation, begun }: Begun,
 ): Promise<Settlement | null> {
   const { type } = target;
   const subject: CallSubject = {
@@ -409,7 +423,6 @@ async function callAndSettle(
   const result = await callProvider(desk, subject, decision.kind, (call) =>
     decision.kind === 'create' ? type.create(call) : type.update!(call),
   );
-  const begun = item.resource.doubt && (lookNeeded(item.resource, type) === null || (isUnlisted(intent) && !type.find));
   return endOperation({ ...endingOf(desk, item, target, decision.kind, decision.reason, intent), claim, begun }, result);
 }
 
