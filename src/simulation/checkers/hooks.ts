@@ -49,6 +49,7 @@ export function checkHooks(): Checker {
       for (const change of commit.changes) {
         const { before, after } = change;
         if (change.table === 'traversal' && before === null && after !== null) dropUnwalked(world, memory, after);
+        if (change.table === 'operation' && before === null && after !== null) noteBegun(world, memory, after);
         if (change.table === 'node') watchNode(world, memory, commit, before, after);
         if (change.table === 'resource') watchResource(world, memory, commit, before, after);
         if (change.table === 'membership') watchMembership(world, memory, before ?? after!);
@@ -216,6 +217,16 @@ function checkDoing(world: World, memory: Memory, call: ProviderCall, way: Deed)
       `${way} of ${row['name']}#${row['id']} before its hook pre-${deed} was cleared in traversal ${stack['traversal']}`,
     );
   checkRequired(world, stack, row);
+}
+
+/** What is begun for the first object of a name is its making, also where its call is lost and another traversal's making is found instead. */
+function noteBegun({ mirror }: World, memory: Memory, operation: Row): void {
+  const row = mirror.rows.resource.get(String(operation['resource_id']));
+  const stack = mirror.rows.stack.get(String(operation['stack_id']));
+  const makes = operation['kind'] === 'create' || operation['kind'] === 'update';
+  if (!makes || row === undefined || row['marked'] !== null || operation['traversal'] !== stack?.['traversal']) return;
+  if (row['definition'] === null && !memory.stood.has(`${row['stack_id']}/${row['name']}`))
+    memory.born.add(`${operation['stack_id']}/${operation['traversal']}/${row['name']}`);
 }
 
 /** Nothing goes on past what rests. */
