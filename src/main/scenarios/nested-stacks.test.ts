@@ -136,6 +136,30 @@ test('a stack and what it required are turned round, and all is deleted: what it
     );
   }));
 
+test('what a stack that stays was made of before goes in parts, where what is to go refers to some of it and was required by the rest', () =>
+  scenario(async (s) => {
+    const first = (value: string | { get_attr: string[] }) => ({ first: { properties: { value } } });
+    const files = { 'child.yaml': child({}, 'other') };
+    await s.up({ ...first('a'), nest: nested({ get_attr: ['first', 'value'] }) }, { files: { 'child.yaml': child() } });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    s.world.hold('create', 'slow');
+    const slow = { depends_on: 'first' };
+    await s.up({ ...first({ get_attr: ['nest', 'told'] }), nest: nested('b'), slow }, { files });
+    await s.until('slow is being made', async () => s.world.calls.includes('create slow'));
+    // What `first` is made of is a former version from here on.
+    const stack = (await childOf(s))!;
+    const leaf = (await s.store.readStack(stack.id))!.resources.find((r) => r.marked === null)!;
+    await askWithin(s, stack, 'UPDATE', [{ kind: 'replace', resourceId: leaf.id, reason: 'asked for' }]);
+    await s.until('a third leaf is made', async () => s.world.names().filter((name) => name === 'leaf').length === 3);
+    const calls = s.world.calls.length;
+    await s.up({ nest: nested('b') }, { files });
+    s.world.release('create', 'slow');
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.deepEqual(s.world.names(), ['leaf']);
+    const deleted = s.world.calls.slice(calls).filter((call) => call.startsWith('delete') && call !== 'delete slow');
+    assert.deepEqual(deleted, ['delete leaf', 'delete first', 'delete leaf']);
+  }));
+
 test('the failure of a nested resource fails the root, and names it', () =>
   scenario(async (s) => {
     s.world.fail('create', 'leaf', 'no room');
