@@ -132,12 +132,14 @@ const checks: readonly RowCheck[] = [
          where c.parent_resource = coalesce(n.victim, n.resource_id) and c.deleted_at is null and t.ended_at is null and t.state <> 'converged')`,
     remedy: again,
   },
+  // One that is nested in a failed stack waits for what a person asks of that.
   {
     invariant: 'I-13',
     sql: `select s.name as stack, 'it waits for the barrier of ' || r.name || ', which is complete' as what
       from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal join stack r on r.id = s.root_id
       join traversal u on u.stack_id = r.id and u.number = r.traversal
-      where s.deleted_at is null and t.state = 'converged' and u.state = 'complete' and r.status = 'COMPLETE' and ${restsAbove}`,
+      where s.deleted_at is null and t.state = 'converged' and u.state = 'complete' and r.status = 'COMPLETE' and ${restsAbove}
+       and not exists (select 1 from stack p where p.id = s.parent_id and p.status = 'FAILED')`,
     remedy: 'setpoint retry of the stack that it is nested in',
   },
   {
