@@ -38,6 +38,13 @@ const second = goal(nest({ b: '2' }), reader, slow);
 const third = goal(nest({ b: '3' }), reader, slow);
 const bad = resource('bad', { bad: true, uses: [use('nest', 'after')] });
 
+/** Who was used by the stack uses it now, and something after that takes its time. */
+const turnedRound = goal(
+  resource('user', { uses: [use('nest')] }),
+  nest({ b: '2' }),
+  resource('slow', { type: 'Sim::Slow', uses: [use('user', 'after')] }),
+);
+
 const failing = resource('bad', { bad: true, uses: [use('holder', 'after')] });
 
 const deep = (b: string, ...others: SimResource[]): SimGoal =>
@@ -339,13 +346,7 @@ export const nestedScenarios: readonly Scenario[] = [
     about: 'who used the stack and was used by it before goes after what it was made of then',
     acts: [
       ...up(goal(resource('user'), nest({ uses: [use('user', 'need')] }))),
-      submit(
-        goal(
-          resource('user', { uses: [use('nest')] }),
-          nest({ b: '2' }),
-          resource('slow', { type: 'Sim::Slow', uses: [use('user', 'after')] }),
-        ),
-      ),
+      submit(turnedRound),
       made('slow'),
       ...up(goal(nest({ b: '2' }))),
       ...gone,
@@ -357,13 +358,7 @@ export const nestedScenarios: readonly Scenario[] = [
       'of what a stack that stays was made of before, what is still referred to waits for what refers to it, and that for what it used itself',
     acts: [
       ...up(goal(resource('user'), nest({ uses: [use('user', 'need')] }))),
-      submit(
-        goal(
-          resource('user', { uses: [use('nest')] }),
-          nest({ b: '2' }),
-          resource('slow', { type: 'Sim::Slow', uses: [use('user', 'after')] }),
-        ),
-      ),
+      submit(turnedRound),
       made('slow'),
       { do: 'unhealthy', child: 0, which: 1 },
       made('leaf', 3),
