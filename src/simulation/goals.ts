@@ -13,8 +13,18 @@ import { kindOf, kinds } from './kinds.ts';
 import { drawGiven, drawStack, mutateStack } from './nested-goals.ts';
 import type { Prng } from './prng.ts';
 
-/** How one resource uses another: only ordered after it; by an attribute it can change with; by one that replaces it; by its reference. */
-export type Use = 'after' | 'attr' | 'need' | 'ref';
+/**
+ * How one resource uses another: only ordered after it; by an attribute it can change with; by one that replaces it; by its reference; by an
+ * attribute of a resource within it, which is a stack.
+ */
+export type Use = 'after' | 'attr' | 'need' | 'ref' | 'inner';
+
+export interface Used {
+  readonly name: string;
+  readonly use: Use;
+  /** The resource within. */
+  readonly inner?: string;
+}
 
 export interface SimResource {
   readonly name: string;
@@ -25,7 +35,7 @@ export interface SimResource {
   readonly b: string;
   /** A path or a slot, for types that have one. */
   readonly own: string;
-  readonly uses: readonly { readonly name: string; readonly use: Use }[];
+  readonly uses: readonly Used[];
   readonly retain: boolean;
   /** Making or changing it fails for good. */
   readonly bad: boolean;
@@ -78,8 +88,9 @@ export function toDefinition(r: SimResource): Definition {
       .filter((u) => u.use === use)
       .map((u) => u.name)
       .sort();
+  const attrs = attrsOf(r);
   const properties: { [name: string]: Json } = { a: r.bad ? `bad-${r.a}` : r.a, b: r.b, ...r.values };
-  if (of('attr').length > 0) properties['attrs'] = of('attr').map((name) => ({ $: ['get_attr', name, 'tag'] }));
+  if (attrs.length > 0) properties['attrs'] = attrs.map((used) => ({ $: ['get_attr', ...pathTo(used)] }));
   if (of('need').length > 0) properties['needs'] = of('need').map((name) => ({ $: ['get_attr', name, 'a'] }));
   if (of('ref').length > 0) properties['refs'] = of('ref').map((name) => ({ $: ['get_resource', name] }));
   if (kind.unique !== null) properties[kind.unique] = r.own;
@@ -99,6 +110,15 @@ export function toDefinition(r: SimResource): Definition {
     secretTexts: kind.secret ? [`${canary}-${r.a}`] : [],
   };
 }
+
+/** What a resource can change with, in the order of its list. */
+export function attrsOf({ uses }: SimResource): Used[] {
+  const key = ({ name, inner = '' }: Used): string => `${name} ${inner}`;
+  return uses.filter(({ use }) => use === 'attr' || use === 'inner').sort((x, y) => (key(x) < key(y) ? -1 : 1));
+}
+
+/** As `get_attr` reads it. */
+export const pathTo = ({ name, inner }: Used): string[] => [name, ...(inner === undefined ? [] : [`resource.${inner}`]), 'tag'];
 
 /** Somewhere in it, or in what is nested in it, is a secret. */
 export function holdsSecret(goal: SimGoal): boolean {
@@ -185,9 +205,7 @@ function drawResource(prng: Prng, taste: GoalTaste, others: readonly SimResource
   const name = letters.find((letter) => !others.some((r) => r.name === letter)) ?? `X${others.length}`;
   const external = taste.externals.find((id) => !others.some((r) => r.external === id));
   if (external !== undefined && prng.chance(300)) return resource(name, { external });
-  const uses = others
-    .filter(() => prng.chance(350))
-    .map((r) => ({ name: r.name, use: prng.pick<Use>(['after', 'attr', 'attr', 'need', 'ref']) }));
+  const uses = others.filter(({ nested }) => prng.chance(nested === null ? 350 : 600)).map((r) => drawUse(prng, r));
   const given = taste.within ? { given: drawGiven(prng) } : {};
   if (prng.chance(taste.stackRate)) return { ...drawStack(prng, taste, name, uses), ...given };
   return resource(name, {
@@ -202,11 +220,32 @@ function drawResource(prng: Prng, taste: GoalTaste, others: readonly SimResource
   });
 }
 
+function drawUse(prng: Prng, { name, nested }: SimResource): Used {
+  const use = prng.pick<Use>(['after', 'attr', 'attr', 'need', 'ref']);
+  if (use !== 'attr' || nested === null || nested.resources.length === 0 || prng.chance(300)) return { name, use };
+  return { name, use: 'inner', inner: prng.pick(nested.resources).name };
+}
+
 /** One or two changes, as people make them. */
 export function mutate(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {
   let changed = goal;
   for (let n = prng.pick([1, 1, 2, 3]); n > 0; n--) changed = mutateOnce(prng, taste, changed);
-  return changed;
+  return withInner(changed);
+}
+
+/** Who looked into a stack at what is not there any more looks at the stack itself. */
+export function withInner(goal: SimGoal): SimGoal {
+  const has = ({ name, inner }: Used): boolean =>
+    goal.resources.some((r) => r.name === name && r.nested?.resources.some((within) => within.name === inner));
+  const seen = (used: Used): Used => (used.inner === undefined || has(used) ? used : { name: used.name, use: 'attr' });
+  return {
+    ...goal,
+    resources: goal.resources.map((r) => ({
+      ...r,
+      uses: r.uses.map(seen),
+      nested: r.nested === null ? null : withInner(r.nested),
+    })),
+  };
 }
 
 export function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal {

@@ -150,6 +150,9 @@ const nestedMutations: readonly Breakage[] = [
   items('a nested stack that is marked unhealthy is replaced', (item) =>
     item.nested === null ? item : { ...item, resource: { ...item.resource, forced: item.resource.unhealthy } },
   ),
+  items('what has changed within a nested stack is told to nobody', (item) =>
+    item.nested?.child ? { ...item, nested: { ...item.nested, child: { ...item.nested.child, inside: '' } } } : item,
+  ),
   settlements('what is begun in a nested stack is dropped', (s) =>
     s.kind === 'nest' && s.begin.kind === 'start' ? { kind: 'release', claim: s.claim } : s,
   ),

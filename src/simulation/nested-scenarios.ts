@@ -12,6 +12,9 @@ const leaf = (more: Partial<SimResource> = {}): SimResource => resource('leaf', 
 const extra = resource('extra');
 const slow = resource('slow', { type: 'Sim::Slow' });
 const reader = resource('reader', { uses: [use('nest'), use('nest', 'ref')] });
+/** Made of what the stack does not tell. */
+const lookerAt = (inner: string): SimResource => resource('looker', { uses: [{ name: 'nest', use: 'inner', inner }] });
+const looker = lookerAt('extra');
 const nest = (more: Partial<SimResource> = {}, ...others: SimResource[]): SimResource =>
   stack('nest', goal(...others, leaf()), more);
 const other = (more: Partial<SimResource> = {}): SimResource => stack('other', goal(leaf()), more);
@@ -77,6 +80,22 @@ export const nestedScenarios: readonly Scenario[] = [
       ...up(goal(nest({ a: '2' }, extra), reader)),
       same('leaf'),
       same('extra'),
+    ],
+  },
+  {
+    name: 'nested_looked_into',
+    about: 'who refers to a resource within a stack follows it, though what the stack tells is the same',
+    acts: [
+      ...up(goal(nest({}, extra), looker)),
+      remember('looker'),
+      remember('leaf'),
+      ...up(goal(nest({}, resource('extra', { a: '2' })), looker)),
+      ...up(goal(nest({}, resource('extra', { a: '2', b: '2' })), looker)),
+      same('leaf'),
+      same('looker'),
+      submit(goal(nest({}, resource('extra', { b: '3' })), looker, bad), { rollback: true }),
+      ...settled(goal(nest({}, resource('extra', { a: '2', b: '2' })), looker)),
+      ...gone,
     ],
   },
   {
@@ -227,6 +246,31 @@ export const nestedScenarios: readonly Scenario[] = [
       { do: 'replace', child: 0 },
       ...settled(goal(nest(), reader)),
       different('leaf'),
+    ],
+  },
+  {
+    name: 'nested_alone_looked_into',
+    about: 'changed on its own, where it tells the same as before, it is read by who refers to a resource within it',
+    acts: [
+      ...up(goal(stack('nest', goal(leaf(), extra)), lookerAt('leaf'))),
+      remember('leaf'),
+      remember('extra'),
+      { do: 'replace', child: 0 },
+      ...settled(goal(stack('nest', goal(leaf(), extra)), lookerAt('leaf'))),
+      different('leaf'),
+      same('extra'),
+      ...gone,
+    ],
+  },
+  {
+    name: 'nested_looked_into_at_last',
+    about: 'a goal that finds the stack as it is to be still owes its change to who refers into it and has not followed yet',
+    acts: [
+      ...up(goal(stack('nest', goal(leaf(), extra)), { ...lookerAt('leaf'), hooks: ['pre-update'] })),
+      { do: 'replace', child: 0 },
+      { do: 'until-hooked', name: 'looker', hook: 'pre-update' },
+      ...up(goal(stack('nest', goal(leaf(), extra)), lookerAt('leaf'))),
+      ...gone,
     ],
   },
   {

@@ -5,7 +5,7 @@
 import { type Json, sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import type { FaultKind } from './faults.ts';
-import { removeResource, type SimGoal, type SimResource } from './goals.ts';
+import { removeResource, type SimGoal, type SimResource, withInner } from './goals.ts';
 import type { Plan } from './plan.ts';
 import { runWalk } from './walk.ts';
 
@@ -144,7 +144,7 @@ function* cutHooks(plan: Plan, names: ReadonlySet<string>): Generator<Plan> {
 
 const withGoals = (plan: Plan, change: (goal: SimGoal) => SimGoal): Plan => ({
   ...plan,
-  requests: plan.requests.map((r) => (r.goal === null ? r : { ...r, goal: change(r.goal) })),
+  requests: plan.requests.map((r) => (r.goal === null ? r : { ...r, goal: withInner(change(r.goal)) })),
 });
 
 /** The plan for people. */
@@ -174,7 +174,7 @@ function describeResource(r: SimResource): string {
     ...(r.given.length > 0 ? [`given ${r.given.join()}`] : []),
     ...(r.retain ? ['retain'] : []),
     ...(r.bad ? ['bad'] : []),
-    ...r.uses.map((u) => `${u.use}→${u.name}`),
+    ...r.uses.map((u) => `${u.use}→${u.name}${u.inner ? `.${u.inner}` : ''}`),
     ...(r.hooks ? [`hooks ${r.hooks.join()}`] : []),
   ];
   const type = r.nested === null ? r.type.slice(5) : `${r.type}[${describeGoal(r.nested)}]`;

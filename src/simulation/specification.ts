@@ -16,6 +16,8 @@ import { placeIn, withParameters } from './templates.ts';
 export interface Offered {
   readonly reference: string | null;
   readonly attributes: JsonMap;
+  /** What a resource within it offers, if it is a stack. */
+  within(name: string): Offered | undefined;
 }
 
 /** The properties an object must have, given what the resources it uses offer now. */
@@ -28,10 +30,14 @@ export function expectedProperties(definition: Definition, find: (name: string) 
 function resolved(expression: Json, find: (name: string) => Offered | undefined): Json {
   if (Array.isArray(expression)) return expression.map((item) => resolved(item as Json, find));
   if (typeof expression !== 'object' || expression === null) return expression;
-  const [operator, name, attribute] = (expression as { $: string[] }).$;
-  const offered = find(name ?? '');
-  return operator === 'get_resource' ? (offered?.reference ?? null) : (offered?.attributes[attribute ?? ''] ?? null);
+  const [operator, name = '', attribute = '', inner = ''] = (expression as { $: string[] }).$;
+  const offered = find(name);
+  if (operator === 'get_resource') return offered?.reference ?? null;
+  if (!attribute.startsWith(within)) return offered?.attributes[attribute] ?? null;
+  return offered?.within(attribute.slice(within.length))?.attributes[inner] ?? null;
 }
+
+const within = 'resource.';
 
 export interface Facts {
   /** Paths and slots that are held by what is not the stack's: somebody else's, retained, forgotten, abandoned. */

@@ -11,14 +11,24 @@ import type { NewGoal } from '../engine/ports/store.ts';
 import { type Json, type JsonMap, sameJson } from '../std/json.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
-import { canary, type Given, holdsSecret, type SimGoal, type SimResource, toDefinition, type Use } from './goals.ts';
+import {
+  attrsOf,
+  canary,
+  type Given,
+  holdsSecret,
+  pathTo,
+  type SimGoal,
+  type SimResource,
+  toDefinition,
+  type Use,
+} from './goals.ts';
 import { kindOf } from './kinds.ts';
 
 /** Stands, in what a nested stack calls its paths and slots, for the stack's own id. */
 const ownId = '@';
 
 const lists = ['attrs', 'needs', 'refs'] as const;
-const useOf: { readonly [list in (typeof lists)[number]]: Use } = { attrs: 'attr', needs: 'need', refs: 'ref' };
+const useOf: { readonly [list in 'needs' | 'refs']: Use } = { needs: 'need', refs: 'ref' };
 
 export interface SimDocuments {
   readonly documents: GoalDocuments;
@@ -103,11 +113,12 @@ function toTemplate(goal: SimGoal, nested: boolean): JsonMap {
   };
 }
 
-/** What a stack tells is what the last of its resources tells. */
+/** What a stack tells is what the last of its resources tells; of a stack that is the last one, the tag is read within it. */
 function toOutputs({ resources }: SimGoal): JsonMap {
   const teller = resources.at(-1);
-  const told = (attribute: string): Json => ({ value: teller ? { get_attr: [teller.name, attribute] } : 'nothing' });
-  return { a: told('a'), tag: told('tag') };
+  const inner = teller?.nested?.resources.at(-1);
+  const told = (path: readonly string[]): Json => ({ value: teller ? { get_attr: [teller.name, ...path] } : 'nothing' });
+  return { a: told(['a']), tag: told([...(inner ? [`resource.${inner.name}`] : []), 'tag']) };
 }
 
 function toEntry(r: SimResource, nested: boolean): JsonMap {
@@ -126,8 +137,8 @@ function toProperties(r: SimResource, nested: boolean): JsonMap {
   const plain = (name: 'a' | 'b'): Json => (r.given.includes(name) && !r.bad ? param(name) : r[name]);
   const properties: { [name: string]: Json } = { a: r.bad ? `bad-${r.a}` : plain('a'), b: plain('b') };
   for (const name of lists) {
-    const used = usesOf(r, name);
-    if (used.length > 0) properties[name] = used.map((other) => toReference(name, other));
+    const used = toReferences(r, name);
+    if (used.length > 0) properties[name] = used;
     else if (r.given.includes(name)) properties[name] = param(name);
   }
   if (kind.unique !== null) properties[kind.unique] = nested ? joined([r.own, param('OS::stack_id')]) : r.own;
@@ -138,15 +149,16 @@ function toProperties(r: SimResource, nested: boolean): JsonMap {
 
 const joined = (items: readonly Json[]): Json => ({ list_join: ['-', items] });
 
-function usesOf(r: SimResource, list: Exclude<Given, 'a' | 'b'>): string[] {
+function usesOf(r: SimResource, list: 'needs' | 'refs'): string[] {
   return r.uses
     .filter((u) => u.use === useOf[list])
     .map((u) => u.name)
     .sort();
 }
 
-function toReference(list: Exclude<Given, 'a' | 'b'>, name: string): Json {
-  return list === 'refs' ? { get_resource: name } : { get_attr: [name, list === 'attrs' ? 'tag' : 'a'] };
+function toReferences(r: SimResource, list: Exclude<Given, 'a' | 'b'>): Json[] {
+  if (list === 'attrs') return attrsOf(r).map((used) => ({ get_attr: pathTo(used) }));
+  return usesOf(r, list).map((name) => (list === 'refs' ? { get_resource: name } : { get_attr: [name, 'a'] }));
 }
 
 // ── as values ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,7 +170,7 @@ export function withParameters(template: SimGoal, parameters: JsonMap): SimGoal 
 
 function resolveGiven(r: SimResource, parameters: JsonMap): SimResource {
   const plain = (name: 'a' | 'b'): string => (r.given.includes(name) && !r.bad ? String(parameters[name] ?? '1') : r[name]);
-  const values = lists.filter((name) => r.given.includes(name) && usesOf(r, name).length === 0);
+  const values = lists.filter((name) => r.given.includes(name) && toReferences(r, name).length === 0);
   return {
     ...r,
     a: plain('a'),

@@ -35,7 +35,7 @@ import { type Caller, type CallKind, createSimTypes } from './sim-types.ts';
 import type { Offered } from './specification.ts';
 import { placeIn } from './templates.ts';
 import { describeChanges, type Trace } from './trace.ts';
-import { waitsForBarrier } from './tree.ts';
+import { childOf, waitsForBarrier } from './tree.ts';
 import { createVersions, onlyOne, type Versions } from './versions.ts';
 import type { Violation } from './violation.ts';
 import type { StoreMethod } from './wrapped-store.ts';
@@ -371,7 +371,12 @@ export class World {
     return {
       reference: row['physical_id'] as string | null,
       attributes: this.store.vault.open(String(row['attributes']), `resource/${row['id']}/attributes`) as JsonMap,
+      within: (name) => this.offeredIn(childOf(this.mirror.rows, Number(row['id']))?.['id'], name),
     };
+  }
+
+  private offeredIn(stackId: unknown, name: string): Offered | undefined {
+    return this.offeredBy(this.resourcesOf(Number(stackId)).find((row) => row['name'] === name && row['marked'] === null));
   }
 
   findStack(name: string): Row | undefined {
