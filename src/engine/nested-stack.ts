@@ -433,7 +433,9 @@ function actOnNested(desk: Desk, item: WorkItem): Settlement {
     const message = 'it was changed on its own, and is to be read first';
     return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', message) };
   }
-  if (node?.child !== child.traversal || child.action !== action || child.state === 'converged') {
+  // Where it was under way to a goal, this action was none of ours: it was not begun, only waited for.
+  const isOurs = node?.child === child.traversal && child.action === action && resource.status !== 'IN_PROGRESS';
+  if (!isOurs || child.state === 'converged') {
     if (resource.status === 'COMPLETE') return begin({ kind: 'start', action, goal: { kind: 'carry' } });
     const message = `it is ${resource.action} ${resource.status}`;
     return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', message) };

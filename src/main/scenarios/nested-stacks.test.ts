@@ -528,6 +528,35 @@ test('stopped, what has converged goes on waiting for its barrier', () =>
     assert.deepEqual([stack.status, stack.completeGoal], ['COMPLETE', stack.goal]);
   }));
 
+/** What the rows say, of names to stands. */
+const saysOf = async (s: Scenario, name: string) => {
+  const { action, status, reason } = await s.current(name);
+  return `${action} ${status}: ${reason}`;
+};
+
+test('stopped or out of time, no row says that a nested stack is under way which is not', () =>
+  scenario(async (s) => {
+    const files = { 'child.yaml': child() };
+    s.world.hold('create', 'leaf');
+    await s.up({ nest: nested() }, { files });
+    await s.until('the leaf is being made', () => s.world.isHeld('create', 'leaf'));
+    const { uuid } = (await s.view()).stack;
+    await s.store.stopStack(uuid, { now: s.time.now(), wallTime: s.time.wallTime() }, 'by hand');
+    assert.equal(await saysOf(s, 'nest'), 'CREATE FAILED: Stopped: by hand; nothing goes on until the next request');
+    s.world.release('create', 'leaf');
+    await s.start('CREATE', { kind: 'carry' });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    s.world.hold('update', 'leaf');
+    await s.up({ nest: nested('two') }, { files, timeoutMs: 2_000 });
+    await s.until('the leaf is being changed', () => s.world.isHeld('update', 'leaf'));
+    await s.until('the time is over', async () => (await s.view()).stack.status === 'FAILED');
+    assert.equal(await saysOf(s, 'nest'), 'UPDATE FAILED: Timed out');
+    s.world.release('update', 'leaf');
+    await s.start('UPDATE', { kind: 'carry' });
+    assert.equal((await s.rest()).status, 'COMPLETE');
+    assert.equal(s.world.one('leaf').properties['value'], 'two');
+  }));
+
 test('what a stack was made of before and what it is made of now may require each other’s user', () =>
   scenario(async (s) => {
     const files = (key: string) => ({

@@ -31,6 +31,7 @@ export function checkTree({ goals }: { readonly goals: boolean } = { goals: true
       for (const stack of world.mirror.rows.stack.values()) {
         if (stack['deleted_at'] !== null) continue;
         if (isNestedStack(stack)) checkStandsFor(world, stack);
+        for (const row of world.resourcesOf(Number(stack['id']))) if (row['nested'] === 1) checkUnderWay(world, stack, row);
         if (stack['status'] !== 'COMPLETE') continue;
         for (const row of world.resourcesOf(Number(stack['id']))) if (row['nested'] === 1) checkNested(world, stack, row, goals);
       }
@@ -73,6 +74,14 @@ function checkStandsFor(world: World, stack: Row): void {
   const above = aboveOf(world.mirror.rows, stack);
   if (above === null || above.stack['deleted_at'] !== null)
     world.report('I-26', `${stack['name']} is nested in nothing that stands`);
+}
+
+function checkUnderWay(world: World, stack: Row, row: Row): void {
+  if (row['status'] === 'IN_PROGRESS')
+    world.report(
+      'I-20',
+      `${row['name']}#${row['id']} of ${stack['name']} is ${row['action']} IN_PROGRESS, and nothing is under way`,
+    );
 }
 
 /** `stack` is complete, and `row` is a stack of its own in it. */

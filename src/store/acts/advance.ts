@@ -14,6 +14,7 @@ import { type ActContext, removeResources } from './act-context.ts';
 import {
   completeDescendants,
   doubtAbove,
+  endRowsWithin,
   loadFormer,
   loadOutlived,
   readDoubtful,
@@ -316,6 +317,7 @@ function* finish(cx: ActContext, stack: StackRow, traversal: TraversalRow, outco
       stack.id,
       traversal.goal,
     );
+    yield* endRowsWithin(cx, stack, traversal.reason || 'its stack was not waited for');
   }
   const status = outcome === 'complete' ? 'COMPLETE' : 'FAILED';
   checkTransition('stack', stack.status, status);

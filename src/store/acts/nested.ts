@@ -252,6 +252,18 @@ export function* tellParent(cx: ActContext, child: StackRow, status: 'COMPLETE' 
   return false;
 }
 
+/** A stack ends without its goal: no row in it is under way any more where the stack that it stands for is not. */
+export function* endRowsWithin(cx: ActContext, { id, traversal }: StackRow, reason: string): Act<void> {
+  const rows = yield* query<{ id: ResourceId }>(
+    `select r.id from resource r where r.stack_id = ? and r.nested = 1 and r.status = 'IN_PROGRESS' and not exists (
+       select 1 from stack s join traversal t on t.stack_id = s.id and t.number = s.traversal
+       where s.parent_resource = r.id and s.deleted_at is null and t.ended_at is null and t.state <> 'converged')
+     order by r.id`,
+    id,
+  );
+  for (const row of rows) yield* endRow(cx, row.id, traversal, 'FAILED', reason);
+}
+
 /** It has reached its goal, and waits only for what refers to its former versions. */
 function* isHeldCleanup(child: StackRow): Act<boolean> {
   const traversal = yield* currentTraversal(child);

@@ -11,7 +11,7 @@ import { toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne, run } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
 import { lockTreeByUuid } from './lock.ts';
-import { doubtAbove } from './nested.ts';
+import { doubtAbove, endRowsWithin } from './nested.ts';
 import { dropGraph, stackEvent } from './start.ts';
 import { dropUnusedBlobs } from './store-goal.ts';
 
@@ -22,7 +22,7 @@ export function* stopStack(cx: ActContext, uuid: string, why: string): Act<StopA
   const tree = yield* loadTree(toStack(row));
   let operations = 0;
   let ended = false;
-  for (const stack of tree) {
+  for (const stack of tree.toReversed()) {
     operations += yield* stopOperations(cx, stack.id);
     ended = (yield* endTraversal(cx, stack, why)) || ended;
   }
@@ -35,7 +35,7 @@ export function* stopStack(cx: ActContext, uuid: string, why: string): Act<StopA
   return { kind: 'stopped', stack: toStack(now!), operations };
 }
 
-/** The root first: what is nested goes on only with it, so it is stopped with it. */
+/** The root first; what is nested goes on only with it, so it is stopped with it. */
 function* loadTree({ rootId }: StackRow): Act<StackRow[]> {
   const rows = yield* query('select * from stack where root_id = ? and deleted_at is null order by depth, id', rootId);
   return rows.map(toStack);
@@ -73,6 +73,7 @@ function* endTraversal(cx: ActContext, stack: StackRow, why: string): Act<boolea
     stack.goal,
   );
   yield* dropGraph(stack.id);
+  yield* endRowsWithin(cx, stack, reason);
   if (stack.parentResource !== null) yield* doubtAbove(stack);
   yield* run(`update stack set status = 'FAILED', reason = ? where id = ?`, reason, stack.id);
   cx.journal.add(stack.id, stackEvent(stack, 'FAILED', reason));
