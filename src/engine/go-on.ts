@@ -10,7 +10,7 @@ import { claimOf } from './claim-of.ts';
 import { keptSettings, lookAt } from './converge-resource.ts';
 import { deletionEnding } from './delete-resource.ts';
 import type { Desk } from './desk.ts';
-import { type Ending, endDeletion, endOperation, failedPatch, madePatch } from './outcome.ts';
+import { cutOffPatch, type Ending, endDeletion, endOperation, failedPatch, madePatch } from './outcome.ts';
 import type { CallVerb } from './ports/observer.ts';
 import type { Outcome, ProviderCall, ResourceType } from './ports/provider.ts';
 import type { OperationRow, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
@@ -154,7 +154,7 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
     }
     default:
       return again({
-        ...failedPatch(ending, `${lost}; ${standing.reason}`, true),
+        ...cutOffPatch(ending, `${lost}; ${standing.reason}`),
         ...(standing.kind !== 'unhealthy' && standing.seen ? { physicalId: standing.seen.physicalId } : {}),
       });
   }

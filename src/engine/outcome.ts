@@ -167,12 +167,17 @@ function endAborted(ending: Ending, result: Extract<CallResult<unknown>, { kind:
       return {
         kind: 'failed',
         claim: ending.claim,
-        patch: failedPatch(ending, 'Timed out', true),
+        patch: cutOffPatch(ending, 'Timed out'),
         failure: failure('TIMEOUT', 'Timed out'),
       };
     case 'cancelled':
-      return { kind: 'again', claim: ending.claim, patch: failedPatch(ending, 'interrupted: not wanted any more', true) };
+      return { kind: 'again', claim: ending.claim, patch: cutOffPatch(ending, 'interrupted: not wanted any more') };
   }
+}
+
+/** What was asked for may still reach the provider. */
+export function cutOffPatch(ending: Pick<Ending, 'kind' | 'type' | 'row'>, reason: string): ResourcePatch {
+  return { ...failedPatch(ending, reason, true), ...(ending.kind === 'update' ? { late: true } : {}) };
 }
 
 export function failedPatch(ending: Pick<Ending, 'kind' | 'type' | 'row'>, reason: string, changed: boolean): ResourcePatch {

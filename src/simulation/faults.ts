@@ -68,8 +68,8 @@ export function drawFaults(prng: Prng): FaultMix {
 export interface PlantedFault {
   readonly site: 'store' | 'effect';
   readonly nth: number;
-  /** `all die`: every engine, right after the commit (I-27). */
-  readonly what: 'before' | 'after' | 'answer lost' | 'zombie' | 'all die';
+  /** `all die`: every engine, right after the commit (I-27); `late`: the engine dies, and what it asked for is done after all. */
+  readonly what: 'before' | 'after' | 'late' | 'answer lost' | 'zombie' | 'all die';
 }
 
 export interface FaultSource {

@@ -266,6 +266,9 @@ export const mutations: readonly Breakage[] = [
   ),
   items('a lost operation is not looked for', (item) => ({ ...item, recover: false })),
   items('a node is worked on with a new token each time', (item) => ({ ...item, resource: { ...item.resource, token: null } })),
+  settlements('an update that was lost or cut off is forgotten', (s) =>
+    'patch' in s && s.patch?.late ? { ...s, patch: { ...s.patch, late: false } } : s,
+  ),
   items('doubt is forgotten on the way', (item) => ({ ...item, resource: { ...item.resource, doubt: false } })),
   items('made from older outputs', (item) => ({
     ...item,

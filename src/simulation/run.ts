@@ -250,7 +250,7 @@ async function crashPoints(every: number): Promise<Job[]> {
     const { counts } = await runScenario(findScenario(name));
     for (const site of ['store', 'effect'] as const) {
       for (let nth = 0; nth < counts[site]; nth++) {
-        for (const what of site === 'store' ? [...plantedFaults, 'all die' as const] : plantedFaults)
+        for (const what of [...plantedFaults, site === 'store' ? ('all die' as const) : ('late' as const)])
           jobs.push({ kind: 'scenario', name, planted: { site, nth, what } });
       }
     }

@@ -100,6 +100,9 @@ async function carryOut(on: Running, act: ScenarioAct): Promise<void> {
     case 'none':
       if (on.calm && named(act.name).length > 0) world.report('SCENARIO', `${act.name} lives already, or still`);
       return;
+    case 'until-died':
+      await untilTrue(on, () => world.reached.has('process died') || world.onlyWaits, 'until an engine has died');
+      return;
     case 'rest':
       await untilTrue(on, () => world.onlyWaits, 'until rest');
       return;

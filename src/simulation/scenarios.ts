@@ -20,6 +20,7 @@ export type ScenarioAct =
   | { readonly do: 'until'; readonly made: number }
   /** Until an object of the name lives (besides those remembered). */
   | { readonly do: 'until-named'; readonly name: string; readonly count: number }
+  | { readonly do: 'until-died' }
   | { readonly do: 'rest' }
   /** Until the name rests at that hook; and a person clears what it rests at. */
   | { readonly do: 'until-hooked'; readonly name: string; readonly hook: Hook }
@@ -318,6 +319,22 @@ export const holes: readonly Scenario[] = [
       { do: 'plant', site: 'effect', what: 'after' },
       submit(five({ a: '2' })),
       ...settled(five({ a: '2' })),
+      { do: 'same', name: 'C' },
+    ],
+  },
+  {
+    name: 'lost_update_of_a_former_goal',
+    about:
+      'an update is lost with its engine, the goal is as before, and so the object is: the lost one may still arrive, and is fenced',
+    acts: [
+      submit(five()),
+      ...settled(five()),
+      { do: 'remember', name: 'C' },
+      { do: 'plant', site: 'effect', what: 'late' },
+      submit(five({ a: '2' })),
+      { do: 'until-died' },
+      submit(five()),
+      ...settled(five()),
       { do: 'same', name: 'C' },
     ],
   },

@@ -317,13 +317,17 @@ async function perform<T>(on: Calling, call: ProviderCall, way: CallKind, effect
   const secret = String(call.properties['secret'] ?? '');
   const planted = faults.plantedAt('effect');
   const mayBeLate = way !== 'update' || lateUpdates;
-  const onWire = (): void => void (mayBeLate && world.onWire(caller, `late ${way} ${call.resource.name}`, () => effect(false)));
+  const sendLate = (afterMs: number | null): void =>
+    void (mayBeLate && world.onWire(caller, `late ${way} ${call.resource.name}`, () => effect(false), afterMs));
+  const onWire = (): void => sendLate(null);
+  if (planted === 'late') return dieInCall(on, call, way, () => sendLate(100_000));
   if (planted === 'before' || faults.happens('crashBeforeEffect'))
     return dieInCall(on, call, way, planted === null && world.chance.chance(400) ? onWire : null);
   if (planted === 'zombie' || faults.happens('pause')) world.pause(caller);
   // A call without a deadline that never answers holds up its stack for ever, rightly.
-  if (kind.timeoutMs !== null && faults.happens('hang')) return hang(on, call, way, faults.happens('deaf'));
-  await delay(on, call, way, onWire, () => {});
+  const cutOff = (): void => void (world.chance.chance(300) && onWire());
+  if (kind.timeoutMs !== null && faults.happens('hang')) return hang(on, call, way, cutOff, faults.happens('deaf'));
+  await delay(on, call, way, onWire, cutOff);
   const fail = (changed: boolean | undefined): ProviderFailure => {
     const never = faults.happens('finalError');
     return new ProviderFailure(`${way} of ${call.resource.name} failed ${secret}`, {
@@ -373,14 +377,15 @@ function delay(on: Calling, call: ProviderCall, way: string, onWire: (() => void
   });
 }
 
-function hang(on: Calling, call: ProviderCall, way: string, deaf: boolean): Promise<never> {
+function hang(on: Calling, call: ProviderCall, way: string, aborted: () => void, deaf: boolean): Promise<never> {
   const { world, caller } = on;
   world.reach(deaf ? 'deaf call' : 'hung call');
   return new Promise((_, reject) => {
     if (deaf) return;
-    const point = world.kernel.open(caller, `${way} ${call.resource.name} never answers`, Number.POSITIVE_INFINITY, () =>
-      reject(call.signal.reason),
-    );
+    const point = world.kernel.open(caller, `${way} ${call.resource.name} never answers`, Number.POSITIVE_INFINITY, () => {
+      aborted();
+      reject(call.signal.reason);
+    });
     call.signal.addEventListener('abort', () => world.kernel.hasten(point), { once: true });
   });
 }

@@ -182,10 +182,11 @@ export class World {
   }
 
   /** The effect of a request whose sender is dead, some time from now. */
-  onWire(caller: Actor, what: string, effect: () => unknown): void {
+  onWire(caller: Actor, what: string, effect: () => unknown, afterMs: number | null = null): void {
     this.wires++;
     this.reach('effect on the wire');
-    this.kernel.open(nobody, `${what} of ${caller.name}`, this.chance.pick([0, 10, 1_000, 30_000, 100_000]), () => {
+    const ms = afterMs ?? this.chance.pick([0, 10, 1_000, 30_000, 100_000]);
+    this.kernel.open(nobody, `${what} of ${caller.name}`, ms, () => {
       this.wires--;
       try {
         effect();
