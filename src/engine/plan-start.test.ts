@@ -30,6 +30,7 @@ const versionOf = (n: number, more: Partial<VersionFacts> = {}): VersionFacts =>
   operation: null,
   victim: null,
   acted: null,
+  asked: false,
   ...more,
 });
 
@@ -248,4 +249,35 @@ test('stacks that what they formerly required requires now go first, however the
     [user, nest],
     [user, other],
   ]);
+});
+
+test('what was to take the place of another, of a name that was in no goal meanwhile, is the first of its name', () => {
+  const begun = versionOf(2, { name: 'a', definition: null, marked: true, acted: 'update', asked: true });
+  const declared: DeclaredFacts = {
+    name: 'a',
+    sha: sha(0),
+    type: 'T',
+    requires: [],
+    deletionPolicy: 'delete',
+    identity: null,
+    resumeToUpdate: false,
+    nested: false,
+  };
+  const firstOf = (...versions: VersionFacts[]) =>
+    planStart({
+      versions,
+      declared: [declared],
+      recorded: [],
+      rollbackMembers: new Map([['a', begun.id]]),
+      completeMembers: new Set(),
+      empty: false,
+      child: false,
+      stops: () => false,
+      allocate: () => id(9),
+    }).first;
+  assert.deepEqual(firstOf(begun), [begun.id]);
+  assert.deepEqual(firstOf({ ...begun, acted: 'create' }), []);
+  assert.deepEqual(firstOf({ ...begun, asked: false }), [], 'what was imported is no new thing');
+  assert.deepEqual(firstOf({ ...begun, marked: false }), [], 'its name never left');
+  assert.deepEqual(firstOf(begun, versionOf(3, { name: 'a' })), [], 'another version bears the name');
 });

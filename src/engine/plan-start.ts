@@ -34,6 +34,8 @@ export interface VersionFacts {
   readonly victim: ResourceId | null;
   /** What was begun on it, and no node has had done. */
   readonly acted: Exclude<Deed, 'delete'> | null;
+  /** Its making was asked for, so that its object, if any, is ours. */
+  readonly asked: boolean;
 }
 
 /** What planning needs to know of one declared resource. */
@@ -107,6 +109,8 @@ export interface StartPlan {
   readonly cancel: readonly ResourceId[];
   /** Versions that are not walked, so that nobody else takes note of what was done to them. */
   readonly noted: readonly ResourceId[];
+  /** Versions that were to take another's place in a goal before their name left it, and are the first of their name now. */
+  readonly first: readonly ResourceId[];
 }
 
 export function planStart(facts: StartFacts): StartPlan {
@@ -150,7 +154,16 @@ export function planStart(facts: StartFacts): StartPlan {
     noted: fate.wanted
       .filter(({ version, declared }) => version.acted !== null && !dirty.has(declared.name))
       .map((w) => w.version.id),
+    first: firstAgain(facts, fate),
   };
+}
+
+/** A name that was in no goal meanwhile is a new one: what is made of it is made, not changed, as its hooks see it. */
+function firstAgain({ versions }: StartFacts, { wanted }: Fate): ResourceId[] {
+  const inForce = new Set(versions.filter((v) => !v.marked).map((v) => v.name));
+  return wanted
+    .filter(({ version: v }) => v.marked && v.definition === null && v.asked && v.acted === 'update' && !inForce.has(v.name))
+    .map(({ version }) => version.id);
 }
 
 interface Choice {

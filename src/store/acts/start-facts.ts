@@ -20,6 +20,7 @@ interface VersionColumns {
   unhealthy: string | null;
   forced: string | null;
   made: number;
+  asked: number;
   nested: number;
   deletion_policy: string;
   victim: number | null;
@@ -29,7 +30,8 @@ interface VersionColumns {
 export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
   const rows = yield* query<VersionColumns>(
     `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim, nested, acted,
-       case when physical_id is not null or token is not null or doubt = 1 or action <> 'INIT' then 1 else 0 end as made
+       case when physical_id is not null or token is not null or doubt = 1 or action <> 'INIT' then 1 else 0 end as made,
+       case when token_sha is not null then 1 else 0 end as asked
      from resource where stack_id = ? order by id`,
     stackId,
   );
@@ -64,6 +66,7 @@ export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
     operation: operationOf.get(row.id) ?? null,
     victim: row.victim as ResourceId | null,
     acted: row.acted as VersionFacts['acted'],
+    asked: row.asked === 1,
   }));
 }
 
