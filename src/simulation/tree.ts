@@ -1,4 +1,5 @@
 /** Stacks within stacks, as the rows say it. */
+import type { SimResource } from './goals.ts';
 import type { Mirror, Row } from './mirror.ts';
 
 type Rows = Mirror['rows'];
@@ -22,6 +23,14 @@ export function waitsForBarrier(rows: Rows, stack: Row): boolean {
   if (!isNestedStack(stack) || currentTraversal(rows, stack)?.['state'] !== 'converged') return false;
   const root = currentTraversal(rows, rootOf(rows, stack));
   return root !== undefined && root['ended_at'] !== null;
+}
+
+/**
+ * It refers into a stack that was changed on its own since it was read, and not well, or while it is suspended: what it is made of is read anew by the next
+ * traversal of its own stack.
+ */
+export function looksIntoDoubt({ uses }: SimResource, find: (name: string) => Row | undefined): boolean {
+  return uses.some(({ name, inner }) => inner !== undefined && find(name)?.['doubt'] === 1);
 }
 
 /** The version in the parent that a nested stack stands for, and the parent. */

@@ -4,6 +4,7 @@ import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
 import type { Phys } from '../reality.ts';
 import { expectedProperties, objectsOf } from '../specification.ts';
+import { looksIntoDoubt } from '../tree.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
@@ -101,11 +102,11 @@ function checkComplete(world: World, stack: Row): void {
       world.report('I-01', `${name}#${row['id']} is complete and has no object (${row['physical_id']})`);
       continue;
     }
-    const expected = expectedProperties(definition, (required) =>
-      world.offeredBy(rows.find((r) => r['name'] === required && r['marked'] === null)),
-    );
+    const find = (required: string) => rows.find((r) => r['name'] === required && r['marked'] === null);
+    const declared = goal.resources.find((r) => r.name === name)!;
+    const expected = expectedProperties(definition, (required) => world.offeredBy(find(required)));
     // What suspending brought to light is passed on when the stack is resumed.
-    const waits = stack['suspended'] === 1 && world.touched.size > 0;
+    const waits = (stack['suspended'] === 1 && world.touched.size > 0) || looksIntoDoubt(declared, find);
     if (!waits && canonicalJson(phys.properties) !== canonicalJson(expected))
       world.report('I-01', `${name} is ${canonicalJson(phys.properties)}, not ${canonicalJson(expected)}`);
     if (phys.half) world.report('I-01', `${name} is half made`);

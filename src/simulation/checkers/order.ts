@@ -6,7 +6,7 @@ import { toDefinition, usedNames } from '../goals.ts';
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
 import { expectedProperties } from '../specification.ts';
-import { isNestedStack } from '../tree.ts';
+import { isNestedStack, looksIntoDoubt } from '../tree.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 import { isEmptied } from './tree.ts';
@@ -105,9 +105,9 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
       return;
     }
   }
-  const wanted = expectedProperties(toDefinition(declared), (name) =>
-    world.offeredBy(world.mirror.rows.resource.get(String(chosen.get(name)))),
-  );
+  const find = (name: string) => world.mirror.rows.resource.get(String(chosen.get(name)));
+  if (looksIntoDoubt(declared, find)) return;
+  const wanted = expectedProperties(toDefinition(declared), (name) => world.offeredBy(find(name)));
   if (canonicalJson(intent.properties) !== canonicalJson(wanted))
     world.report('I-07', `${row['name']} is made with ${canonicalJson(intent.properties)}, not with ${canonicalJson(wanted)}`);
 }

@@ -8,7 +8,7 @@ import { toDefinition } from '../goals.ts';
 import type { Change, Row } from '../mirror.ts';
 import { expectedProperties } from '../specification.ts';
 import { isMadeAlike, placeIn, tellerOf, withParameters } from '../templates.ts';
-import { aboveOf, childOf, isNestedStack } from '../tree.ts';
+import { aboveOf, childOf, isNestedStack, looksIntoDoubt } from '../tree.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
@@ -105,8 +105,9 @@ function checkMadeOf(world: World, stack: Row, row: Row, child: Row): void {
   // What suspending brought to light is passed on when the stack is resumed.
   const waits = (stack['suspended'] === 1 || child['suspended'] === 1) && world.touched.size > 0;
   if (declared?.nested == null || waits) return;
-  const offeredIn = (id: number, name: string) =>
-    world.offeredBy(world.resourcesOf(id).find((r) => r['name'] === name && r['marked'] === null));
+  const find = (id: number, name: string) => world.resourcesOf(id).find((r) => r['name'] === name && r['marked'] === null);
+  const offeredIn = (id: number, name: string) => world.offeredBy(find(id, name));
+  if (looksIntoDoubt(declared, (name) => find(Number(stack['id']), name))) return;
   const parameters = expectedProperties(toDefinition(declared), (name) => offeredIn(Number(stack['id']), name));
   const wanted = placeIn(withParameters(declared.nested, parameters), String(child['uuid']));
   const actual = world.goalNumbered(Number(child['id']), Number(child['goal']));
@@ -116,6 +117,8 @@ function checkMadeOf(world: World, stack: Row, row: Row, child: Row): void {
       `${row['name']} is made of ${canonicalJson(actual as unknown as Json)}, not of ${canonicalJson(wanted as unknown as Json)}`,
     );
   const teller = tellerOf(declared.nested);
+  const inside = teller === null ? undefined : find(Number(child['id']), teller);
+  if (inside?.['nested'] === 1 && inside['doubt'] === 1) return;
   const told = teller === null ? { a: 'nothing', tag: 'nothing' } : pick(offeredIn(Number(child['id']), teller)?.attributes);
   const tells = world.offeredBy(row)?.attributes ?? {};
   if (canonicalJson(told) !== canonicalJson(tells))
