@@ -481,6 +481,22 @@ test('a nested stack whose check failed is mended by the next goal', () =>
     assert.equal(s.world.one('leaf').properties['value'], 'one');
   }));
 
+test('what a check of a nested stack alone brings to light reaches those who use it above', () =>
+  scenario(async (s) => {
+    const template = child();
+    const files = { 'child.yaml': { ...template, outputs: { told: { value: { get_attr: ['leaf', 'address'] } } } } };
+    await s.up({ nest: nested(), reader }, { files });
+    await s.rest();
+    Object.assign(s.world.one('leaf'), { address: 'moved' });
+    await askWithin(s, (await childOf(s))!, 'CHECK');
+    await s.until('it is read', () => s.world.one('reader').properties['value'] === 'moved');
+    assert.deepEqual([(await s.rest()).status, (await childOf(s))!.status], ['COMPLETE', 'COMPLETE']);
+    const { traversal } = (await s.view()).stack;
+    await askWithin(s, (await childOf(s))!, 'CHECK');
+    await s.until('it is checked', async () => (await childOf(s))!.status === 'COMPLETE');
+    assert.equal((await s.view()).stack.traversal, traversal, 'where nothing has changed, nothing is carried on');
+  }));
+
 test('a nested stack that was found broken when it was checked alone is mended by the next goal of its parent', () =>
   scenario(async (s) => {
     await s.up({ nest: nested() }, { files: { 'child.yaml': child() } });

@@ -31,7 +31,9 @@ export function checkTree({ goals }: { readonly goals: boolean } = { goals: true
       for (const stack of world.mirror.rows.stack.values()) {
         if (stack['deleted_at'] !== null) continue;
         if (isNestedStack(stack)) checkStandsFor(world, stack);
-        for (const row of world.resourcesOf(Number(stack['id']))) if (row['nested'] === 1) checkUnderWay(world, stack, row);
+        // One that has converged waits for a barrier, and is under way itself.
+        if (stack['status'] !== 'IN_PROGRESS')
+          for (const row of world.resourcesOf(Number(stack['id']))) if (row['nested'] === 1) checkUnderWay(world, stack, row);
         if (stack['status'] !== 'COMPLETE') continue;
         for (const row of world.resourcesOf(Number(stack['id']))) if (row['nested'] === 1) checkNested(world, stack, row, goals);
       }

@@ -20,6 +20,7 @@ import {
   readDoubtful,
   releaseChildren,
   tellOfChange,
+  tellOfLight,
   tellParent,
 } from './nested.ts';
 import { dropGraph, emptySha, stackEvent, startInStack, writeGraph } from './start.ts';
@@ -263,7 +264,9 @@ function* finishAction(cx: ActContext, stack: StackRow, traversal: TraversalRow)
   );
   if (unwhole!.n === 0 && goal?.outcome === 'complete') {
     yield* finish(cx, stack, traversal, 'complete');
-    if (traversal.action !== 'SUSPEND') yield* carryOnStale(cx, stack);
+    if (traversal.action === 'SUSPEND') return;
+    yield* carryOnStale(cx, stack);
+    yield* tellOfLight(cx, stack);
     return;
   }
   yield* run(

@@ -18,12 +18,14 @@ import type {
 } from '../../engine/ports/store.ts';
 import { priorityNumbers } from '../../engine/priorities.ts';
 import { checkTransition } from '../../engine/states.ts';
-import { toStack, toTraversal } from '../rows.ts';
+import { type Json, sameJson } from '../../std/json.ts';
+import { toResource, toStack, toTraversal } from '../rows.ts';
 import { type Act, query, queryOne, run, runRows } from '../sql.ts';
 import { type ActContext, allocateIds } from './act-context.ts';
 import { advance, completeGoal, tidy } from './advance.ts';
 import { giveWay } from './give-way.ts';
 import { findKept } from './held.ts';
+import { readInsideMark } from './load-inside.ts';
 import { type StartSpec, startInStack } from './start.ts';
 import { dropUnusedBlobs } from './store-goal.ts';
 
@@ -293,6 +295,21 @@ export function* tellOfChange(cx: ActContext, child: StackRow): Act<void> {
   if (child.parentId === null) return;
   yield* doubtAbove(child);
   yield* readDoubtful(cx, child.parentId);
+}
+
+/**
+ * An action of a nested stack alone brought something else to light than the parent has read: the parent reads it now. What is suspended waits until it
+ * is resumed.
+ */
+export function* tellOfLight(cx: ActContext, child: StackRow): Act<void> {
+  if (child.parentId === null || child.suspended) return;
+  const row = yield* queryOne(
+    'select r.* from resource r cross join stack p where r.id = ? and p.id = r.stack_id and p.suspended = 0',
+    child.parentResource,
+  );
+  if (row === undefined) return;
+  const { state } = toResource(row, cx.vault);
+  if (!sameJson(state as Json, { inside: yield* readInsideMark(child.id) })) yield* readDoubtful(cx, child.parentId);
 }
 
 /** A nested stack is being changed on its own. */
