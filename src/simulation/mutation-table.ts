@@ -1,6 +1,7 @@
 /** Runs every broken engine until it is caught, or has walked a thousand seeds, and prints the table. */
 import { type Job, runCampaign } from './campaign.ts';
 import { mutations } from './mutations.ts';
+import { headOf } from './violation.ts';
 
 export interface Caught {
   readonly name: string;
@@ -42,6 +43,3 @@ export function printTable(caught: readonly Caught[]): string {
   );
   return ['| broken rule | caught by | seeds | how |', '|---|---|---|---|', ...rows].join('\n');
 }
-
-/** Without the stack of an error, which names the paths of a machine. */
-const headOf = (message: string): string => message.split(' |     at ')[0]!;

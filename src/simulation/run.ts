@@ -30,6 +30,7 @@ import { findScenario, scenarios } from './scenarios.ts';
 import { describePlan, shrinkPlan } from './shrink.ts';
 import { collectTrace, type Trace } from './trace.ts';
 import { cameWith } from './versions.ts';
+import { headOf } from './violation.ts';
 import { type RunResult, runWalk } from './walk.ts';
 
 const args = process.argv.slice(2);
@@ -162,7 +163,7 @@ async function shrink(seed: number): Promise<boolean> {
   }
   const name = `seed-${seed}-${shrunk.invariant.toLowerCase()}`;
   const path = option('write') ?? join(tmpdir(), `setpoint-${name}.json`);
-  writeRegression(path, { name, about: `${shrunk.invariant}: ${shrunk.message}`, plan: shrunk.plan });
+  writeRegression(path, { name, about: `${shrunk.invariant}: ${headOf(shrunk.message)}`, plan: shrunk.plan });
   console.log(
     `the smallest of ${shrunk.tries} tries breaks ${shrunk.invariant}: ${shrunk.message}\n${describePlan(shrunk.plan)}\nreplay it: npm run simulate -- --scenario ${path} --trace\nkeep it: src/simulation/regressions/${name}.json`,
   );

@@ -5,3 +5,6 @@ export interface Violation {
   readonly message: string;
   readonly step: number;
 }
+
+/** Its message without the stack of an error, which names the paths of a machine. */
+export const headOf = (message: string): string => message.split(' |     at ')[0]!;
