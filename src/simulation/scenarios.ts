@@ -108,6 +108,14 @@ const remove: ScenarioAct = { do: 'delete' };
 const rollback: ScenarioAct = { do: 'rollback' };
 const settled = (what: SimGoal): ScenarioAct[] => [rest, expect(what)];
 const gone: ScenarioAct[] = [remove, ...settled(nothing)];
+/** C is updated, and this befalls the call. */
+const updatedWith = (what: PlantedFault['what']): ScenarioAct[] => [
+  submit(five()),
+  ...settled(five()),
+  { do: 'remember', name: 'C' },
+  { do: 'plant', site: 'effect', what },
+  submit(five({ a: '2' })),
+];
 
 const withF = add(five(), resource('F', { uses: [use('D'), use('E')] }));
 const withoutE = removeResource(five(), 'E');
@@ -312,44 +320,18 @@ export const holes: readonly Scenario[] = [
   {
     name: 'hole_R4_crash_is_no_failure',
     about: 'an engine that dies while it updates an object has not made it fail: it is the same object, updated',
-    acts: [
-      submit(five()),
-      ...settled(five()),
-      { do: 'remember', name: 'C' },
-      { do: 'plant', site: 'effect', what: 'after' },
-      submit(five({ a: '2' })),
-      ...settled(five({ a: '2' })),
-      { do: 'same', name: 'C' },
-    ],
+    acts: [...updatedWith('after'), ...settled(five({ a: '2' })), { do: 'same', name: 'C' }],
   },
   {
     name: 'lost_update_of_a_former_goal',
     about:
       'an update is lost with its engine, the goal is as before, and so the object is: the lost one may still arrive, and is fenced',
-    acts: [
-      submit(five()),
-      ...settled(five()),
-      { do: 'remember', name: 'C' },
-      { do: 'plant', site: 'effect', what: 'late' },
-      submit(five({ a: '2' })),
-      { do: 'until-died' },
-      submit(five()),
-      ...settled(five()),
-      { do: 'same', name: 'C' },
-    ],
+    acts: [...updatedWith('late'), { do: 'until-died' }, submit(five()), ...settled(five()), { do: 'same', name: 'C' }],
   },
   {
     name: 'hole_S3_transient_error',
     about: 'an update that fails once is tried again; nothing is replaced',
-    acts: [
-      submit(five()),
-      ...settled(five()),
-      { do: 'remember', name: 'C' },
-      { do: 'plant', site: 'effect', what: 'answer lost' },
-      submit(five({ a: '2' })),
-      ...settled(five({ a: '2' })),
-      { do: 'same', name: 'C' },
-    ],
+    acts: [...updatedWith('answer lost'), ...settled(five({ a: '2' })), { do: 'same', name: 'C' }],
   },
   {
     name: 'hole_R11_superseded_goal',
