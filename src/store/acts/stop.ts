@@ -35,7 +35,7 @@ export function* stopStack(cx: ActContext, uuid: string, why: string): Act<StopA
   return { kind: 'stopped', stack: toStack(now!), operations };
 }
 
-/** The root first; what is nested goes on only with it, so it is stopped with it. */
+/** The root first. What is nested goes on only with it, so it is stopped with it: the deepest before what it is nested in. */
 function* loadTree({ rootId }: StackRow): Act<StackRow[]> {
   const rows = yield* query('select * from stack where root_id = ? and deleted_at is null order by depth, id', rootId);
   return rows.map(toStack);
