@@ -113,6 +113,40 @@ onEach('while work is under way nothing it needs is purged', async (s) => {
   assert.deepEqual(await s.store.checkRows(), []);
 });
 
+onEach('a definition that was in use when its goal was purged goes when that use is over', async (s) => {
+  s.world.plan('update', 'a', null);
+  s.world.hold('update', 'a');
+  await s.up(thing('six'));
+  await s.until('a is being changed', () => s.world.isHeld('update', 'a'));
+  await s.up(thing('seven'));
+  s.time.advance(2 * hour);
+  await purgeAll(s, anHour);
+  assert.deepEqual((await tellOf(s)).goals, [3, 7]);
+  s.world.release('update', 'a');
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(await s.store.checkRows(), []);
+});
+
+for (const database of databases)
+  test(`a deleted stack waits for those nested in it, and fsck does not mind (${database.name})`, {
+    skip: database.skip,
+  }, async () => {
+    const s = await openScenario(database);
+    try {
+      await s.up({ n: { type: 'in.yaml' } }, { files: { 'in.yaml': { resources: { b: {} } } } });
+      await s.rest();
+      await s.start('DELETE', { kind: 'empty' });
+      await s.rest();
+      s.time.advance(2 * hour);
+      assert.equal((await purgeAll(s, anHour)).stacks, 1, 'the nested one');
+      assert.deepEqual(await s.store.checkRows(), []);
+      assert.equal((await purgeAll(s, anHour)).stacks, 1);
+      assert.deepEqual(await s.store.listStacks('t', { deleted: true }), []);
+    } finally {
+      await s.close();
+    }
+  });
+
 onEach('an engine purges by itself, and rests once it is round', async (s) => {
   s.time.advance(2 * hour);
   await s.until('the engine has purged', async () => (await tellOf(s)).firstEvent! > 1);

@@ -176,13 +176,17 @@ function* insertDefinitions(cx: ActContext, stackId: StackId, goal: NewGoal, cha
  */
 export function* pruneGoals(cx: ActContext, stack: StackRow, young = 0): Act<number> {
   const limit = Math.min(stack.goal, Math.max(stack.goal - cx.keptGoals, young));
-  const old = yield* queryOne<{ n: number | null }>(
-    'select max(number) as n from goal where stack_id = ? and number < ? and number <> ?',
-    stack.id,
+  const goals = yield* queryOne<{ old: number | null; kept: number }>(
+    'select max(case when number < ? and number <> ? then number end) as old, count(*) as kept from goal where stack_id = ?',
     limit,
     stack.completeGoal ?? -1,
+    stack.id,
   );
-  if (old?.n === null || old?.n === undefined) return 0;
+  if (goals === undefined || goals.old === null) {
+    // A resource or an operation may have held a definition of a goal that went before.
+    if (goals !== undefined && goals.kept < stack.goal) yield* dropUnusedDefinitions(stack.id);
+    return 0;
+  }
   const gone = yield* query(
     'delete from goal where stack_id = ? and number < ? and number <> ? returning number',
     stack.id,

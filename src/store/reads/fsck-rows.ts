@@ -249,9 +249,9 @@ const checks: readonly RowCheck[] = [
   },
   {
     invariant: 'I-22',
-    sql: `select s.name as stack, 'of its events 1 to ' || s.event_seq || ' it has ' || (select count(*) from event e where e.stack_id = s.id) || ' after ' || (select min(e.seq) from event e where e.stack_id = s.id) as what
-      from stack s where s.event_seq <> coalesce((select max(e.seq) from event e where e.stack_id = s.id), 0)
-        or s.event_seq - coalesce((select min(e.seq) from event e where e.stack_id = s.id), 1) + 1 <> (select count(*) from event e where e.stack_id = s.id)`,
+    sql: `select s.name as stack, 'of its events 1 to ' || s.event_seq || ' it has ' || (select count(*) from event e where e.stack_id = s.id) || coalesce(' after ' || (select min(e.seq) from event e where e.stack_id = s.id), '') as what
+      from stack s where (s.deleted_at is null or exists (select 1 from event e where e.stack_id = s.id)) and (s.event_seq <> coalesce((select max(e.seq) from event e where e.stack_id = s.id), 0)
+        or s.event_seq - coalesce((select min(e.seq) from event e where e.stack_id = s.id), 1) + 1 <> (select count(*) from event e where e.stack_id = s.id))`,
     remedy: report,
   },
   {
@@ -265,7 +265,7 @@ const checks: readonly RowCheck[] = [
   {
     invariant: 'I-26',
     sql: `select s.name as stack, 'a definition of ' || d.type || ' is left that nothing refers to' as what from definition d left join stack s on s.id = d.stack_id
-      where not exists (select 1 from declaration c where c.stack_id = d.stack_id and c.sha = d.sha)
+      where (s.status is null or s.status <> 'IN_PROGRESS') and not exists (select 1 from declaration c where c.stack_id = d.stack_id and c.sha = d.sha)
         and not exists (select 1 from resource r where r.stack_id = d.stack_id and d.sha in (r.definition, r.pending_definition))
         and not exists (select 1 from operation o where o.stack_id = d.stack_id and o.definition = d.sha)`,
     remedy: 'harmless; the next goals prune it',
