@@ -30,7 +30,11 @@ async function run(job: Job): Promise<JobResult> {
         if (findings.length === 0) note(await runScenario(scenario, { breakage }), 0, scenario.name);
     for (let seed = job.from; seed < job.from + job.count && !(job.stopAtFirst && findings.length > 0); seed++) {
       // Versions before this one have their own mistakes with nested stacks.
-      note(await runWalk(drawPlan(seed, { stacks: older === null }), { ...(breakage ? { breakage } : {}), older }), seed, '');
+      note(
+        await runWalk(drawPlan(seed, { twoVersions: older !== null }), { ...(breakage ? { breakage } : {}), older }),
+        seed,
+        '',
+      );
     }
   } else {
     const { planted, injected = null } = job;

@@ -8,6 +8,7 @@ import type { Json, JsonMap } from '../std/json.ts';
 import { canonicalJson } from '../std/json.ts';
 import type { Definition } from '../template/definition.ts';
 import { definitionSha } from '../template/definition-sha.ts';
+import type { EventSink } from '../template/event-sinks.ts';
 import type { Hook, NameRule } from '../template/resource-rules.ts';
 import { kindOf, kinds } from './kinds.ts';
 import { drawGiven, drawStack, mutateStack } from './nested-goals.ts';
@@ -58,6 +59,17 @@ export interface SimGoal {
   readonly resources: readonly SimResource[];
   /** Hooks of every name, those that it does not have included. */
   readonly everywhere?: readonly Hook[];
+  /** Where its events are sent; nowhere when left out. */
+  readonly sinks?: readonly SinkTarget[];
+}
+
+/** How long events are worth sending to it, in seconds. */
+export const sinkTargets = { lasting: 7 * 86_400, brief: 60 } as const;
+export type SinkTarget = keyof typeof sinkTargets;
+export const sinkType = 'simulated';
+
+export function sinksOf({ sinks = [] }: SimGoal): EventSink[] {
+  return sinks.map((target) => ({ type: sinkType, target, ttlSeconds: sinkTargets[target] }));
 }
 
 export function hooksOf(goal: SimGoal, name: string): readonly Hook[] {
@@ -158,7 +170,7 @@ export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
     hidden: secret ? ['hidden'] : [],
     immutable: [],
     rules: rulesOf(goal),
-    sinks: [],
+    sinks: sinksOf(goal),
   };
 }
 

@@ -11,6 +11,7 @@ export interface Accepted {
   readonly traversal: number;
   readonly goalNumber: number;
   readonly goal: SimGoal;
+  readonly rollbackOn: boolean;
   /** Given up, not deleted. */
   readonly abandoned: boolean;
 }
@@ -56,8 +57,12 @@ export class History {
     };
   }
 
-  /** `expected` is the digest of the goal that the request asks for, as the rows stood before it. */
-  record(request: StartRequest, answer: StartAnswer & { kind: 'started' }, expected: string | null): void {
+  /** `sha` is the digest of the goal that the request asks for, as the rows stood before it. */
+  record(
+    request: StartRequest,
+    answer: StartAnswer & { kind: 'started' },
+    { sha, rollbackOn }: { readonly sha: string | null; readonly rollbackOn: boolean },
+  ): void {
     const stackId = answer.stack.id as number;
     const list = this.accepted.get(stackId) ?? [];
     this.accepted.set(stackId, list);
@@ -66,7 +71,8 @@ export class History {
       action: answer.stack.action,
       traversal: answer.traversal,
       goalNumber: answer.goal,
-      goal: this.goalOf(expected),
+      goal: this.goalOf(sha),
+      rollbackOn,
       abandoned: request.retainAll ?? false,
     });
   }

@@ -150,7 +150,11 @@ const tables = {
   identity: { key: ['key'], columns: ['key', 'resource_id', 'stack_id'] },
   engine: { key: ['id'], columns: ['id', 'pid'] },
   tombstone: { key: ['token'], columns: ['token', 'resource_id', 'type', 'until', 'look_at'] },
-  event: { key: ['stack_id', 'seq'], columns: ['stack_id', 'seq', 'traversal', 'resource_id', 'name', 'action', 'status'] },
+  event: { key: ['stack_id', 'seq'], columns: ['stack_id', 'seq', 'at', 'traversal', 'resource_id', 'name', 'action', 'status'] },
+  event_sink: {
+    key: ['stack_id', 'id'],
+    columns: ['stack_id', 'id', 'target', 'ttl_ms', 'sent', 'holder', 'held_until', 'dropped'],
+  },
 } as const satisfies { readonly [table: string]: { readonly key: readonly string[]; readonly columns: readonly string[] } };
 
 export type TableName = keyof typeof tables;
@@ -210,7 +214,7 @@ export function createMirror(database: DatabaseSync): Mirror {
     reshape() {
       readers.clear();
       for (const teller of tellers) {
-        for (const what of ['insert', 'delete', 'update']) database.exec(`drop trigger told_${what}_${teller.name}`);
+        for (const what of ['insert', 'delete', 'update']) database.exec(`drop trigger if exists told_${what}_${teller.name}`);
         watch(database, teller);
         copy(teller.name);
       }
@@ -316,6 +320,8 @@ function watch(database: DatabaseSync, { name, pending, ...teller }: Teller): vo
   define('delete', teller.deleted);
   define('update', teller.updated);
   const existing = presentColumns(database, name);
+  // An older version may not have it yet.
+  if (existing.size === 0) return;
   const row = columns.map((column) => (existing.has(column) ? `new.${column}` : 'null')).join(', ');
   const oldKey = key.map((column) => `old.${column}`).join(', ');
   const watched = columns.filter((column) => existing.has(column)).join(', ');

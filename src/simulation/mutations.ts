@@ -3,22 +3,9 @@
  * checkers do not catch each of them, an invariant is not real.
  */
 import type { Settlement, Store, TurnAnswer, TurnRequest, WorkItem } from '../engine/ports/store.ts';
-import type { Breakage } from './breakage.ts';
+import { type Breakage, rewriting, without } from './breakage.ts';
 import { canary } from './goals.ts';
-
-/** Rewrites the statements that contain `where`. */
-const sql = (name: string, where: string, from: string | RegExp, to: string): Breakage => ({
-  name,
-  store: (store) => store,
-  sql: (text) => (text.includes(where) ? text.replace(from, to) : text),
-});
-
-/** Never matches: the statement has no effect any more. */
-const without = (name: string, where: string): Breakage => ({
-  name,
-  store: (store) => store,
-  sql: (text) => (text.includes(where) ? `${text} and 1 = 0` : text),
-});
+import { historyMutations } from './history-mutations.ts';
 
 const turns = (
   name: string,
@@ -103,13 +90,13 @@ const asCleanedUp = (s: Settlement): Settlement =>
 /** Stacks within stacks. */
 const nestedMutations: readonly Breakage[] = [
   settlements('a nested stack is cleaned up before the barrier', asCleanedUp),
-  sql(
+  rewriting(
     'superseding the root supersedes what has converged within',
     'update traversal set state = ?, ended_at = ?, deadline = null, reason = ?',
     'where stack_id = ? and number = ?',
     `where (stack_id = ? and number = ?) or (state = 'converged' and stack_id in (select id from stack where root_id = ?4))`,
   ),
-  sql(
+  rewriting(
     'a nested stack that has ended wakes nobody',
     `engine_id = null where resource_id = ? and state = 'nested'`,
     'where resource_id = ?',
@@ -118,32 +105,37 @@ const nestedMutations: readonly Breakage[] = [
   settlements('what a nested stack formerly required is forgotten before it is cleaned up', (s) =>
     s.kind === 'done' && s.keepRecorded ? { ...s, keepRecorded: false } : s,
   ),
-  sql(
+  rewriting(
     'the barrier completes nothing within',
     'select s.*, r.doubt as unread',
     'where r.stack_id = ?',
     'where 1 = 0 and r.stack_id = ?',
   ),
   without('what is asked of a nested stack alone leaves no doubt above', 'update resource set doubt = 1 where id = ?'),
-  sql(
+  rewriting(
     'a nested stack that is retained stays nested',
     'update stack set parent_id = null',
     'where id = ?',
     'where id = ? and 1 = 0',
   ),
-  sql(
+  rewriting(
     'what is still referred to in a nested stack goes with the rest',
     'r.marked <= ?',
     '(r.marked <= ? or',
     '(1 = 1 or r.marked <= ? or',
   ),
-  sql(
+  rewriting(
     'former versions in a nested stack that stays go at once',
     'u.marked is not null or c.id is not null',
     '? = 0 or u.marked is not null',
     '? = 0 or 0 = 1 and u.marked is not null',
   ),
-  sql('a nested stack never lets go of what it required before', 'and (last < ? or (until', 'last < ?', '0 = 1 and last < ?'),
+  rewriting(
+    'a nested stack never lets go of what it required before',
+    'and (last < ? or (until',
+    'last < ?',
+    '0 = 1 and last < ?',
+  ),
   items('a rollback makes what is nested anew', (item) =>
     item.nested === null ? item : { ...item, nested: { ...item.nested, restoring: false } },
   ),
@@ -164,36 +156,41 @@ const nestedMutations: readonly Breakage[] = [
 ];
 
 export const mutations: readonly Breakage[] = [
-  sql(
+  rewriting(
     'no epoch check when an operation is settled',
     'delete from operation where (resource_id, epoch)',
     /where \(resource_id, epoch\) in \(select resource_id, epoch from/,
     'where resource_id in (select resource_id from',
   ),
-  sql('claims of nodes do not raise the epoch', "update node set state = 'claimed'", 'epoch = epoch + 1', 'epoch = epoch'),
-  sql(
+  rewriting('claims of nodes do not raise the epoch', "update node set state = 'claimed'", 'epoch = epoch + 1', 'epoch = epoch'),
+  rewriting(
     'claims of operations do not raise the epoch',
     "update operation set state = 'running', engine_id = k.engine_id",
     'epoch = epoch + 1',
     'epoch = epoch',
   ),
-  sql(
+  rewriting(
     'claimed nodes are claimed again',
     "n.state = 'ready' and (r.type in",
     "n.state = 'ready'",
     "n.state in ('ready', 'claimed')",
   ),
   without('the end of an operation wakes nobody', 'update node set awaits = 0, unmet = unmet - 1'),
-  sql('the last requirement does not make ready', 'update node set unmet = unmet - d.n', "then 'ready' else", 'then state else'),
+  rewriting(
+    'the last requirement does not make ready',
+    'update node set unmet = unmet - d.n',
+    "then 'ready' else",
+    'then state else',
+  ),
   without('a failure skips nobody', "update node set state = 'skipped'"),
-  sql('a traversal has no edges', 'insert into edge', /$/, ' where 1 = 0'),
-  sql(
+  rewriting('a traversal has no edges', 'insert into edge', /$/, ' where 1 = 0'),
+  rewriting(
     'operations of dead engines stay theirs',
     "state <> 'sleeping' and engine_id is not null and engine_id not in (select id from engine) returning resource_id",
     'where stack_id in',
     'where 1 = 0 and stack_id in',
   ),
-  sql(
+  rewriting(
     'nodes of dead engines stay theirs',
     "state = 'claimed' and engine_id not in (select id from engine) returning id",
     'where stack_id in',
@@ -203,40 +200,50 @@ export const mutations: readonly Breakage[] = [
   neverSwept,
   blindLease,
   intentAfterCall,
-  sql('what is not wanted is not marked', 'update resource set marked = ? where id in', /where id in/, 'where 1 = 0 and id in'),
+  rewriting(
+    'what is not wanted is not marked',
+    'update resource set marked = ? where id in',
+    /where id in/,
+    'where 1 = 0 and id in',
+  ),
   without('what is wanted again stays marked', 'update resource set marked = null, replaced_by = null where id in'),
   without('a superseded traversal keeps its nodes', 'delete from node where stack_id = ?'),
-  sql('events have gaps', 'event_seq = event_seq + k.added', '+ k.added', '+ k.added + 1'),
-  sql('an intent leaves no doubt', "status = 'IN_PROGRESS', reason = k.reason,", ', doubt = 1,', ', doubt = 0,'),
-  sql(
+  rewriting('events have gaps', 'event_seq = event_seq + k.added', '+ k.added', '+ k.added + 1'),
+  rewriting('an intent leaves no doubt', "status = 'IN_PROGRESS', reason = k.reason,", ', doubt = 1,', ', doubt = 0,'),
+  rewriting(
     'operation numbers do not rise',
     'operation_number = operation_number + 1',
     'operation_number = operation_number + 1',
     'operation_number = operation_number',
   ),
-  sql(
+  rewriting(
     'a complete goal is not the rollback point',
     'update stack set complete_goal = ?',
     'where id = ?',
     'where id = ? and 1 = 0',
   ),
-  sql(
+  rewriting(
     'a goal is the rollback point from its start',
     'update stack set goal = ?, traversal = ?',
     'update stack set goal',
     'update stack set complete_goal = goal + 1, goal',
   ),
-  sql('lost tokens are not buried', 'insert into tombstone', 'token is not null', 'token is not null and 1 = 0'),
-  sql('requirements are not recorded', 'insert into requirement', /where (true|exists)/, 'where 1 = 0 and $1'),
-  sql(
+  rewriting('lost tokens are not buried', 'insert into tombstone', 'token is not null', 'token is not null and 1 = 0'),
+  rewriting('requirements are not recorded', 'insert into requirement', /where (true|exists)/, 'where 1 = 0 and $1'),
+  rewriting(
     'membership is never closed',
     'update membership set until = ? where stack_id = ? and until is null and name in',
     'until is null',
     'until is null and 1 = 0',
   ),
-  sql('attempts are not counted', 'attempts = attempts + k.more', 'attempts = attempts + k.more', 'attempts = attempts'),
-  sql('operations sleep for ever', "else 'sleeping' end, engine_id = null, wake_at", 'wake_at = k.wake_at', 'wake_at = null'),
-  sql(
+  rewriting('attempts are not counted', 'attempts = attempts + k.more', 'attempts = attempts + k.more', 'attempts = attempts'),
+  rewriting(
+    'operations sleep for ever',
+    "else 'sleeping' end, engine_id = null, wake_at",
+    'wake_at = k.wake_at',
+    'wake_at = null',
+  ),
+  rewriting(
     'the replaced version stays wanted',
     'update resource set replaced_by = k.replaced_by, marked = k.goal',
     'marked = k.goal',
@@ -245,14 +252,14 @@ export const mutations: readonly Breakage[] = [
   without('what is gone keeps its memberships', 'delete from membership where resource_id'),
   without('a version that was replaced again keeps its membership', 'delete from membership where (stack_id, name, since)'),
   without('a gone resource keeps its requirements', 'delete from requirement where stack_id = ? and resource_id in'),
-  sql('a revision never rises', 'revision = revision + 1', 'revision = revision + 1', 'revision = max(revision, 1)'),
-  sql(
+  rewriting('a revision never rises', 'revision = revision + 1', 'revision = revision + 1', 'revision = max(revision, 1)'),
+  rewriting(
     'counters are not lowered',
     'converge_left = converge_left - k.converge',
     'converge_left - k.converge',
     'converge_left - 0 * k.converge',
   ),
-  sql(
+  rewriting(
     'counters are lowered twice',
     'converge_left = converge_left - k.converge',
     'converge_left - k.converge',
@@ -260,7 +267,12 @@ export const mutations: readonly Breakage[] = [
   ),
   items('what must be kept is deleted', (item) => ({ ...item, resource: { ...item.resource, deletionPolicy: 'delete' } })),
   items('what was only adopted is deleted', (item) => ({ ...item, resource: { ...item.resource, external: false } })),
-  sql('a stack is found by its name alone', 'select * from stack where tenant = ? and name', 'tenant = ?', `tenant <> '' || ?`),
+  rewriting(
+    'a stack is found by its name alone',
+    'select * from stack where tenant = ? and name',
+    'tenant = ?',
+    `tenant <> '' || ?`,
+  ),
   settlements('a failure tells a secret', (s) =>
     s.kind === 'failed' ? { ...s, failure: { ...s.failure, message: `${s.failure.message} ${canary}` } } : s,
   ),
@@ -282,14 +294,14 @@ export const mutations: readonly Breakage[] = [
   settlements('a result is dropped', (s) => (s.kind === 'done' && s.claim.resourceId % 5 === 0 ? null : s)),
   settlements('requirements used are forgotten', (s) => (s.kind === 'done' ? { ...s, requirements: [] } : s)),
   settlements('a replacement deletes first', (s) => (s.kind === 'replace' ? { ...s, deleteFirst: true } : s)),
-  sql(
+  rewriting(
     'a limit counts no operations',
     'union all select o.resource_id from operation o)',
     'from operation o)',
     'from operation o where 1 = 0)',
   ),
   without('a cleared hook wakes nobody', "update node set state = 'ready', hook = null"),
-  sql(
+  rewriting(
     'what rests at a hook outlives its traversal',
     'delete from node where stack_id = ?',
     /^delete from node where stack_id = \?$/,
@@ -302,19 +314,20 @@ export const mutations: readonly Breakage[] = [
     const { hook: _, ...rest } = s;
     return rest as Settlement;
   }),
-  sql(
+  rewriting(
     'what was begun is not remembered',
     'update resource set action = k.action',
     'acted = coalesce(k.acted, resource.acted)',
     'acted = null',
   ),
-  sql(
+  rewriting(
     'a new goal passes by what rests after its deed',
     'deletion_policy, victim, nested, acted,',
     'nested, acted,',
     'nested, null as acted,',
   ),
   ...nestedMutations,
+  ...historyMutations,
 ];
 
 export function findMutation(name: string): Breakage {

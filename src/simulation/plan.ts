@@ -2,9 +2,19 @@
  * A run as data: engines, fault mix and requests, all drawn from the seed. A plan can be made smaller (shrink.ts) and still replays.
  */
 
+import type { Retention } from '../engine/ports/store.ts';
 import { HOOKS, type Hook } from '../template/resource-rules.ts';
 import { drawFaults, type FaultMix, type PlantedFault } from './faults.ts';
-import { drawGoal, drawTaste, type GoalTaste, mutate, type SimGoal, type SimResource } from './goals.ts';
+import {
+  drawGoal,
+  drawTaste,
+  type GoalTaste,
+  hasNested,
+  mutate,
+  type SimGoal,
+  type SimResource,
+  type SinkTarget,
+} from './goals.ts';
 import { addPeople } from './plan-people.ts';
 import { createPrng, type Prng } from './prng.ts';
 
@@ -60,6 +70,8 @@ export interface Plan {
   readonly maxAttempts: number;
   /** Provider calls that an engine makes at once; as many as engines do by themselves when left out. */
   readonly calls?: number;
+  /** What is older is purged; nothing when left out. */
+  readonly retention?: Retention;
   /** Per mille of commits that other processes hear of. */
   readonly hintRate: number;
   readonly driftMs: number;
@@ -99,12 +111,12 @@ const sizes = [
   { resources: 6, requests: 7 },
 ] as const;
 
-/** `stacks`: some resources of some plans are stacks of their own. */
-export function drawPlan(seed: number, { stacks: nests = true }: { readonly stacks?: boolean } = {}): Plan {
+/** For two versions, of which the older may do what came late in another way: without nested stacks, event sinks and purges. */
+export function drawPlan(seed: number, { twoVersions = false }: { readonly twoVersions?: boolean } = {}): Plan {
   const prng = createPrng(seed, 'plan');
   const size = prng.pick(sizes);
   const plain = drawTaste(prng, size.resources);
-  const taste = nests ? withStacks(seed, plain) : plain;
+  const taste = twoVersions ? plain : withStacks(seed, plain);
   const externals = taste.externals.map((id) => ({ id, type: 'Sim::Full' }));
   const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
   const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
@@ -123,12 +135,32 @@ export function drawPlan(seed: number, { stacks: nests = true }: { readonly stac
     faults: drawFaults(prng),
     externals,
     foreignPaths: paths.length > 0 && prng.chance(200) ? [prng.pick(paths)] : [],
-    requests: addHooks(createPrng(seed, 'hooks'), requests),
+    ...(twoVersions ? {} : drawRetention(createPrng(seed, 'retention'))),
+    requests: addSinks(twoVersions ? null : createPrng(seed, 'sinks'), addHooks(createPrng(seed, 'hooks'), requests)),
   });
 }
 
 /** In some walks engines make few calls at once, so that what was claimed ahead waits. Drawn apart, so that the others are what they were. */
 const drawCalls = (prng: Prng): Pick<Plan, 'calls'> => (prng.chance(200) ? { calls: prng.pick([1, 2, 3]) } : {});
+
+/** In some walks what is old is purged, and little is old enough to be kept. */
+function drawRetention(prng: Prng): Pick<Plan, 'retention'> {
+  if (!prng.chance(130)) return {};
+  const age = (): number => prng.pick([0, 0, 60_000, 600_000]);
+  return { retention: { eventsMs: age(), traversalsMs: age(), deletedStacksMs: age(), goalsMs: prng.pick([0, 60_000, null]) } };
+}
+
+/** In some walks goals have event sinks; more often where there are nested stacks, which have those of their root. */
+function addSinks(prng: Prng | null, requests: readonly SimRequest[]): readonly SimRequest[] {
+  if (!prng?.chance(requests.some(({ goal }) => goal !== null && hasNested(goal)) ? 300 : 120)) return requests;
+  const draw = (): readonly SinkTarget[] => prng.pick([[], ['lasting'], ['lasting'], ['brief'], ['lasting', 'brief']] as const);
+  let sinks = draw();
+  return requests.map((request) => {
+    if (request.goal === null || request.child !== null) return request;
+    if (prng.chance(500)) sinks = draw();
+    return sinks.length === 0 ? request : { ...request, goal: { ...request.goal, sinks } };
+  });
+}
 
 /** In one walk of four some resources are stacks of their own. Drawn apart, so that the others are what they were. */
 function withStacks(seed: number, taste: GoalTaste): GoalTaste {

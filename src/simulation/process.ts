@@ -1,7 +1,7 @@
 /** A simulated process with one engine in it: it can die, with its machine or alone, pause, and come back as another process. */
 import type { Engine } from '../engine/engine.ts';
 import type { EngineRegistration } from '../engine/ports/store.ts';
-import type { Point } from './kernel.ts';
+import type { Actor, Kernel, Point } from './kernel.ts';
 import type { Caller } from './sim-types.ts';
 import type { World } from './world.ts';
 import { ConnectionLost, wrapStore } from './wrapped-store.ts';
@@ -38,7 +38,7 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
     types: world.createTypes(world, process),
     settings: world.settings,
     clock: world.clock,
-    timers: { wait: (ms, signal) => wait(world, process, ms, signal) },
+    timers: { wait: (ms, signal) => sleep(world.kernel, process, ms, signal) },
     random: {
       token: () => `t${pid}-${++serial}-${hex()}`,
       // The first is its own.
@@ -47,7 +47,7 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
     },
     callEnvironment: {
       now: () => world.clock.wallTime(),
-      sleep: (ms, signal) => wait(world, process, ms, signal),
+      sleep: (ms, signal) => sleep(world.kernel, process, ms, signal),
       randomInt: (limit) => prng.below(limit),
     },
     log: world.log,
@@ -57,6 +57,7 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
     pollMs: settings.pollMs,
     maxAttempts: world.plan.maxAttempts,
     ...(world.plan.calls === undefined ? {} : { concurrency: world.plan.calls }),
+    ...(world.plan.retention === undefined ? {} : { retention: world.plan.retention }),
   });
   void process.engine.run().then(
     () => world.kernel.kill(process),
@@ -93,9 +94,9 @@ function isGone(world: World, row: EngineRegistration): boolean {
   return other !== undefined && !other.alive && !other.machineDead;
 }
 
-function wait(world: World, process: SimProcess, ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(kernel: Kernel, actor: Actor, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const point: Point = world.kernel.open(process, ms > 0 ? 'sleeps' : 'turns', signal?.aborted ? 0 : ms, resolve);
-    signal?.addEventListener('abort', () => world.kernel.hasten(point), { once: true });
+    const point: Point = kernel.open(actor, ms > 0 ? 'sleeps' : 'turns', signal?.aborted ? 0 : ms, resolve);
+    signal?.addEventListener('abort', () => kernel.hasten(point), { once: true });
   });
 }

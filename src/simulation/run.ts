@@ -68,6 +68,11 @@ const rareBranches = [
   ...HOOKS.map((hook) => `hook ${hook}`),
   ...everyKind.map((kind) => `accepted ${kind}`),
   'imported',
+  ...['event', 'goal', 'traversal', 'stack'].map((what) => `${what} purged`),
+  'event given up',
+  'event sent twice',
+  'sink taken over',
+  'courier died',
 ];
 
 /** The same of walks with nested stacks. */
@@ -135,7 +140,7 @@ async function runVersions(): Promise<boolean> {
   const older = await loadOlderVersion(folder);
   console.log(`version ${revision} (schema ${older.schema}) beside this one (schema ${migrations.length})`);
   if (has('seed'))
-    return showRun(await traced((trace) => runWalk(drawPlan(number('seed', 1), { stacks: false }), { trace, older })));
+    return showRun(await traced((trace) => runWalk(drawPlan(number('seed', 1), { twoVersions: true }), { trace, older })));
   return showCampaign(await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000), folder), { onProgress }), [
     ...rareBranches.filter((branch) => older.schema >= schemaOf(branch)),
     'database migrated',

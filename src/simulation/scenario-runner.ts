@@ -234,8 +234,8 @@ function checkLast({ world }: Running, stackId: number | null): void {
   if (stackId !== null) {
     const last = world.history.last(stackId)!;
     const now = world.goalNumbered(stackId, Number(world.mirror.rows.stack.get(String(stackId))!['goal']));
-    const byItself = world.mirror.rows.traversal.get(`${stackId}/${last.traversal}`)?.['rollback'] === 1;
-    if (!byItself && !sameGoal(now, last.goal)) world.report('I-17', 'another goal than the last one accepted is in force');
+    if (!last.rollbackOn && !sameGoal(now, last.goal))
+      world.report('I-17', 'another goal than the last one accepted is in force');
   }
   world.checkQuiet();
 }

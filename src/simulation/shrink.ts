@@ -64,6 +64,10 @@ function* cutsOf(plan: Plan): Generator<Plan> {
   if (plan.engines > 1) yield { ...plan, engines: plan.engines - 1 };
   for (const kind of Object.keys(plan.faults) as FaultKind[])
     yield { ...plan, faults: Object.fromEntries(Object.entries(plan.faults).filter(([k]) => k !== kind)) };
+  const { retention, calls, ...plain } = plan;
+  if (retention !== undefined) yield { ...plain, ...(calls === undefined ? {} : { calls }) };
+  if (calls !== undefined) yield { ...plain, ...(retention === undefined ? {} : { retention }) };
+  if (plan.requests.some((r) => r.goal?.sinks)) yield withGoals(plan, ({ sinks: _, ...goal }) => goal);
   if (plan.jumpRate > 0) yield { ...plan, jumpRate: 0 };
   if (plan.driftMs > 1) yield { ...plan, driftMs: 1 };
   if (plan.foreignPaths.length > 0) yield { ...plan, foreignPaths: [] };
@@ -165,8 +169,12 @@ export function describePlan(plan: Plan): string {
   return `${JSON.stringify(rest)}\n${lines.join('\n')}`;
 }
 
-const describeGoal = ({ resources, everywhere }: SimGoal): string =>
-  [...resources.map(describeResource), ...(everywhere ? [`everywhere ${everywhere.join()}`] : [])].join(' ');
+const describeGoal = ({ resources, everywhere, sinks }: SimGoal): string =>
+  [
+    ...resources.map(describeResource),
+    ...(everywhere ? [`everywhere ${everywhere.join()}`] : []),
+    ...(sinks ? [`to ${sinks.join()}`] : []),
+  ].join(' ');
 
 function describeResource(r: SimResource): string {
   const extras = [

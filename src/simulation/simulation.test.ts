@@ -91,9 +91,9 @@ test('engines of two versions work side by side, and the same seed gives the sam
   const reached = new Map<string, number>();
   for (let seed = 1; seed <= 15; seed++) {
     const [one, other] = [collectTrace(), collectTrace()];
-    const result = await runWalk(drawPlan(seed, { stacks: false }), { older, trace: one });
+    const result = await runWalk(drawPlan(seed, { twoVersions: true }), { older, trace: one });
     assert.deepEqual(result.violations, [], `seed ${seed}`);
-    await runWalk(drawPlan(seed, { stacks: false }), { older, trace: other });
+    await runWalk(drawPlan(seed, { twoVersions: true }), { older, trace: other });
     assert.deepEqual(other.lines, one.lines);
     for (const [what, count] of result.reached) reached.set(what, count);
   }
@@ -127,7 +127,7 @@ test('every broken engine that is made by rewriting a statement finds its statem
   };
   const breakage = { name: '', store: (store: Store) => store, sql };
   for (const scenario of scenarios) await runScenario(scenario, { breakage });
-  for (let seed = 1; seed <= 10; seed++) await runWalk(drawPlan(seed), { breakage });
+  for (let seed = 1; seed <= 16; seed++) await runWalk(drawPlan(seed), { breakage });
   const idle = mutations.filter((mutation) => mutation.sql !== null && ![...texts].some((text) => mutation.sql!(text) !== text));
   assert.deepEqual(
     idle.map(({ name }) => name),

@@ -19,6 +19,7 @@ import {
   pathTo,
   type SimGoal,
   type SimResource,
+  sinksOf,
   toDefinition,
   type Use,
 } from './goals.ts';
@@ -50,12 +51,14 @@ export function toDocuments(goal: SimGoal): SimDocuments {
   write(goal);
   const template = { name: 'root.yaml', text: JSON.stringify(toTemplate(goal, false)) };
   const resources = toHooks(goal);
+  const sinks = sinksOf(goal).map(({ type, target, ttlSeconds }) => ({ type, target, ttl: ttlSeconds }));
   const hooks =
     Object.keys(resources).length === 0
       ? []
       : [{ name: 'hooks.json', text: JSON.stringify({ resource_registry: { resources } }) }];
+  const sending = sinks.length === 0 ? [] : [{ name: 'sinks.json', text: JSON.stringify({ event_sinks: sinks }) }];
   return {
-    documents: { template, files, environments: hooks, parameters: holdsSecret(goal) ? { secret: canary } : {} },
+    documents: { template, files, environments: [...hooks, ...sending], parameters: holdsSecret(goal) ? { secret: canary } : {} },
     templates,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
+import { createCouriers } from './couriers.ts';
 import type { SimGoal } from './goals.ts';
 import { kindOf } from './kinds.ts';
 import { createLimiters } from './limiters.ts';
@@ -40,6 +41,7 @@ export async function runWalk(
   const users = createUsers(world);
   const operators = createOperators(world);
   createLimiters(world);
+  createCouriers(world);
   for (let i = 0; i < plan.engines; i++) world.start();
   try {
     await beUnsafe(world, users);
@@ -157,9 +159,8 @@ function checkEnd(world: World, stack: Row, trouble: boolean): void {
     world.report('I-21', `${stack['name']} exists, though no request for it was accepted`);
     return;
   }
-  const traversal = world.mirror.rows.traversal.get(`${id}/${last.traversal}`);
   const allowed = allowedEnds(
-    { action: last.action, goal: last.goal, rollbackOn: traversal?.['rollback'] === 1 },
+    { action: last.action, goal: last.goal, rollbackOn: last.rollbackOn },
     completeGoals(world, id),
     factsOf(world, id, taken(world)),
     trouble,

@@ -11,6 +11,7 @@ import type { WorkLimit } from '../engine/limits.ts';
 import type { Clock } from '../engine/ports/environment.ts';
 import type { ProviderCall, TypeRegistry } from '../engine/ports/provider.ts';
 import type { StackId, StartAnswer, StartRequest, TurnRequest } from '../engine/ports/store.ts';
+import type { SentEvent } from '../main/sinks/event-sink.ts';
 import type { JsonMap } from '../std/json.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
 import { type Breakage, noBreakage } from './breakage.ts';
@@ -96,6 +97,8 @@ export class World {
   readonly resting = new Map<string, Row>();
   /** Set by operators, by kind and pattern. */
   readonly limits = new Map<string, WorkLimit>();
+  /** Besides engines: whoever is to be told that there may be something to do. */
+  readonly nudged = new Set<() => void>();
   readonly clearers: Clearers = createClearers(this);
   private readonly checkers: readonly Checker[];
   private pids = 0;
@@ -199,6 +202,7 @@ export class World {
 
   hint(): void {
     for (const process of this.running) if (!this.faults.happens('hintLost')) process.engine.nudge();
+    for (const nudge of this.nudged) if (!this.faults.happens('hintLost')) nudge();
   }
 
   // ── what checkers are told ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -227,7 +231,7 @@ export class World {
     if (this.trace) for (const line of describeChanges(changes)) this.trace.line(`    ${line}`);
     if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started') this.takeOver(args[0] as StartRequest);
     if (method === 'startTraversal' && (answer as StartAnswer).kind === 'started')
-      this.history.record(args[0] as StartRequest, answer as StartAnswer & { kind: 'started' }, expected);
+      this.record(args[0] as StartRequest, answer as StartAnswer & { kind: 'started' }, expected);
     for (const { table, before, after } of changes) {
       if (table === 'stack' && before?.['parent_resource'] != null && after?.['parent_resource'] === null)
         this.freed.add(Number(after['id']));
@@ -241,6 +245,12 @@ export class World {
     return answer;
   }
 
+  /** With what its traversal says of a rollback: that may be purged before anybody asks. */
+  private record(request: StartRequest, answer: StartAnswer & { kind: 'started' }, expected: string | null): void {
+    const traversal = this.mirror.rows.traversal.get(`${answer.stack.id}/${answer.traversal}`);
+    this.history.record(request, answer, { sha: expected, rollbackOn: traversal?.['rollback'] === 1 });
+  }
+
   private noteResting(before: Row | null, after: Row | null): void {
     if (after?.['state'] === 'hooked') this.resting.set(keyOf('node', after), after);
     else if (before?.['state'] === 'hooked') this.resting.delete(keyOf('node', before));
@@ -251,6 +261,12 @@ export class World {
       `    ${caller.name} calls ${way} ${call.resource.name}#${call.resource.version} ${call.token} ${call.physicalId ?? '-'}`,
     );
     for (const checker of this.checkers) checker.call?.(this, caller, call, way, kind);
+  }
+
+  /** A receiver has an event. */
+  tellSent(target: string, event: SentEvent): void {
+    this.trace?.line(`    ${target} has ${event.id}`);
+    for (const checker of this.checkers) checker.sent?.(this, target, event);
   }
 
   tellDelete(call: ProviderCall): void {
@@ -291,7 +307,13 @@ export class World {
   /** Nothing is under way and nothing will come by itself. */
   get atRest(): boolean {
     const { rows } = this.mirror;
-    return rows.tombstone.size === 0 && this.onlyWaits;
+    return rows.tombstone.size === 0 && this.onlyWaits && !this.isSending;
+  }
+
+  /** A sink waits for events. */
+  get isSending(): boolean {
+    const { event_sink: sinks, stack } = this.mirror.rows;
+    return [...sinks.values()].some((row) => Number(row['sent']) < Number(stack.get(String(row['stack_id']))?.['event_seq']));
   }
 
   /** Called after each pick. */

@@ -3,6 +3,7 @@
  * process before or after the act. Checkers are told of every commit.
  */
 import type { Store } from '../engine/ports/store.ts';
+import type { Operating } from '../store/operating.ts';
 import type { Caller } from './sim-types.ts';
 import type { World } from './world.ts';
 
@@ -29,12 +30,25 @@ const methods = [
   'settleTombstone',
 ] as const satisfies readonly (keyof Store)[];
 
-export type StoreMethod = (typeof methods)[number];
+/** What a sender of events asks of the database. */
+const sending = ['takeSinks', 'noteSent'] as const satisfies readonly (keyof Operating)[];
+
+export type Sending = Pick<Operating, (typeof sending)[number]>;
+export type StoreMethod = (typeof methods)[number] | keyof Sending;
+type Methods = { readonly [method: string]: (...args: unknown[]) => Promise<unknown> };
 
 export function wrapStore(world: World, caller: Caller, store: Store, mayCrash: boolean): Store {
+  return wrapped(world, caller, store, methods, mayCrash) as unknown as Store;
+}
+
+export function wrapSending(world: World, caller: Caller, store: Sending): Sending {
+  return wrapped(world, caller, store, sending, true) as unknown as Sending;
+}
+
+function wrapped(world: World, caller: Caller, store: unknown, names: readonly StoreMethod[], mayCrash: boolean): Methods {
   return Object.fromEntries(
-    methods.map((method) => [method, (...args: unknown[]) => callStore(world, caller, store, method, args, mayCrash)]),
-  ) as unknown as Store;
+    names.map((name) => [name, (...args: unknown[]) => callStore(world, caller, store as Methods, name, args, mayCrash)]),
+  );
 }
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -42,7 +56,7 @@ const never = (): Promise<never> => new Promise(() => {});
 async function callStore(
   world: World,
   caller: Caller,
-  store: Store,
+  store: Methods,
   method: StoreMethod,
   args: readonly unknown[],
   mayCrash: boolean,
@@ -52,9 +66,7 @@ async function callStore(
   const planted = mayCrash ? faults.plantedAt('store') : null;
   if (planted === 'before' || (mayCrash && faults.happens('crashBeforeStore'))) return die(world, caller);
   if (faults.happens('storeLost')) throw new ConnectionLost('the connection was lost before anything was sent');
-  const answer = await world.act(caller, method, args, () =>
-    (store[method] as unknown as (...args: unknown[]) => Promise<unknown>)(...args),
-  );
+  const answer = await world.act(caller, method, args, () => store[method]!(...args));
   if (planted === 'all die') return dieTogether(world);
   if (planted === 'after' || (mayCrash && faults.happens('crashAfterStore'))) return die(world, caller);
   if (planted === 'zombie' || (mayCrash && faults.happens('pause'))) world.pause(caller);

@@ -24,6 +24,8 @@ export interface CourierOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly log: Logger;
+  /** Milliseconds between looks for something to send, where nothing nudges; a second when left out. */
+  readonly pollMs?: number;
   /** For counting. */
   readonly onSent?: (type: string, result: SinkResult, count: number) => void;
 }
@@ -44,7 +46,7 @@ const eventsAtOnce = 25;
 const heldMs = 30_000;
 const busyMs = 10_000;
 const sendMs = 12_000;
-const pollMs = 1_000;
+const usualPollMs = 1_000;
 const firstRetryMs = 1_000;
 const longestRetryMs = 300_000;
 
@@ -93,9 +95,14 @@ class EventCourier implements Courier {
       const taken = await this.take();
       for (const sink of taken) this.begin(sink);
       if (this.leaving && this.serving.size === 0) break;
-      if (taken.length === 0) await this.options.timers.wait(pollMs, AbortSignal.any([this.wake.signal, this.stopped.signal]));
+      if (taken.length === 0) await this.rest();
     }
     await Promise.all(this.serving);
+  }
+
+  private rest(): Promise<void> {
+    const { timers, pollMs = usualPollMs } = this.options;
+    return timers.wait(pollMs, AbortSignal.any([this.wake.signal, this.stopped.signal]));
   }
 
   private async take(): Promise<readonly TakenSink[]> {

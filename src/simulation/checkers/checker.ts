@@ -1,5 +1,6 @@
 /** What a checker is: it sees the committed rows, the provider's inventory and every call, never the engine's variables. */
 import type { ProviderCall } from '../../engine/ports/provider.ts';
+import type { SentEvent } from '../../main/sinks/event-sink.ts';
 import type { SimKind } from '../kinds.ts';
 import type { Change } from '../mirror.ts';
 import type { Caller, CallKind } from '../sim-types.ts';
@@ -26,6 +27,8 @@ export interface Checker {
   call?(world: World, caller: Caller, call: ProviderCall, way: CallKind, kind: SimKind): void;
   /** A provider is about to delete an object. */
   deletes?(world: World, call: ProviderCall): void;
+  /** A receiver has an event. */
+  sent?(world: World, target: string, event: SentEvent): void;
   /** After any commit or effect. */
   always?(world: World): void;
   /** Everything is at rest. */

@@ -8,7 +8,9 @@ import { checkGraph } from './graph.ts';
 import { checkHooks } from './hooks.ts';
 import { checkLimits } from './limits.ts';
 import { checkOrder } from './order.ts';
+import { checkRetention } from './retention.ts';
 import { checkSecrets } from './secrets.ts';
+import { checkSinks } from './sinks.ts';
 import { checkTracked } from './tracked.ts';
 import { checkTransitions } from './transitions.ts';
 import { checkTree } from './tree.ts';
@@ -25,6 +27,8 @@ export function createCheckers(): readonly Checker[] {
     checkTree(),
     checkSecrets(),
     checkLimits(),
+    checkSinks(),
+    checkRetention(),
     checkDatabaseRules(),
   ];
 }

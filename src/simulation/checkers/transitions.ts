@@ -16,11 +16,11 @@ const ends = { stack: 'deleted', traversal: '', resource: 'gone', node: 'dropped
 export function checkTransitions(): Checker {
   return {
     invariants: ['I-05', 'I-14', 'I-15', 'I-22'],
-    commit(world, { changes }) {
+    commit(world, { method, changes }) {
       for (const change of changes) {
         checkState(world, change);
         checkNumbers(world, change);
-        if (change.table === 'event') checkEvent(world, change);
+        if (change.table === 'event') checkEvent(world, change, method === 'purge');
       }
     },
   };
@@ -66,7 +66,8 @@ function checkNumbers(world: World, { table, before, after }: Change): void {
     world.report('I-05', `a number of resource ${after!['id']} fell`);
 }
 
-function checkEvent(world: World, { before, after }: Change): void {
+function checkEvent(world: World, { before, after }: Change, purges: boolean): void {
+  if (purges && after === null) return;
   if (before !== null || after === null) {
     world.report('I-22', 'an event was changed or removed');
     return;
