@@ -47,7 +47,7 @@ function startCourier(world: World, prng: Prng, name: string): void {
     timers: { wait: (ms, signal) => sleep(world.kernel, caller, ms, signal) },
     random: { token: () => `${id}-${++serial}`, uuid: () => `${id}-${++serial}`, int: (limit) => prng.below(limit) },
     log: world.log,
-    pollMs: prng.pick([5_000, 30_000]),
+    pollMs: prng.pick([30_000, 120_000]),
   });
   const nudge = (): void => courier.nudge();
   world.nudged.add(nudge);
@@ -86,6 +86,6 @@ async function send(world: World, caller: Caller, target: string, event: SentEve
   receive();
   if (faults.happens('crashAfterEffect')) caller.die(false);
   if (faults.happens('pause')) world.pause(caller);
-  await kernel.wait(caller, 'sent');
+  if (faults.happens('split')) await kernel.wait(caller, 'sent');
   if (faults.happens('errorAfter')) throw new Error('its answer was lost');
 }
