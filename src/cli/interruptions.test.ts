@@ -227,8 +227,13 @@ test('a command without find that was killed ends UNKNOWN, the rest goes on, and
   await first.until(/thing\s+CREATE IN_PROGRESS/);
   first.child.kill('SIGKILL');
   await first.ended;
+  assert.match(
+    (await bench.run('show')).stdout,
+    /CREATE IN_PROGRESS[\s\S]*it waits: no engine runs: setpoint engine, or any setpoint command/,
+  );
   const again = await bench.run('up', 'demo.yaml');
   assert.equal(again.code, 1, again.stdout + again.stderr);
+  assert.doesNotMatch((await bench.run('show')).stdout, /it waits/);
   assert.match(again.stdout, /thing \(version \d+\) CREATE UNKNOWN/);
   assert.match(again.stdout, /setpoint resolve thing -s demo --adopt ID, or --absent/);
   assert.deepEqual(

@@ -172,6 +172,10 @@ test('pause and unpause: requests are accepted and wait', async (t) => {
   const idle = await bench.run('engine', '--until-idle');
   assert.equal(idle.code, 0);
   assert.match(idle.stderr, /left other: the database is paused/);
+  assert.deepEqual(
+    ((await bench.json('show', '-s', 'other')) as { heldUp: { code: string }[] }).heldUp.map(({ code }) => code),
+    ['PAUSED'],
+  );
   assert.deepEqual(await bench.json('unpause'), { state: 'open', changed: true });
   assert.equal((await up.ended).code, 0);
 });

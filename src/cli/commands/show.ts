@@ -10,6 +10,7 @@ import { formatTime } from '../duration.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatOutputs, plainText } from '../format-outputs.ts';
 import { formatResources } from '../format-resources.ts';
+import { findHoldUps, type HoldUp } from '../held-up.ts';
 import { chosenStackEvenDeleted, onDatabase } from '../session.ts';
 import { mask, toJsonOutput, toJsonResource, toJsonStack, toJsonTraversal } from '../stack-shapes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -20,6 +21,7 @@ interface Facts {
   readonly parameters: JsonMap;
   readonly outputs: readonly OutputValue[];
   readonly sinks: readonly SinkStanding[];
+  readonly holdUps: readonly HoldUp[];
 }
 
 export function addShow(program: Command): void {
@@ -38,6 +40,7 @@ export function addShow(program: Command): void {
           parameters: shownParameters(goal),
           outputs: await setpoint.outputs(stack),
           sinks: await setpoint.store.listSinks(stack.id),
+          holdUps: await findHoldUps(session, stack),
         };
         if (terminal.json) terminal.printJson(toJson(facts));
         else printStack(terminal, facts);
@@ -53,19 +56,20 @@ function shownParameters(goal: GoalRow | null): JsonMap {
   );
 }
 
-function toJson({ view, goal, parameters, outputs, sinks }: Facts) {
+function toJson({ view, goal, parameters, outputs, sinks, holdUps }: Facts) {
   return {
     ...toJsonStack(view.stack),
     description: goal?.description ?? '',
     parameters,
     progress: view.traversal && toJsonTraversal(view.traversal),
+    heldUp: holdUps,
     resources: view.resources.map(toJsonResource),
     outputs: outputs.map((output) => toJsonOutput(output, false)),
     eventSinks: sinks,
   };
 }
 
-function printStack(terminal: Terminal, { view, goal, parameters, outputs, sinks }: Facts): void {
+function printStack(terminal: Terminal, { view, goal, parameters, outputs, sinks, holdUps }: Facts): void {
   const { stack } = view;
   const { colors } = terminal;
   terminal.print(
@@ -73,6 +77,7 @@ function printStack(terminal: Terminal, { view, goal, parameters, outputs, sinks
   );
   if (goal?.description) terminal.print(goal.description.trim());
   terminal.print(`  ${stack.reason}`);
+  for (const { message } of holdUps) terminal.print(colors.yellow(`  it waits: ${message}`));
   terminal.print(
     `  goal ${stack.goal}, last complete ${stack.completeGoal ?? 'none'}; traversal ${stack.traversal}${stack.rollback ? '; rolls back when it fails' : ''}${stack.suspended ? '; suspended' : ''}${stack.priority === 'normal' ? '' : `; ${stack.priority} priority`}`,
   );

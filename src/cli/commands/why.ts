@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { formatEvent, toJsonEvent } from '../event-shapes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { explainResource } from '../explain-resource.ts';
+import { isAlive } from '../held-up.ts';
 import { chosenStackEvenDeleted, onDatabase } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -21,7 +22,7 @@ export function addWhy(program: Command): void {
         );
         const engines = (await setpoint.store.listEngines()).map((engine) => ({
           ...engine,
-          alive: !setpoint.host.isGone(engine) && engine.leaseUntil > setpoint.clock.now(),
+          alive: isAlive(setpoint, engine),
         }));
         const explained = explainResource({
           name: name!,
