@@ -155,9 +155,9 @@ function watchResource(world: World, memory: Memory, commit: Commit, before: Row
   if (after === null && commit.method === 'startTraversal' && row['marked'] === null) forget(memory, name);
 }
 
-/** A person said that what was to be imported is not there. */
+/** A person said that what was to be imported is not there; where something was begun on it, that is what is not there. */
 function noteAbsent(memory: Memory, name: string, row: Row): void {
-  if (row['physical_id'] !== null || !memory.imported.delete(Number(row['id']))) return;
+  if (row['physical_id'] !== null || Number(row['operation_number']) > 0 || !memory.imported.delete(Number(row['id']))) return;
   if (row['marked'] === null && row['definition'] === null) forget(memory, name);
 }
 

@@ -34,9 +34,17 @@ export function* turnSinks(cx: ActContext, stack: StackRow, source: Source): Act
   }
 }
 
-function* sinksOfRoot(cx: ActContext, { rootId }: StackRow): Act<readonly EventSink[]> {
-  const root = yield* queryOne<{ goal: number }>('select goal from stack where id = ?', rootId);
-  return yield* readSinks(cx, rootId, root?.goal ?? null);
+/** Those that it has: while it is emptied, these are not what its goal says. */
+function* sinksOfRoot({ vault }: ActContext, { rootId }: StackRow): Act<readonly EventSink[]> {
+  const rows = yield* query<{ id: string; type: string; target: string; ttl_ms: number }>(
+    'select id, type, target, ttl_ms from event_sink where stack_id = ?',
+    rootId,
+  );
+  return rows.map(({ id, type, target, ttl_ms }) => ({
+    type,
+    target: vault.open(target, placeOfSink(rootId, id)) as string,
+    ttlSeconds: ttl_ms / 1_000,
+  }));
 }
 
 function* readSinks({ vault }: ActContext, stackId: StackId, goal: number | null): Act<readonly EventSink[]> {
