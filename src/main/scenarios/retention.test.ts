@@ -100,11 +100,16 @@ onEach('a deleted stack goes with all that is left of it, a few rows at a time',
   assert.deepEqual(await s.store.checkRows(), []);
 });
 
-onEach('while work is under way nothing it needs is purged', async (s) => {
+/** To goal 6, until its update is released. */
+async function beginChange(s: Scenario): Promise<void> {
   s.world.plan('update', 'a', null);
   s.world.hold('update', 'a');
   await s.up(thing('six'));
   await s.until('a is being changed', () => s.world.isHeld('update', 'a'));
+}
+
+onEach('while work is under way nothing it needs is purged', async (s) => {
+  await beginChange(s);
   s.time.advance(2 * hour);
   await purgeAll(s, anHour);
   assert.deepEqual((await tellOf(s)).goals, [3, 6]);
@@ -114,10 +119,7 @@ onEach('while work is under way nothing it needs is purged', async (s) => {
 });
 
 onEach('a definition that was in use when its goal was purged goes when that use is over', async (s) => {
-  s.world.plan('update', 'a', null);
-  s.world.hold('update', 'a');
-  await s.up(thing('six'));
-  await s.until('a is being changed', () => s.world.isHeld('update', 'a'));
+  await beginChange(s);
   await s.up(thing('seven'));
   s.time.advance(2 * hour);
   await purgeAll(s, anHour);

@@ -176,15 +176,16 @@ function* insertDefinitions(cx: ActContext, stackId: StackId, goal: NewGoal, cha
  */
 export function* pruneGoals(cx: ActContext, stack: StackRow, young = 0): Act<number> {
   const limit = Math.min(stack.goal, Math.max(stack.goal - cx.keptGoals, young));
-  const goals = yield* queryOne<{ old: number | null; kept: number }>(
+  const goals = yield* query<{ old: number | null; kept: number }>(
     'select max(case when number < ? and number <> ? then number end) as old, count(*) as kept from goal where stack_id = ?',
     limit,
     stack.completeGoal ?? -1,
     stack.id,
   );
-  if (goals === undefined || goals.old === null) {
+  const { old, kept } = goals[0]!;
+  if (old === null) {
     // A resource or an operation may have held a definition of a goal that went before.
-    if (goals !== undefined && goals.kept < stack.goal) yield* dropUnusedDefinitions(stack.id);
+    if (kept < stack.goal) yield* dropUnusedDefinitions(stack.id);
     return 0;
   }
   const gone = yield* query(

@@ -268,7 +268,7 @@ const checks: readonly RowCheck[] = [
       where (s.status is null or s.status <> 'IN_PROGRESS') and not exists (select 1 from declaration c where c.stack_id = d.stack_id and c.sha = d.sha)
         and not exists (select 1 from resource r where r.stack_id = d.stack_id and d.sha in (r.definition, r.pending_definition))
         and not exists (select 1 from operation o where o.stack_id = d.stack_id and o.definition = d.sha)`,
-    remedy: 'harmless; the next goals prune it',
+    remedy: 'harmless; it goes when the stack has done what it is asked for next',
   },
   {
     invariant: 'I-26',
