@@ -11,6 +11,8 @@ export interface HoldUp {
 
 type Setpoint = Session['setpoint'];
 
+export const noEngineText = 'no engine runs: setpoint engine, or any setpoint command that waits, goes on with it';
+
 /** Its lease runs, and its process is not known to be gone. */
 export function isAlive({ host, clock }: Setpoint, engine: EngineRow): boolean {
   return !host.isGone(engine) && engine.leaseUntil > clock.now();
@@ -33,11 +35,7 @@ export async function findHoldUps({ setpoint }: Session, stack: StackRow): Promi
         : { code: 'MOVING', message: `the database is ${gate.state} ${since}: nothing is claimed in it` },
     );
   }
-  if (!(await isAnyEngineAlive(setpoint)))
-    found.push({
-      code: 'NO_ENGINE',
-      message: 'no engine runs: setpoint engine, or any setpoint command that waits, goes on with it',
-    });
+  if (!(await isAnyEngineAlive(setpoint))) found.push({ code: 'NO_ENGINE', message: noEngineText });
   const resting = await setpoint.store.listHooked(stack.id);
   if (resting.length > 0) {
     const named = resting.slice(0, 3).map(({ path, hook }) => `${path} (${hook})`);

@@ -5,7 +5,7 @@ import type { Hooked } from '../../store/reads/hooked.ts';
 import { HOOKS, type Hook } from '../../template/resource-rules.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { followWork } from '../follow-work.ts';
-import { isAnyEngineAlive } from '../held-up.ts';
+import { isAnyEngineAlive, noEngineText } from '../held-up.ts';
 import { chosenStack, onDatabase, type Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 import { toJsonHook } from './hooks.ts';
@@ -53,6 +53,5 @@ function hooksOf(options: Options): readonly Hook[] | null {
 async function tell({ setpoint, terminal }: Session, cleared: readonly Hooked[]): Promise<void> {
   if (terminal.json) return terminal.printJson(cleared.map(toJsonHook));
   for (const { path, hook } of cleared) terminal.print(`${terminal.colors.bold(path)}: Hook ${hook} is cleared`);
-  if (!(await isAnyEngineAlive(setpoint)))
-    terminal.print('No engine runs: setpoint engine, or any setpoint command that waits, goes on with it.');
+  if (!(await isAnyEngineAlive(setpoint))) terminal.print(`It waits: ${noEngineText}.`);
 }
