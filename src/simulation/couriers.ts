@@ -23,7 +23,7 @@ export function createCouriers(world: World): void {
 /** When it is over another one starts, at once or after a while. */
 function startCourier(world: World, prng: Prng, name: string): void {
   const after = (): void => {
-    world.kernel.open(nobody, `starts ${name}`, prng.pick([0, 1_000, 60_000]), () => startCourier(world, prng, name));
+    world.kernel.open(supervisor, `starts ${name}`, prng.pick([0, 1_000, 60_000]), () => startCourier(world, prng, name));
   };
   const caller: Caller = {
     name,
@@ -61,7 +61,7 @@ function startCourier(world: World, prng: Prng, name: string): void {
     world.kernel.open(caller, 'is stopped', prng.below(120_000), () => void courier.stop(prng.pick([0, 5_000])));
 }
 
-const nobody: Caller = { name: 'supervisor', alive: true, pausedUntil: 0, die: () => {} };
+const supervisor: Caller = { name: 'supervisor', alive: true, pausedUntil: 0, die: () => {} };
 
 function simulatedSink(world: World, caller: Caller): EventSinkType {
   return { type: sinkType, refuse: () => null, send: (target, event, signal) => send(world, caller, target, event, signal) };
