@@ -35,22 +35,55 @@ const UNKNOWN = 2 ** 31 - 1;
 interface Requirer extends Required {
   /** Its own stack, where it is one that is wanted. */
   readonly child: StackId | null;
+  /** The last goal above before a time without it, and the first one after that; null: not yet. */
+  readonly before: number;
+  readonly again: number | null;
 }
 
 /** Those that hold it: all that require it, or, where it stays, those that are to go themselves, or have something within that is. */
 function* findRequired(id: ResourceId, stays: boolean): Act<Required> {
   const rows = yield* query<Requirer & { readonly [column: string]: number | null }>(
     `select coalesce(q.since, 0) as since, case when q.told = q.revision and q.seen is not null then q.seen else ${UNKNOWN} end as seen,
-       case when u.marked is null then c.id end as child
+       case when u.marked is null then c.id end as child, coalesce(q.until, q.last) as before, q.again
      from requirement q join resource u on u.id = q.resource_id left join stack c on c.parent_resource = u.id and c.deleted_at is null
      where q.required_id = ? and (? = 0 or u.marked is not null or c.id is not null)`,
     id,
     Number(stays),
   );
   const holding: Requirer[] = [];
-  for (const row of rows) if (!stays || row.child === null || (yield* hasFormer(row.child))) holding.push(row);
+  for (const row of rows) if (!stays || row.child === null || (yield* hasFormerOf(row, row.child))) holding.push(row);
   if (holding.length === 0) return { since: null, seen: null };
   return { since: Math.min(...holding.map((r) => r.since!)), seen: Math.max(...holding.map((r) => r.seen!)) };
+}
+
+/** Something in it, or within, is not wanted any more, and may have been made while it was required. */
+function* hasFormerOf({ before, again }: Requirer, child: StackId): Act<boolean> {
+  if (!(yield* hasFormer(child))) return false;
+  const row = yield* queryOne<{ number: number }>(
+    'select number from goal where stack_id = ? and read_in > ? order by read_in, number limit 1',
+    child,
+    before,
+  );
+  if (row === undefined || !(yield* isFreeSince(child, row.number, true))) return true;
+  return again !== null && (yield* lastMadeFor(child)) >= again;
+}
+
+/** The last of the goals above for which something may have been made that is left in it, or within, and not wanted any more. */
+function* lastMadeFor(id: StackId): Act<number> {
+  const left = yield* query<{ last: number }>(
+    `select coalesce((select max(coalesce(m.until - 1, ${UNKNOWN})) from membership m where m.resource_id = r.id), r.marked) as last
+     from resource r where r.stack_id = ? and r.marked is not null`,
+    id,
+  );
+  let last = Math.max(0, ...left.map((row) => row.last));
+  for (const { child, marked } of yield* loadNestedIn(id))
+    if (marked === null && (yield* hasFormer(child))) last = Math.max(last, yield* lastMadeFor(child));
+  const row = yield* queryOne<{ following: number | null }>(
+    'select min(read_in) as following from goal where stack_id = ? and read_in > 0 and number > ?',
+    id,
+    last,
+  );
+  return row?.following == null ? UNKNOWN : row.following - 1;
 }
 
 /** Something in it, or within, is not wanted any more. */

@@ -75,11 +75,13 @@ function* loadChildFacts(vault: Vault, child: StackRow, doubt: boolean): Act<Chi
   };
 }
 
-/** Something in it was made of outputs that are others now: an action brought that to light. */
+/** Something in it was made of outputs that are others now, or may have been within what is nested in it: an action brought that to light. */
 function* isStale(stackId: StackId): Act<boolean> {
   const row = yield* queryOne(
     `select 1 as ok from requirement q cross join resource r cross join resource u
-     where q.stack_id = ? and r.id = q.required_id and u.id = q.resource_id and r.revision <> q.revision and r.marked is null and u.marked is null limit 1`,
+     where q.stack_id = ? and r.id = q.required_id and u.id = q.resource_id and r.revision <> q.revision and r.marked is null and u.marked is null
+     union all select 1 as ok from resource where stack_id = ? and nested = 1 and doubt = 1 and marked is null and action <> 'DELETE' limit 1`,
+    stackId,
     stackId,
   );
   return row !== undefined;

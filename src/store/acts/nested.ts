@@ -325,13 +325,15 @@ export function* isBusyBelow(stackId: StackId): Act<boolean> {
 
 /**
  * A stack at rest with a nested one in doubt carries on its goal, so that nobody keeps a stale value. One whose own traversal failed has none to
- * tell, and is not tried again before somebody asks.
+ * tell, and is not tried again before somebody asks. What a suspension brought to light waits until the stack is resumed, and what any action did that
+ * is part of one above, for the end of that.
  */
 export function* readDoubtful(cx: ActContext, stackId: StackId): Act<void> {
   const doubtful = yield* queryOne(
-    `select 1 as ok from resource r cross join stack c cross join traversal t
+    `select 1 as ok from resource r cross join stack s cross join stack c cross join traversal t
      where r.stack_id = ? and r.nested = 1 and r.marked is null and r.doubt = 1 and r.action <> 'DELETE'
-       and c.parent_resource = r.id and c.deleted_at is null and t.stack_id = c.id and t.number = c.traversal and t.state not in ('failed', 'action')`,
+       and c.parent_resource = r.id and c.deleted_at is null and t.stack_id = c.id and t.number = c.traversal and t.state not in ('failed', 'action')
+       and s.id = r.stack_id and (s.suspended = 0 or t.state = 'converged')`,
     stackId,
   );
   if (doubtful === undefined) return;
@@ -340,9 +342,22 @@ export function* readDoubtful(cx: ActContext, stackId: StackId): Act<void> {
   const stack = toStack(row);
   const traversal = yield* currentTraversal(stack);
   if (traversal?.endedAt == null || stack.completeGoal !== stack.goal) return;
+  if (yield* isActedOnAbove(stack)) return yield* doubtAbove(stack);
   // What is above may be waiting for the end of its cleanup only, and then reads nothing more: it looks at it anew.
   if (stack.parentResource !== null) yield* doubtAbove(stack);
   yield* startInStack(cx, stack, { action: 'UPDATE', goal: { kind: 'carry' } });
+}
+
+/** Its parent, whose goal is complete, waits for the end of an action in it. */
+function* isActedOnAbove({ parentId, parentResource }: StackRow): Act<boolean> {
+  const row = yield* queryOne(
+    `select 1 as ok from stack p join traversal t on t.stack_id = p.id and t.number = p.traversal
+     where p.id = ? and p.complete_goal = p.goal and t.state = 'action' and t.ended_at is null
+       and exists (select 1 from node n where n.stack_id = p.id and n.resource_id = ? and n.state not in ('done', 'failed', 'skipped'))`,
+    parentId,
+    parentResource,
+  );
+  return row !== undefined;
 }
 
 interface ChildRow {

@@ -208,7 +208,7 @@ function* recordTruth(cx: ActContext, settlements: readonly Ending[], before: Be
 /** An action found other outputs than were recorded. */
 function bringsToLight(settlement: Settlement): boolean {
   const patch = patchOf(settlement);
-  return patch?.revised === true && (patch.action === 'CHECK' || patch.action === 'RESUME');
+  return patch?.revised === true && (patch.action === 'CHECK' || patch.action === 'RESUME' || patch.action === 'SUSPEND');
 }
 
 /** What is recorded is from now on what was used, and nothing besides. */
