@@ -46,6 +46,7 @@ export class Reality {
   readonly made = new Map<string, number>();
   /** Changes with every effect. */
   version = 0;
+  /** Of callers that lived to see them. */
   effects = 0;
   /** What other people have, as they have it. */
   readonly foreigners = new Map<string, JsonMap>();

@@ -141,9 +141,19 @@ async function finish(world: World, users: Users): Promise<void> {
   if (world.violations.length > 0) return;
   for (const stack of liveStacks(world)) checkEnd(world, stack, true);
   if (world.violations.length > 0 || !(await lookAround(world, users))) return;
+  endTwins(world);
   if (!(await carryOn(world, users))) return;
   if (world.sampled(2) && world.touched.size === 0 && !(await holdStill(world, users))) return;
   await removeAll(world, users);
+}
+
+/** Two engines with one id are a fault, too, that ceases: what the one makes from here on, the other is not to take for lost. */
+function endTwins(world: World): void {
+  const ids = new Set<string>();
+  for (const process of world.running) {
+    if (ids.has(process.engine.id)) world.crash(process, false);
+    ids.add(process.engine.id);
+  }
 }
 
 /** Not those that are nested: these follow. */

@@ -86,6 +86,8 @@ export class World {
   readonly released = new Set<string>();
   /** Stacks that were nested and are not any more: retained or forgotten. */
   readonly freed = new Set<number>();
+  /** The last goal of each stack that was not empty. */
+  private readonly lastGoals = new Map<number, SimGoal>();
   /** Ids of what other people deleted. */
   readonly vanished = new Set<string>();
   /** Ids of what other people ever changed or deleted, and of those what no engine has read and recorded since. */
@@ -191,12 +193,14 @@ export class World {
     const ms = afterMs ?? this.chance.pick([0, 10, 1_000, 30_000, 100_000]);
     this.kernel.open(nobody, `${what} of ${caller.name}`, ms, () => {
       this.wires--;
+      const { effects } = this.reality;
       try {
         effect();
         this.reach('late effect');
       } catch {
         // The provider refused it; nobody is there to hear it.
       }
+      this.reality.effects = effects;
     });
   }
 
@@ -236,6 +240,7 @@ export class World {
       if (table === 'stack' && before?.['parent_resource'] != null && after?.['parent_resource'] === null)
         this.freed.add(Number(after['id']));
       if (table === 'node') this.noteResting(before, after);
+      if (table === 'goal' && before === null) this.noteGoal(after!);
       const id = table === 'resource' ? String(after?.['physical_id']) : '';
       if (this.looks.has(`${caller.name}/${id}`) && isTold(before, after)) this.unseen.delete(id);
     }
@@ -249,6 +254,11 @@ export class World {
   private record(request: StartRequest, answer: StartAnswer & { kind: 'started' }, expected: string | null): void {
     const traversal = this.mirror.rows.traversal.get(`${answer.stack.id}/${answer.traversal}`);
     this.history.record(request, answer, { sha: expected, rollbackOn: traversal?.['rollback'] === 1 });
+  }
+
+  private noteGoal({ stack_id, number }: Row): void {
+    const goal = this.goalNumbered(Number(stack_id), Number(number));
+    if (goal !== emptyGoal) this.lastGoals.set(Number(stack_id), goal);
   }
 
   private noteResting(before: Row | null, after: Row | null): void {
@@ -373,14 +383,9 @@ export class World {
     return placeIn(goal, String(this.mirror.rows.stack.get(String(stackId))?.['uuid']));
   }
 
-  /** The goal in force, or the one that was when the stack began to be emptied: its hooks hold for the deletions. */
+  /** The goal in force, or the one that was when the stack began to be emptied, which may have been purged since: its hooks hold for the deletions. */
   goalWithHooks(stackId: number): SimGoal {
-    const number = Number(this.mirror.rows.stack.get(String(stackId))?.['goal']);
-    for (let at = number; at > 0; at--) {
-      const goal = this.goalNumbered(stackId, at);
-      if (goal !== emptyGoal) return goal;
-    }
-    return emptyGoal;
+    return this.lastGoals.get(stackId) ?? emptyGoal;
   }
 
   /** It is nobody's any more on purpose, or is still being looked for by its tombstone. */
