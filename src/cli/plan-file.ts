@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { PreviewResult } from '../main/setpoint.ts';
 import { messageOf } from '../std/failure.ts';
+import { parseJson } from '../std/parse-json.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -42,7 +43,7 @@ export function savePlan(path: string, plan: Plan): void {
 export function loadPlan(path: string): Plan {
   let plan: Plan;
   try {
-    plan = JSON.parse(readFileSync(path, 'utf8')) as Plan;
+    plan = parseJson(readFileSync(path, 'utf8')) as unknown as Plan;
   } catch (error) {
     throw new UsageError('PLAN', `the plan ${path} can't be read: ${messageOf(error)}`);
   }

@@ -5,6 +5,7 @@
  * request got: refused or not resolved changed nothing; lost after it was sent, nobody knows.
  */
 import { type Json, sameJson } from '../std/json.ts';
+import { parseJson } from '../std/parse-json.ts';
 import { fail, retryLater } from './sdk.ts';
 
 const MAX_BODY_BYTES = 1 << 20;
@@ -130,7 +131,7 @@ function retryAfter(response: Response, now: number): number | null {
 
 function jsonOf(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return null;
   }

@@ -8,6 +8,7 @@
 import type { Observation, ResourceType } from '../engine/ports/provider.ts';
 import { messageOf } from '../std/failure.ts';
 import { type JsonMap, sameJson } from '../std/json.ts';
+import { parseJson } from '../std/parse-json.ts';
 import { type Bench, type BenchOptions, type Ended, type Kept, openBench, settle, withDefaults } from './testing-bench.ts';
 
 export {
@@ -105,7 +106,7 @@ async function checkFacts({ type, properties, changed, rule }: Trial): Promise<v
     if (!type.identity) return 'none declared';
     const identity = type.identity(properties);
     expect(
-      type.identity(JSON.parse(JSON.stringify(properties)) as JsonMap) === identity,
+      type.identity(parseJson(JSON.stringify(properties)) as JsonMap) === identity,
       'equal properties gave another identity',
     );
     expect(identity === null || identity !== '', 'it is empty');

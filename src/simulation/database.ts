@@ -1,5 +1,6 @@
 /** One in-memory database per kind of world, emptied between runs: preparing statements costs more than a short run. */
 import type { Json } from '../std/json.ts';
+import { parseJson } from '../std/parse-json.ts';
 import { migrate } from '../store/migrate.ts';
 import type { Act, Statement } from '../store/sql.ts';
 import { openSqlite, type SqliteDriver } from '../store/sqlite-driver.ts';
@@ -106,8 +107,8 @@ function createCheapVault(): Vault {
     seal: (value, secret, place) =>
       secret ? `cheap.${Buffer.from(JSON.stringify({ place, value })).toString('hex')}` : JSON.stringify(value),
     open(text, place) {
-      if (!text.startsWith('cheap.')) return JSON.parse(text) as Json;
-      const sealed = JSON.parse(Buffer.from(text.slice(6), 'hex').toString()) as { place: string; value: Json };
+      if (!text.startsWith('cheap.')) return parseJson(text);
+      const sealed = parseJson(Buffer.from(text.slice(6), 'hex').toString()) as { place: string; value: Json };
       if (sealed.place !== place) throw new Error(`sealed for ${sealed.place}, opened as ${place}`);
       return sealed.value;
     },

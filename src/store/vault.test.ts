@@ -18,6 +18,13 @@ test('what is sealed opens in its place only, and only with its key', () => {
   assert.deepEqual(vault.open(vault.seal('plain', false, 'here'), 'there'), 'plain');
 });
 
+test('keys are those that were sealed, whatever the platform has read before', () => {
+  const vault = createVault({ cipher: key(1), digest }, nonce);
+  JSON.parse('{"h":[],"\\\\":0}');
+  const value = { h: 'a\nb', '"': { '\n': '\\' } };
+  for (const secret of [false, true]) assert.deepEqual(vault.open(vault.seal(value, secret, 'p'), 'p'), value);
+});
+
 test('after a rotation the old opens and the new seals', () => {
   const old = createVault({ cipher: key(1), digest }, nonce);
   const now = createVault({ cipher: key(2), digest, others: [key(1)] }, nonce);

@@ -8,6 +8,7 @@
  */
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
 import type { Json } from '../std/json.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 export interface Keys {
   /** 32 bytes, for what is sealed from now on. */
@@ -52,7 +53,7 @@ export function createVault(keys: Keys | KeySource, nonce: () => Uint8Array): Va
       const text = JSON.stringify(value);
       return secret ? seal(text, place) : text;
     },
-    open: (text, place) => JSON.parse(isSealed(text) ? unseal(source, text, place) : text) as Json,
+    open: (text, place) => parseJson(isSealed(text) ? unseal(source, text, place) : text),
     reseal(text, place) {
       if (!isSealed(text) || text.startsWith(`v2.${nameOf(source.current().cipher)}.`)) return null;
       return seal(unseal(source, text, place), place);

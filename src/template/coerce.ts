@@ -1,5 +1,6 @@
 /** Heat's conversions between the types of values. Each gives undefined where there is none. Pure. */
 import { isMap, type Json } from '../std/json.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 const TRUE_TEXTS: ReadonlySet<string> = new Set(['t', 'true', 'on', 'y', 'yes', '1']);
 const FALSE_TEXTS: ReadonlySet<string> = new Set(['f', 'false', 'off', 'n', 'no', '0']);
@@ -58,22 +59,29 @@ export function toListItems(value: Json): readonly string[] | undefined {
   return value.trim() === '' ? [] : value.split(',').map((item) => item.trim());
 }
 
-/** Maps and lists, and texts that are one written as JSON; an empty text is an empty map. A key `__proto__` is refused. */
+/** Maps and lists, and texts that are one written as JSON; an empty text is an empty map. A key `__proto__` is refused, and a text nested too deep. */
 export function toJsonContainer(value: Json): Json | undefined {
   if (isMap(value) || Array.isArray(value)) return value;
   if (value === '') return {};
   if (typeof value !== 'string') return undefined;
-  const parsed = parseJson(value);
+  const parsed = parseGiven(value);
   return isMap(parsed) || Array.isArray(parsed) ? parsed : undefined;
 }
 
-function parseJson(text: string): Json | undefined {
+function parseGiven(text: string): Json | undefined {
   try {
-    return JSON.parse(text, (key, value: Json) => {
-      if (key === '__proto__') throw new SyntaxError('refused');
-      return value;
-    }) as Json;
+    const value = parseJson(text);
+    return isRefused(value, DEEPEST) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+/** A stack holds a few times that: what is nested deeper would break whatever walks it later. */
+const DEEPEST = 1_000;
+
+function isRefused(value: Json, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth === 0 || Object.hasOwn(value, '__proto__')) return true;
+  return Object.values(value).some((item) => isRefused(item, depth - 1));
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseDocument } from './parse-document.ts';
+import { within } from './path.ts';
 
 const read = (text: string) => parseDocument({ name: 't.yaml', text });
 const told = (text: string) =>
@@ -48,4 +49,14 @@ test('of keys that stand again and again the first few are told, however long th
   const many = `${'a: 1\n'.repeat(100)}b: ${'x'.repeat(100_000)}\n`;
   assert.equal(read(many).findings.length, 20);
   assert.equal((read(many).value as { a: number }).a, 1);
+});
+
+test('keys of a JSON document are read as they are written, and have their places', () => {
+  JSON.parse('{"h":[],"\\\\":0}');
+  const document = read('{"h":1,\n "\\"":{"\\n":"a: \\"b\\"", "\\\\":[]}}');
+  assert.deepEqual(document.value, { h: 1, '"': { '\n': 'a: "b"', '\\': [] } });
+  assert.deepEqual(document.findings, []);
+  assert.deepEqual(document.locate(within(null, '"'), true), { line: 2, column: 2 });
+  assert.equal(told('{"\\"": 1, "\\u0022": 2}')[0]?.[1], 'DOC-KEY-DUPLICATE');
+  assert.equal(told('{"\\u005f_proto__": 1}')[0]?.[1], 'DOC-KEY');
 });

@@ -6,6 +6,7 @@
  * no value from outside ever carries it.
  */
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import { endOfString, parseJson } from '../std/parse-json.ts';
 import { DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
 import { type Finding, type Findings, findingsOf, type Position } from './findings.ts';
 import { locateInEvents, positionOf } from './locate-events.ts';
@@ -124,7 +125,7 @@ function readJson(text: string, depth: number): Json | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = parseJson(text);
   } catch {
     return undefined;
   }
@@ -140,18 +141,6 @@ function countColons(text: string): number {
     else if (char === 0x22) i = endOfString(text, i);
   }
   return count;
-}
-
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let slashes = 0;
-  while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes++;
-  return slashes % 2 === 1;
 }
 
 /** The members of all maps; NaN when it is too deep, a key is refused or a number is not finite. */

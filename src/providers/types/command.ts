@@ -8,6 +8,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../../std/failure.ts';
 import { type Json, sameJson } from '../../std/json.ts';
+import { parseJson } from '../../std/parse-json.ts';
 import { type LocalSettings, localProvider } from '../local-objects.ts';
 import { type CommandLine, commandProblems, findByToken, signalGroup, TOKEN_VARIABLE } from '../processes.ts';
 import { type RunResult, runCommand } from '../run-command.ts';
@@ -252,7 +253,7 @@ function kept(call: CommandCall) {
 
 function jsonOf(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return null;
   }

@@ -4,6 +4,7 @@
  * HOT had it, too, before 2015-10-15.
  */
 import { isMap, type Json } from '../../std/json.ts';
+import { parseJson } from '../../std/parse-json.ts';
 import { FunctionError, type Operator } from './function.ts';
 import { spreadFunction } from './spread-function.ts';
 
@@ -18,7 +19,7 @@ export const cfnSelect = spreadFunction('Fn::Select', selectItem, 2, 2, '[index,
 function parsed(text: string): Json {
   if (text === '') return null;
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     throw new FunctionError('"Fn::Select" must be given a list, a map or a text that is JSON');
   }
