@@ -75,7 +75,7 @@ function* loadChildFacts(vault: Vault, child: StackRow, doubt: boolean): Act<Chi
   };
 }
 
-/** Something in it was made of outputs that are others now, or may have been within what is nested in it: an action brought that to light. */
+/** Something in it was made of outputs that are others now, or what is nested in it is in doubt: an action brought that to light. */
 function* isStale(stackId: StackId): Act<boolean> {
   const row = yield* queryOne(
     `select 1 as ok from requirement q cross join resource r cross join resource u
