@@ -1,6 +1,7 @@
 /** Heat's conversions between the types of values. Each gives undefined where there is none. Pure. */
 import { isMap, type Json } from '../std/json.ts';
 import { parseJson } from '../std/parse-json.ts';
+import { DEFAULT_DEPTH } from './document-limits.ts';
 
 const TRUE_TEXTS: ReadonlySet<string> = new Set(['t', 'true', 'on', 'y', 'yes', '1']);
 const FALSE_TEXTS: ReadonlySet<string> = new Set(['f', 'false', 'off', 'n', 'no', '0']);
@@ -59,7 +60,7 @@ export function toListItems(value: Json): readonly string[] | undefined {
   return value.trim() === '' ? [] : value.split(',').map((item) => item.trim());
 }
 
-/** Maps and lists, and texts that are one written as JSON; an empty text is an empty map. A key `__proto__` is refused, and a text nested too deep. */
+/** Maps and lists, and texts that are one written as JSON; an empty text is an empty map. A key `__proto__`, a number that is none and a text nested too deep are refused. */
 export function toJsonContainer(value: Json): Json | undefined {
   if (isMap(value) || Array.isArray(value)) return value;
   if (value === '') return {};
@@ -71,17 +72,15 @@ export function toJsonContainer(value: Json): Json | undefined {
 function parseGiven(text: string): Json | undefined {
   try {
     const value = parseJson(text);
-    return isRefused(value, DEEPEST) ? undefined : value;
+    return isRefused(value, DEFAULT_DEPTH) ? undefined : value;
   } catch {
     return undefined;
   }
 }
 
-/** A stack holds a few times that: what is nested deeper would break whatever walks it later. */
-const DEEPEST = 1_000;
-
+/** What a value that is given as a map would be refused for, too. */
 function isRefused(value: Json, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null) return typeof value === 'number' && !Number.isFinite(value);
   if (depth === 0 || Object.hasOwn(value, '__proto__')) return true;
   return Object.values(value).some((item) => isRefused(item, depth - 1));
 }
