@@ -15,6 +15,7 @@ import type {
   ResourceType,
 } from '../engine/ports/provider.ts';
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
+import { parseJson } from '../std/parse-json.ts';
 import type { PropertySchema, PropertySchemas } from '../template/property-schema.ts';
 
 /** How often a call may ask again before the bench gives up. */
@@ -210,7 +211,7 @@ function observe(act: ((call: ProviderCall) => Promise<Observation>) | undefined
 
 /** What storing does to a value: it must survive as JSON. */
 function roundTrip(value: Json): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
+  return parseJson(JSON.stringify(value));
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {} };
