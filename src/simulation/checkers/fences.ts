@@ -1,7 +1,7 @@
 /** I-05 a stale write changes nothing, I-06 a claim has one holder, I-16 one replacement per version, I-21 acceptance is atomic, I-25 everything is bounded. */
 import type { Claim, StartAnswer, TurnRequest } from '../../engine/ports/store.ts';
 import { kindOf } from '../kinds.ts';
-import type { Change } from '../mirror.ts';
+import type { Change, Row } from '../mirror.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
@@ -89,6 +89,7 @@ function checkClaim(world: World, { table, before, after }: Change, numbers: Map
         'I-06',
         `node ${after['traversal']}/${after['id']} was ${before['state']} by ${before['engine_id']} and claimed by ${after['engine_id']}`,
       );
+    checkAlone(world, after);
   }
   if (table === 'operation') {
     const resourceId = Number(after['resource_id']);
@@ -140,4 +141,14 @@ function checkBounds(world: World): void {
   }
   for (const [key, count] of counts)
     if (count > 4 + 2 * world.history.count()) world.report('I-25', `${count} versions of ${key}`);
+}
+
+/** Nobody else works on the version, for another node. */
+function checkAlone(world: World, node: Row): void {
+  const { rows } = world.mirror;
+  const workedOn = (one: Row) => one['victim'] ?? one['resource_id'];
+  const version = workedOn(node);
+  const same = [...rows.node.values()].filter((one) => one['state'] === 'claimed' && workedOn(one) === version);
+  if (same.length > 1) world.report('I-06', `version ${version} is worked on for ${same.length} nodes`);
+  if (rows.operation.has(String(version))) world.report('I-06', `version ${version} is under an operation and claimed`);
 }

@@ -11,7 +11,7 @@ import { claimableOf, loadWithin, pickWithin, type Within } from './claim-within
 import { askDue, askProbe, type DueOperation, findDue, type Probe, wakeSleepers } from './find-due.ts';
 import { type Picked, takeOver } from './load-work.ts';
 import { lockFree, lockTree } from './lock.ts';
-import { askShares, evenOut, type ReadyNode, type Tenants, type Wants } from './pick-ready.ts';
+import { askShares, evenOut, oneForEach, type ReadyNode, type Tenants, type Wants } from './pick-ready.ts';
 import { askReadyStacks, type Differences, findRanks, heldDepth, lastServed, type Rank, toRank } from './ready-stacks.ts';
 import { askTenantsAtWork } from './tenant-turns.ts';
 
@@ -150,5 +150,5 @@ function* pick(cx: ActContext, request: TurnRequest, seen: Probe, { groups, tena
     nodes.push(...ready, ...called);
     [free, calls] = [free - ready.length, calls - called.length];
   }
-  return { operations, nodes };
+  return { operations, nodes: oneForEach(nodes) };
 }

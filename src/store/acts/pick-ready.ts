@@ -64,6 +64,11 @@ export function* evenOut(cx: ActContext, wants: Wants, lists: readonly (readonly
   return fair.slice(0, limit);
 }
 
+/** Nobody works on one version for two nodes. */
+export function oneForEach(nodes: readonly ReadyNode[]): readonly ReadyNode[] {
+  return [...new Map(nodes.toReversed().map((node) => [node.resource_id, node])).values()].toReversed();
+}
+
 /** Whether some stack may have more than its share. */
 function holdsShare(ready: readonly ReadyNode[], share: number): boolean {
   const counts = new Map<number, number>();
@@ -71,8 +76,14 @@ function holdsShare(ready: readonly ReadyNode[], share: number): boolean {
   return [...counts.values()].some((count) => count >= share);
 }
 
+/**
+ * Two nodes may have to do with one version, where it goes first and is to be deleted anyway. Nobody works on it for both: the one who ends first
+ * would leave the other with what is not there any more.
+ */
+const isHeldByOther = `exists (select 1 from node v where v.victim = r.id and v.state = 'claimed')
+  or n.victim is not null and exists (select 1 from node v where v.stack_id = n.stack_id and v.traversal = n.traversal and v.state = 'claimed' and v.resource_id = n.victim)`;
 const readyNode = `n.state = 'ready' and (r.type in @names and r.nested = 0 or r.nested = 1 and ? = 1) and (r.host is null or r.host = ?)
-  and not exists (select 1 from operation o where o.resource_id = r.id)`;
+  and not exists (select 1 from operation o where o.resource_id = r.id) and not (${isHeldByOther})`;
 const readyColumns = `n.stack_id, n.traversal, n.id, r.id as resource_id, n.resource_id as about_id, r.setting_id, r.type, r.nested,
   case when n.phase = 'converge' and n.victim is null then 1 else 0 end as converges`;
 

@@ -339,7 +339,7 @@ function followingFrom(settlement: Ending, node: FencedNode, offer: Offer): Foll
     case 'done':
       return settlement.hook === undefined ? effect('done', '') : null;
     case 'gone':
-      if (node.victim === settlement.claim.resourceId) return { key, state: 'ready', victim: null };
+      if (node.resourceId !== settlement.claim.resourceId) return { key, state: 'ready', victim: null };
       // Where it rests at a hook, it does so when its row is gone.
       return settlement.hook === undefined ? effect('done', '') : null;
     case 'failed':
