@@ -50,7 +50,7 @@ function* purgeTombstones(cx: ActContext): Act<number> {
   return (yield* query('delete from tombstone where until < ? returning token', cx.now - longestTombstoneMs)).length;
 }
 
-/** Its row goes last, when nothing refers to it any more. */
+/** Its row goes last, when nothing refers to it any more; of a nested stack, when its root has come to rest and dropped what it was made of. */
 function* purgeDeleted(
   cx: ActContext,
   stack: StackRow,
@@ -66,9 +66,12 @@ function* purgeDeleted(
   budget.left -= traversals.length;
   yield* query('delete from event_sink where stack_id = ?', stack.id);
   const gone = yield* query(
-    'delete from stack where id = ? and not exists (select 1 from stack c where c.root_id = ? and c.id <> ?) returning id',
+    `delete from stack where id = ? and not exists (select 1 from stack c where c.root_id = ? and c.id <> ?)
+       and not exists (select 1 from stack r where r.id = ? and r.id <> ? and r.status = 'IN_PROGRESS') returning id`,
     stack.id,
     stack.id,
+    stack.id,
+    stack.rootId,
     stack.id,
   );
   purged.stacks += gone.length;
