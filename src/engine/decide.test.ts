@@ -206,13 +206,14 @@ for (const [name, given, expected] of table) {
   });
 }
 
-test('a token is used again only with the same inputs, and never for an object that is gone', () => {
+test('a token is used again only with the same inputs, never for an object that is gone, and never where it would make two', () => {
   const token = { token: 't', tokenSha: sha('{}') };
-  const decided = (standing: Standing, wanted: object, more: object = token) =>
-    decide(input(standing, wanted, { row: row(more) }));
+  const decided = (standing: Standing, wanted: object, idempotent = true) =>
+    decide(input(standing, wanted, { type: thing({ idempotent }), row: row(token) }));
   assert.deepEqual(decided({ kind: 'absent', gone: false }, {}), { kind: 'create', reason: 'it was not made', newToken: false });
   assert.equal((decided({ kind: 'absent', gone: true }, {}) as { newToken: boolean }).newToken, true);
   assert.equal((decided({ kind: 'absent', gone: false }, { soft: 'x' }) as { newToken: boolean }).newToken, true);
+  assert.equal((decided({ kind: 'absent', gone: false }, {}, false) as { newToken: boolean }).newToken, true);
 });
 
 const properties = fc.record({ soft: fc.constantFrom('a', 'b'), hard: fc.constantFrom('a', 'b') });

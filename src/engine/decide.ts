@@ -138,9 +138,13 @@ const replace = (input: DecideInput, reason: string): Decision => ({
   deleteFirst: (input.type.facts.replace === 'delete-first' && input.row.type === input.type.name) || input.sameIdentity,
 });
 
-/** A token serves one decision: never other inputs, never an object that is gone. */
-function create({ row, standing, wanted }: DecideInput, reason: string): Decision {
-  const spent = row.token === null || (standing.kind === 'absent' && standing.gone) || row.tokenSha !== wanted.inputsSha;
+/**
+ * A token serves one decision: never other inputs, never an object that is gone; and where it would make two objects, a single call: a lost one may
+ * still arrive, and is looked for by its own token.
+ */
+function create({ row, type, standing, wanted }: DecideInput, reason: string): Decision {
+  const gone = standing.kind === 'absent' && standing.gone;
+  const spent = row.token === null || gone || row.tokenSha !== wanted.inputsSha || !type.facts.idempotent;
   return { kind: 'create', reason, newToken: spent };
 }
 
