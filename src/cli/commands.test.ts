@@ -329,5 +329,8 @@ test('simulate: what an update would do, under crashes, without making anything'
   const json = JSON.parse((await bench.run('simulate', 'one.yaml', '--seeds', '5', '--json')).stdout);
   assert.equal(json.converges, true);
   assert.equal(json.walks, 5);
+  bench.write('heat.yaml', 'heat_template_version: 2021-04-16\nresources: { net: { type: OS::Neutron::Net } }\n');
+  assert.match((await bench.run('simulate', 'heat.yaml')).stderr, /"setpoint simulate --types heat" tries them/);
+  assert.equal((await bench.run('simulate', '--types', 'heat', 'heat.yaml', '--seeds', '5')).code, 0);
   assert.equal(bench.exists('.setpoint'), false);
 });

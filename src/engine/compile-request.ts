@@ -4,7 +4,7 @@ import { type Diagnostic, InvalidRequest } from '../std/diagnostic.ts';
 import { digest, type Sha } from '../std/digest.ts';
 import { canonicalJson } from '../std/json.ts';
 import { type CompileOptions, compileGoal } from '../template/compile.ts';
-import type { Definition, GoalDocuments } from '../template/definition.ts';
+import type { CompiledGoal, Definition, GoalDocuments } from '../template/definition.ts';
 import { definitionSha } from '../template/definition-sha.ts';
 import { evaluate } from '../template/evaluate.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
@@ -21,6 +21,8 @@ export interface CompileContext {
 
 export interface CompiledRequest {
   readonly goal: NewGoal;
+  /** As far as they can be told beforehand. */
+  readonly nestedGoals: CompiledGoal['nestedGoals'];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -58,6 +60,7 @@ export function tryCompileRequest(
   return {
     ok: true,
     warnings: compiled.warnings,
+    nestedGoals: goal.nestedGoals,
     goal: {
       sha: sha as Sha,
       documents,

@@ -2,10 +2,12 @@
  * `setpoint simulate`: what becomes of people's own templates. First without faults: what an update does to each resource and what a rollback
  * keeps; then in many walks under crashes, failures and competing requests: whether the goal is reached, and what stood at once at worst.
  */
+import type { CompiledRequest } from '../engine/compile-request.ts';
 import type { TypeRegistry } from '../engine/ports/provider.ts';
 import type { NewGoal } from '../engine/ports/store.ts';
 import type { Row } from './mirror.ts';
 import { calmPlan } from './plan.ts';
+import { usageOf } from './template-usage.ts';
 import {
   openTemplateWorld,
   type Reached,
@@ -26,6 +28,7 @@ export type Change = 'created' | 'untouched' | 'updated' | 'replaced' | 'deleted
 export type Kept = 'kept' | 'changed back' | 'made anew';
 
 export interface ResourceForecast {
+  /** Of a resource in a nested stack, the path of names that leads to it. */
   readonly name: string;
   readonly type: string;
   /** By the update; null without one. */
@@ -52,7 +55,7 @@ export interface Forecast {
 
 export interface ForecastOptions {
   readonly types: TypeRegistry;
-  readonly goals: readonly NewGoal[];
+  readonly goals: readonly CompiledRequest[];
   readonly from: number;
   readonly seeds: number;
   readonly onWalk?: (done: number, troubles: number) => void;
@@ -61,8 +64,7 @@ export interface ForecastOptions {
 }
 
 export async function forecast(options: ForecastOptions): Promise<Forecast> {
-  const { goals, types } = options;
-  const subject: Subject = { goals, createTypes: createTwinTypes(types) };
+  const subject = subjectOf(options);
   const calm = await forecastCalm(subject);
   const walks: TemplateWalk[] = [];
   let troubles = 0;
@@ -78,11 +80,21 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
     steps: walks.reduce((sum, walk) => sum + walk.steps, 0),
     reached: countReached(walks),
     faults: sumFaults(walks),
-    resources: describeResources(goals, calm, walks),
+    resources: describeResources(calm, walks),
     troubles: walks.flatMap((walk) => {
       const what = troubleOf(walk);
       return what === null ? [] : [{ seed: walk.seed, what }];
     }),
+  };
+}
+
+function subjectOf({ goals, types }: ForecastOptions): Subject {
+  const usage = usageOf(goals);
+  return {
+    // Nobody is told what happens here.
+    goals: goals.map(({ goal }) => ({ ...goal, sinks: [] })),
+    externals: usage.externals,
+    createTypes: createTwinTypes(types, usage),
   };
 }
 
@@ -106,6 +118,8 @@ function sumFaults(walks: readonly TemplateWalk[]): Map<string, number> {
 // ── without faults ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface CalmForecast {
+  /** By path, in the order in which they are shown. */
+  readonly types: ReadonlyMap<string, string>;
   readonly changes: ReadonlyMap<string, Change>;
   readonly before: ReadonlyMap<string, Kept>;
   readonly after: ReadonlyMap<string, Kept>;
@@ -123,10 +137,12 @@ interface CalmRun {
 async function forecastCalm(subject: Subject): Promise<CalmForecast> {
   const copies = new Map<string, number>();
   const { first, last } = await runCalm(subject, copies, async () => {});
-  if (subject.goals.length === 1) return { changes: new Map(), before: new Map(), after: new Map(), copies };
+  const types = typesOf(subject.goals, [...first.entries(), ...last.entries()]);
+  if (subject.goals.length === 1) return { types, changes: new Map(), before: new Map(), after: new Map(), copies };
   const early = await runCalm(subject, copies, async () => {}, true);
   const late = await runCalm(subject, copies, rollBack);
   return {
+    types,
     changes: changesOf(first, last),
     before: keptOf(early),
     after: keptOf(late),
@@ -168,7 +184,19 @@ function isConverging(world: World, left: number): boolean {
   return traversal !== undefined && traversal['state'] === 'converge' && Number(traversal['converge_left']) > left;
 }
 
-const standing = (world: World): Standing => new Map(wantedRows(world).map((row) => [String(row['name']), row]));
+const standing = (world: World): Standing => wantedRows(world);
+
+/** Those of the goals, each with what is nested in it as far as it came to be. */
+function typesOf(goals: readonly NewGoal[], rows: readonly (readonly [string, Row])[]): Map<string, string> {
+  const own = new Map(goals.flatMap((goal) => goal.declared.map((d) => [d.name, d.definition.type] as const)));
+  const inside = Map.groupBy(rows, ([path]) => path.slice(0, Math.max(0, path.indexOf('/'))));
+  return new Map(
+    [...own].flatMap(([name, type]) => [
+      [name, type] as const,
+      ...(inside.get(name) ?? []).map(([path, row]) => [path, String(row['type'])] as const),
+    ]),
+  );
+}
 
 function changesOf(first: Standing, last: Standing): Map<string, Change> {
   const changes = new Map<string, Change>();
@@ -198,8 +226,7 @@ function keptOf({ first, last, updated }: CalmRun): Map<string, Kept> {
   );
 }
 
-function describeResources(goals: readonly NewGoal[], calm: CalmForecast, walks: readonly TemplateWalk[]): ResourceForecast[] {
-  const types = new Map(goals.flatMap((goal) => goal.declared.map((d) => [d.name, d.definition.type] as const)));
+function describeResources({ types, ...calm }: CalmForecast, walks: readonly TemplateWalk[]): ResourceForecast[] {
   return [...types].map(([name, type]) => ({
     name,
     type,

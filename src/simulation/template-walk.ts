@@ -24,6 +24,7 @@ import { settleUnknown } from './people.ts';
 import { calmPlan, type Plan, type RequestKind, type SimRequest } from './plan.ts';
 import { createPrng } from './prng.ts';
 import type { Caller } from './sim-types.ts';
+import { aboveOf, childOf, treeOf } from './tree.ts';
 import { createUsers, type Users } from './users.ts';
 import type { Violation } from './violation.ts';
 import { ask, asking, beUnsafe, comeToRest, rest } from './walk.ts';
@@ -32,6 +33,8 @@ import { World } from './world.ts';
 export interface Subject {
   /** In the order in which people would submit them; the last one is where it ends. */
   readonly goals: readonly NewGoal[];
+  /** Other people's objects that the goals adopt. */
+  readonly externals: readonly { readonly type: string; readonly id: string }[];
   readonly createTypes: (world: World, caller: Caller) => TypeRegistry;
 }
 
@@ -70,6 +73,7 @@ export function openTemplateWorld(subject: Subject, plan: Plan): { world: World;
     ],
   });
   const users = createUsers(world, (request) => subject.goals[request.which]!);
+  for (const { type, id } of subject.externals) if (kindOf(type).effects) world.reality.placeForeign(kindOf(type), {}, id);
   for (let i = 0; i < plan.engines; i++) world.start();
   return { world, users };
 }
@@ -163,14 +167,14 @@ function isInForce(world: World, goal: NewGoal): boolean {
   return stack !== undefined && world.mirror.rows.goal.get(`${stack['id']}/${stack['goal']}`)?.['sha'] === goal.sha;
 }
 
-/** Exactly one whole object for each resource, as its row says. */
+/** Exactly one whole object for each resource, as its row says, in the stack and in those nested in it. */
 function checkWhole(world: World): void {
-  const stack = world.findStack(stackName)!;
-  const rows = wantedRows(world).filter((row) => kindOf(String(row['type'])).effects && row['external'] !== 1);
+  const tree = new Set(treeOf(world.mirror.rows, world.findStack(stackName)!).map((stack) => stack['uuid']));
+  const rows = [...wantedRows(world).values()].filter((row) => kindOf(String(row['type'])).effects && row['external'] !== 1);
   const ids = new Set(rows.map((row) => row['physical_id']));
   for (const row of rows) checkObject(world, row);
   for (const phys of world.reality.live.values())
-    if (phys.stack === stack['uuid'] && !ids.has(phys.id) && !world.isLetGo(phys))
+    if (tree.has(phys.stack) && !ids.has(phys.id) && !world.isLetGo(phys))
       world.report('I-01', `${phys.id} (${phys.name}) is of no resource of the complete stack`);
   world.checkQuiet();
 }
@@ -186,9 +190,20 @@ function checkObject(world: World, row: Row): void {
   if (!sameJson(phys.properties, properties)) world.report('I-01', `${row['name']} is not as its row says`);
 }
 
-export function wantedRows(world: World): Row[] {
-  const stack = world.findStack(stackName);
-  return stack === undefined ? [] : world.resourcesOf(Number(stack['id'])).filter((row) => row['marked'] === null);
+/** By path: `web/page` is in the stack nested as `web`. */
+export function wantedRows(world: World): Map<string, Row> {
+  const root = world.findStack(stackName);
+  const wanted = new Map<string, Row>();
+  const visit = (stack: Row, prefix: string): void => {
+    for (const row of world.resourcesOf(Number(stack['id']))) {
+      if (row['marked'] !== null) continue;
+      wanted.set(`${prefix}${row['name']}`, row);
+      const child = row['nested'] === 1 ? childOf(world.mirror.rows, Number(row['id'])) : undefined;
+      if (child !== undefined) visit(child, `${prefix}${row['name']}/`);
+    }
+  };
+  if (root !== undefined) visit(root, '');
+  return wanted;
 }
 
 async function removeStack(world: World, users: Users): Promise<void> {
@@ -204,21 +219,48 @@ async function removeStack(world: World, users: Users): Promise<void> {
 
 // ── what is watched ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** By path, as wantedRows. */
 export function watchReality(world: World): {
   readonly copies: ReadonlyMap<string, number>;
   readonly replaced: ReadonlySet<string>;
 } {
   const copies = new Map<string, number>();
   const replaced = new Set<string>();
+  const prefixes = watchPrefixes(world);
   let seen = -1;
   const look = (): void => {
-    for (const row of world.mirror.rows.resource.values()) if (row['replaces'] !== null) replaced.add(String(row['name']));
+    for (const row of world.mirror.rows.resource.values())
+      if (row['replaces'] !== null) replaced.add(`${prefixes.ofId(Number(row['stack_id']))}${row['name']}`);
     if (world.reality.version === seen) return;
     seen = world.reality.version;
     const now = new Map<string, number>();
-    for (const phys of world.reality.live.values()) now.set(phys.name, (now.get(phys.name) ?? 0) + 1);
-    for (const [name, count] of now) copies.set(name, Math.max(count, copies.get(name) ?? 0));
+    const all = prefixes.all();
+    for (const phys of world.reality.live.values()) {
+      if (phys.foreign) continue;
+      const path = `${all.get(phys.stack) ?? ''}${phys.name}`;
+      now.set(path, (now.get(path) ?? 0) + 1);
+    }
+    for (const [path, count] of now) copies.set(path, Math.max(count, copies.get(path) ?? 0));
   };
   world.onStep = look;
   return { copies, replaced };
+}
+
+/** What leads to the resources of a stack, as it was called last: an object may outlive the rows that say it. */
+function watchPrefixes(world: World) {
+  const { rows } = world.mirror;
+  const last = new Map<string, string>();
+  const prefixOf = (stack: Row): string => {
+    const above = aboveOf(rows, stack);
+    const uuid = String(stack['uuid']);
+    if (above !== null) last.set(uuid, `${prefixOf(above.stack)}${above.resource['name']}/`);
+    return last.get(uuid) ?? '';
+  };
+  return {
+    ofId: (id: number): string => prefixOf(rows.stack.get(String(id))!),
+    all: (): ReadonlyMap<string, string> => {
+      for (const stack of rows.stack.values()) prefixOf(stack);
+      return last;
+    },
+  };
 }

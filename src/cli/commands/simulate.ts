@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers';
 import type { Command } from 'commander';
-import { type CompileContext, compileRequest } from '../../engine/compile-request.ts';
+import { type CompileContext, type CompiledRequest, compileRequest } from '../../engine/compile-request.ts';
 import { openRegistry } from '../../main/open-registry.ts';
 import type { Forecast } from '../../simulation/simulate-template.ts';
 import type { GoalDocuments } from '../../template/definition.ts';
@@ -13,20 +13,23 @@ import { forecastJson, formatForecast } from '../format-forecast.ts';
 import { addGoalOptions, type GoalOptions, readGoal, stackNameFor } from '../goal-documents.ts';
 import { atTerminal, loadTypes } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
+import { addTypesOption, catalogOf, type TypesOption } from '../type-set.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface SimulateOptions extends GoalOptions {
+interface SimulateOptions extends GoalOptions, TypesOption {
   readonly update?: string;
   readonly seeds: string;
   readonly from: string;
 }
 
 export function addSimulate(program: Command): void {
-  addGoalOptions(
-    program
-      .command('simulate')
-      .argument('<template>', 'a HOT template')
-      .description('try a template under crashes, failures and competing updates, without making anything'),
+  addTypesOption(
+    addGoalOptions(
+      program
+        .command('simulate')
+        .argument('<template>', 'a HOT or CloudFormation template')
+        .description('try a template under crashes, failures and competing updates, without making anything'),
+    ),
   )
     .option('-u, --update <template>', 'the template that the stack is updated to')
     .option('--seeds <n>', 'how many walks', '200')
@@ -34,9 +37,11 @@ export function addSimulate(program: Command): void {
     .action(
       atTerminal<SimulateOptions>(async (terminal, options, template) => {
         const templates = [template!, ...(options.update === undefined ? [] : [options.update])];
-        const types = openRegistry(true, await loadTypes(options.provider));
+        const offered = openRegistry(true, await loadTypes(options.provider));
         const { simulatedDigestKey } = await import('../../simulation/database.ts');
+        const { withLikenesses } = await import('../../simulation/likenesses.ts');
         const { forecast } = await import('../../simulation/simulate-template.ts');
+        const types = withLikenesses(offered, await catalogOf(options.types, offered));
         const goals = compileAll(
           { types, digestKey: simulatedDigestKey, host: 'h1' },
           stackNameFor(template!, options),
@@ -62,10 +67,10 @@ export function addSimulate(program: Command): void {
 /** Each as an update of the one before it. */
 function compileAll(context: CompileContext, stackName: string, documents: readonly GoalDocuments[]) {
   const pseudo = { stackId: '00000000-0000-4000-8000-000000000000', stackName, projectId: 'default' };
-  const goals: ReturnType<typeof compileRequest>['goal'][] = [];
+  const goals: CompiledRequest[] = [];
   for (const each of documents) {
-    const previous = goals.at(-1);
-    goals.push(compileRequest(context, each, { pseudo, ...(previous ? { previous } : {}) }).goal);
+    const previous = goals.at(-1)?.goal;
+    goals.push(compileRequest(context, each, { pseudo, ...(previous ? { previous } : {}) }));
   }
   return goals;
 }

@@ -56,7 +56,7 @@ async function validateAlone(
   return { description, definitions, parameters: Object.keys(goal.parameters), outputs: Object.keys(goal.outputs), warnings };
 }
 
-function describe({ goal, warnings }: ReturnType<typeof validateGoal>): Validated {
+function describe({ goal, warnings }: Pick<ReturnType<typeof validateGoal>, 'goal' | 'warnings'>): Validated {
   return {
     description: goal.description,
     definitions: goal.declared.map(({ name, definition }) => [name, definition] as const),
