@@ -59,7 +59,7 @@ export const kinds: readonly SimKind[] = [
   { ...full, name: 'Sim::Path', prefix: 'path', unique: 'path', identity: true, suspends: false },
   { ...full, name: 'Sim::Slow', prefix: 'slow', interruptible: true, rounds: 2, timeoutMs: 300_000 },
   { ...full, name: 'Sim::Secret', prefix: 'secret', secret: true },
-  { ...full, name: 'Sim::Careless', prefix: 'careless', idempotent: false, interruptible: true, halfMade: 'replace' },
+  { ...full, name: 'Sim::Careless', prefix: 'careless', idempotent: false, interruptible: true, halfMade: 'replace', rounds: 1 },
   { ...full, name: 'Sim::Value', prefix: 'value', effects: false, find: false, read: false, suspends: false, timeoutMs: null },
 ];
 

@@ -36,6 +36,8 @@ export interface Making {
   readonly properties: JsonMap;
   readonly operation: number;
   readonly half: boolean;
+  /** It was begun by an earlier call, which gave the object's id: nothing new is made. */
+  readonly again: boolean;
   readonly now: number;
 }
 
@@ -56,7 +58,8 @@ export class Reality {
   make(making: Making): Phys {
     const { kind, token } = making;
     const known = this.byToken.get(token);
-    if (known !== undefined && kind.idempotent) return this.finish(known, making);
+    if (known !== undefined && (kind.idempotent || making.again)) return this.finish(known, making);
+    if (making.again && !kind.idempotent) throw new Conflict(`what was begun with the token ${token} is gone`);
     if (this.spent.has(token) && !kind.find) throw new Conflict(`the token ${token} was used already`);
     const rival = this.rivalOf(kind, making.properties);
     if (rival !== undefined) throw new Conflict(`${rival.id} is there already`);

@@ -167,6 +167,7 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
       properties: call.properties,
       operation: call.operation,
       half: half || !last,
+      again: round > 0,
       now: world.kernel.now,
     }),
   );
