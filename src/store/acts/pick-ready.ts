@@ -81,7 +81,7 @@ function holdsShare(ready: readonly ReadyNode[], share: number): boolean {
  * would leave the other with what is not there any more.
  */
 const isHeldByOther = `exists (select 1 from node v where v.victim = r.id and v.state = 'claimed')
-  or n.victim is not null and exists (select 1 from node v where v.stack_id = n.stack_id and v.traversal = n.traversal and v.state = 'claimed' and v.resource_id = n.victim)`;
+  or n.victim is not null and n.victim in (select v.resource_id from node v where v.state = 'claimed')`;
 const readyNode = `n.state = 'ready' and (r.type in @names and r.nested = 0 or r.nested = 1 and ? = 1) and (r.host is null or r.host = ?)
   and not exists (select 1 from operation o where o.resource_id = r.id) and not (${isHeldByOther})`;
 const readyColumns = `n.stack_id, n.traversal, n.id, r.id as resource_id, n.resource_id as about_id, r.setting_id, r.type, r.nested,
