@@ -67,9 +67,11 @@ function rollbackText({ toGoal, state, reason }: NonNullable<Summary['rollback']
     : `  ${colors.red('the rollback')} ${where} ended ${state}: ${reason}`;
 }
 
-function nextSteps({ stack, failures, rollback, action }: Summary): string[] {
+function nextSteps({ stack, failures, rollback, action, completeGoal }: Summary): string[] {
   const unknown = failures.find((failure) => failure.status === 'UNKNOWN');
   const [first] = failures;
+  const back =
+    completeGoal === null ? 'takes down what was made: no goal has completed yet' : 'goes back to the last complete goal';
   return [
     ...(unknown
       ? [`setpoint resolve ${unknown.name} -s ${stack} --adopt ID, or --absent: nobody else can tell whether it was made`]
@@ -78,6 +80,6 @@ function nextSteps({ stack, failures, rollback, action }: Summary): string[] {
     ...(action === 'DELETE'
       ? [`setpoint down -s ${stack} tries again`]
       : [`correct the template and setpoint up again; setpoint retry -s ${stack} tries the same goal`]),
-    ...(action === 'DELETE' || rollback !== null ? [] : [`setpoint rollback -s ${stack} goes back to the last complete goal`]),
+    ...(action === 'DELETE' || rollback !== null ? [] : [`setpoint rollback -s ${stack} ${back}`]),
   ];
 }

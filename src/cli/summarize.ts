@@ -20,6 +20,8 @@ export interface Summary {
   readonly goal: number;
   readonly traversal: number;
   readonly reason: string;
+  /** The rollback point; null before any goal was reached. */
+  readonly completeGoal: number | null;
   readonly elapsedMs: number;
   readonly counts: { readonly created: number; readonly updated: number; readonly deleted: number };
   readonly failures: readonly FailedResource[];
@@ -56,6 +58,7 @@ export async function summarize(
     goal: traversal.goal,
     traversal: traversal.number,
     reason: traversal.reason,
+    completeGoal: stack?.completeGoal ?? null,
     elapsedMs: (rollback?.endedAt ?? traversal.endedAt ?? traversal.startedAt) - traversal.startedAt,
     counts: { created: countOf(own, 'CREATE'), updated: countOf(own, 'UPDATE'), deleted: countOf(own, 'DELETE') },
     failures: outcome === 'failed' ? failuresOf(own) : [],
