@@ -13,6 +13,7 @@ export function withLikenesses(offered: TypeRegistry, catalog: TypeCatalog): Typ
   const made = new Map<string, ResourceType>();
   return {
     names: catalog.names,
+    heatTypes: catalog.heatTypes === true,
     findType(name) {
       const known = offered.findType(name) ?? made.get(name);
       if (known !== undefined) return known;

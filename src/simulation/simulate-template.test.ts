@@ -132,3 +132,9 @@ test('events are told to nobody, and nobody waits for that', async () => {
   const result = await forecast({ types: offered, goals: [told], from: 1, seeds: 3 });
   assert.deepEqual(result.troubles, []);
 });
+
+test('where the types of OpenStack Heat are offered, nobody is told to ask for them', () => {
+  const text = 'heat_template_version: 2021-04-16\nresources: { a: { type: OS::Nova::Zzzzzzzz } }\n';
+  assert.throws(() => compile(text, withHeat), /there is no resource type "OS::Nova::Zzzzzzzz"/);
+  assert.throws(() => compile(text, offered), /a type of OpenStack Heat that is not offered here/);
+});

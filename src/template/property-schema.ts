@@ -85,6 +85,8 @@ export interface GroupForm {
 export interface TypeCatalog {
   /** Stacks can be made by another Heat: what is compiled is only checked. */
   readonly remoteStacks?: boolean;
+  /** The types of OpenStack Heat are among these. */
+  readonly heatTypes?: boolean;
   findType(name: string): TypeSchema | undefined;
   readonly names: readonly string[];
 }

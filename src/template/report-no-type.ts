@@ -14,7 +14,7 @@ export function reportNoType(name: string, written: string, path: Path, catalog:
     return;
   }
   const near = didYouMean(name, catalog.names);
-  if (near === undefined && isHeatTypeName(name) && catalog.remoteStacks !== true) {
+  if (near === undefined && isHeatTypeName(name) && catalog.heatTypes !== true) {
     const hint = '"setpoint validate --types heat" checks against the types of Heat, "setpoint simulate --types heat" tries them';
     findings.error('HOT-TYPE-UNKNOWN', path, `"${name}"${by} is a type of OpenStack Heat that is not offered here`, { hint });
     return;

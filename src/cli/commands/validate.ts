@@ -1,5 +1,6 @@
 /** `setpoint validate`: everything that is wrong with a template and what goes with it, at once. Needs no database. */
 import type { Command } from 'commander';
+import type { CompiledRequest } from '../../engine/compile-request.ts';
 import { databaseExists } from '../../main/database-path.ts';
 import { openRegistry } from '../../main/open-registry.ts';
 import { checkTemplate, validateGoal } from '../../main/validate-goal.ts';
@@ -56,7 +57,7 @@ async function validateAlone(
   return { description, definitions, parameters: Object.keys(goal.parameters), outputs: Object.keys(goal.outputs), warnings };
 }
 
-function describe({ goal, warnings }: Pick<ReturnType<typeof validateGoal>, 'goal' | 'warnings'>): Validated {
+function describe({ goal, warnings }: Pick<CompiledRequest, 'goal' | 'warnings'>): Validated {
   return {
     description: goal.description,
     definitions: goal.declared.map(({ name, definition }) => [name, definition] as const),

@@ -94,6 +94,7 @@ export function makeHeatCatalog(types: { readonly [name: string]: HeatType }): T
   const known = new Map<string, TypeSchema>();
   return {
     remoteStacks: true,
+    heatTypes: true,
     names: Object.keys(types),
     findType(written) {
       const renamed = RENAMED.reduce((text, [from, to]) => text.replace(from, to), written);

@@ -10,6 +10,7 @@ export async function loadHeatCatalog(first: TypeCatalog): Promise<TypeCatalog> 
   const heat = makeHeatCatalog(types);
   return {
     remoteStacks: true,
+    heatTypes: true,
     names: [...new Set([...first.names, ...heat.names])],
     findType: (name) => first.findType(name) ?? heat.findType(name),
   };
