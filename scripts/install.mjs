@@ -11,11 +11,12 @@ const node = join(root, 'node_modules', '.bin', 'node');
 
 const complete = existsSync(installed) && existsSync(node) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs - 1000;
 if (!complete || spawnSync(node, ['--version']).status !== 0) {
-  console.log('Installing what Setpoint needs (its own Node.js among it), once …');
+  console.error('Installing what Setpoint needs (its own Node.js among it), once …');
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const result = spawnSync(npm[0], [...npm.slice(1), 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // What a command prints may be read by a program.
+    stdio: ['ignore', process.stderr, 'inherit'],
   });
   if (result.status !== 0) {
     console.error('npm ci failed; see above. Setpoint needs the npm registry once.');
