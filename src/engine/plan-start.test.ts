@@ -251,8 +251,9 @@ test('stacks that what they formerly required requires now go first, however the
   ]);
 });
 
-test('what was to take the place of another, of a name that was in no goal meanwhile, is the first of its name', () => {
+test('what comes back unmade is part of what is done to its name by now', () => {
   const begun = versionOf(2, { name: 'a', definition: null, marked: true, acted: 'update', asked: true });
+  const nest = { ...begun, acted: 'create', nested: true, asked: false } as const;
   const declared: DeclaredFacts = {
     name: 'a',
     sha: sha(0),
@@ -263,7 +264,7 @@ test('what was to take the place of another, of a name that was in no goal meanw
     resumeToUpdate: false,
     nested: false,
   };
-  const firstOf = (...versions: VersionFacts[]) =>
+  const deedsOf = (...versions: VersionFacts[]) =>
     planStart({
       versions,
       declared: [declared],
@@ -274,10 +275,20 @@ test('what was to take the place of another, of a name that was in no goal meanw
       child: false,
       stops: () => false,
       allocate: () => id(9),
-    }).first;
-  assert.deepEqual(firstOf(begun), [begun.id]);
-  assert.deepEqual(firstOf({ ...begun, acted: 'create' }), []);
-  assert.deepEqual(firstOf({ ...begun, asked: false }), [], 'what was imported is no new thing');
-  assert.deepEqual(firstOf({ ...begun, marked: false }), [], 'its name never left');
-  assert.deepEqual(firstOf(begun, versionOf(3, { name: 'a' })), [], 'another version bears the name');
+    }).deeds;
+  const made = new Map([[begun.id, 'create']]);
+  const changed = new Map([[begun.id, 'update']]);
+  const none = new Map();
+  assert.deepEqual(deedsOf(begun), made, 'its name was in no goal');
+  assert.deepEqual(deedsOf({ ...begun, acted: 'create' }), none);
+  assert.deepEqual(deedsOf({ ...begun, asked: false }), none, 'what was imported is no new thing');
+  assert.deepEqual(deedsOf({ ...begun, marked: false }), none, 'its name never left');
+  assert.deepEqual(deedsOf(begun, versionOf(3, { name: 'a' })), none, 'it takes the place of one that stands');
+  assert.deepEqual(deedsOf({ ...begun, acted: 'create' }, versionOf(3, { name: 'a' })), changed, 'its making is a change by now');
+  assert.deepEqual(deedsOf(nest, versionOf(3, { name: 'a' })), changed, 'that of a stack of its own, too');
+  const unmade = versionOf(3, { name: 'a', definition: null, acted: 'create', asked: true });
+  assert.deepEqual(deedsOf(begun, unmade), made, 'what it takes the place of was never made either');
+  assert.deepEqual(deedsOf({ ...begun, acted: 'create' }, { ...unmade, acted: 'update' }), changed);
+  const imported = versionOf(3, { name: 'a', definition: null, acted: null, asked: false, made: true });
+  assert.deepEqual(deedsOf({ ...begun, acted: 'create' }, imported), changed, 'it takes the place of what was imported');
 });

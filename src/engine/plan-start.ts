@@ -109,8 +109,8 @@ export interface StartPlan {
   readonly cancel: readonly ResourceId[];
   /** Versions that are not walked, so that nobody else takes note of what was done to them. */
   readonly noted: readonly ResourceId[];
-  /** Versions that were to take another's place in a goal before their name left it, and are the first of their name now. */
-  readonly first: readonly ResourceId[];
+  /** What versions that come back before they were ever made are part of, as hooks see it, where something else was noted on them. */
+  readonly deeds: ReadonlyMap<ResourceId, Exclude<Deed, 'delete'>>;
 }
 
 export function planStart(facts: StartFacts): StartPlan {
@@ -154,16 +154,36 @@ export function planStart(facts: StartFacts): StartPlan {
     noted: fate.wanted
       .filter(({ version, declared }) => version.acted !== null && !dirty.has(declared.name))
       .map((w) => w.version.id),
-    first: firstAgain(facts, fate),
+    deeds: comebackDeeds(facts, fate),
   };
 }
 
-/** A name that was in no goal meanwhile is a new one: what is made of it is made, not changed, as its hooks see it. */
-function firstAgain({ versions }: StartFacts, { wanted }: Fate): ResourceId[] {
-  const inForce = new Set(versions.filter((v) => !v.marked).map((v) => v.name));
-  return wanted
-    .filter(({ version: v }) => v.marked && v.definition === null && v.asked && v.acted === 'update' && !inForce.has(v.name))
-    .map(({ version }) => version.id);
+/**
+ * What comes back unmade takes part in what is being done to its name by now: its making, where the name was in no goal meanwhile or the version
+ * whose place it takes is still being made, too; a change, where that one stood. What was imported is no new thing, and nothing of a making.
+ */
+function comebackDeeds({ versions }: StartFacts, { wanted }: Fate): Map<ResourceId, Exclude<Deed, 'delete'>> {
+  const movedOn = new Set(wanted.filter(({ version: v, declared }) => v.name !== declared.name).map(({ version }) => version.id));
+  const inForce = new Map(versions.filter((v) => !v.marked && !movedOn.has(v.id)).map((v) => [v.name, v]));
+  const deeds = new Map<ResourceId, Exclude<Deed, 'delete'>>();
+  for (const { version: v } of wanted) {
+    if (!v.marked || v.definition !== null || isImported(v)) continue;
+    const former = inForce.get(v.name);
+    const deed = former !== undefined && isBeyondItsMaking(former) ? 'update' : 'create';
+    if (v.acted !== deed) deeds.set(v.id, deed);
+  }
+  return deeds;
+}
+
+/** Nobody asked for its making: what it has was there before. A nested stack is never imported. */
+function isImported(version: VersionFacts): boolean {
+  return !version.asked && !version.nested;
+}
+
+function isBeyondItsMaking(version: VersionFacts): boolean {
+  return (
+    version.definition !== null || version.acted === 'update' || (version.acted === null && version.made && isImported(version))
+  );
 }
 
 interface Choice {

@@ -182,7 +182,9 @@ class PreviewWalk {
   }
 
   private pausesOf({ name, definition }: Declared, action: PreviewAction, row: ResourceRow | null): readonly Hook[] {
-    return definition.externalId === null ? pausesAt(name, action, row, this.input.rules) : [];
+    if (definition.externalId !== null) return [];
+    const deed = row === null ? undefined : this.plan.deeds.get(row.id);
+    return pausesAt(name, action, row === null || deed === undefined ? row : { ...row, acted: deed }, this.input.rules);
   }
 
   private async outputsOf(row: ResourceRow): Promise<Outputs> {

@@ -500,7 +500,7 @@ function* writePlan(cx: ActContext, stack: StackRow, plan: StartPlan, goal: numb
     );
   }
   yield* writeMembership(stack.id, plan.chosen, goal);
-  if (plan.first.length > 0) yield* run(`update resource set acted = 'create' where id in @ids`, JSON.stringify(plan.first));
+  yield* runRows('update resource set acted = k.deed from @rows(id int, deed text) k where resource.id = k.id', [...plan.deeds]);
   if (plan.noted.length > 0) yield* query('update resource set acted = null where id in @ids', JSON.stringify(plan.noted));
   if (plan.cancel.length > 0)
     yield* run('update operation set cancel = 1 where resource_id in @ids', JSON.stringify(plan.cancel));
