@@ -7,6 +7,7 @@ import { limitsAndPriorities } from './migrations/0005-limits-and-priorities.ts'
 import { tenantsInTurn } from './migrations/0006-tenants-in-turn.ts';
 import { turnedRound } from './migrations/0007-turned-round.ts';
 import { turnedBack } from './migrations/0008-turned-back.ts';
+import { askedIn } from './migrations/0009-asked-in.ts';
 import { type Act, query, queryOne } from './sql.ts';
 
 /** In order; the number of a migration is its place, counted from 1, for both databases alike. */
@@ -19,6 +20,7 @@ export const migrations: readonly string[] = [
   tenantsInTurn,
   turnedRound,
   turnedBack,
+  askedIn,
 ];
 
 /** The database was made by a newer Setpoint. */

@@ -78,12 +78,20 @@ function* lastMadeFor(id: StackId): Act<number> {
   let last = Math.max(0, ...left.map((row) => row.last));
   for (const { child, marked } of yield* loadNestedIn(id))
     if (marked === null && (yield* hasFormer(child))) last = Math.max(last, yield* lastMadeFor(child));
-  const row = yield* queryOne<{ following: number | null }>(
-    'select min(read_in) as following from goal where stack_id = ? and read_in > 0 and number > ?',
+  return yield* askedFor(id, last);
+}
+
+/** The last goal above for which something of that goal may have been made: that asked for it; where it is not known, the last before a later one was read. */
+function* askedFor(id: StackId, goal: number): Act<number> {
+  const row = yield* queryOne<{ asked: number | null; following: number | null }>(
+    `select (select asked_in from goal where stack_id = ? and number = ?) as asked,
+       (select min(read_in) from goal where stack_id = ? and read_in > 0 and number > ?) as following`,
     id,
-    last,
+    goal,
+    id,
+    goal,
   );
-  return row?.following == null ? UNKNOWN : row.following - 1;
+  return row!.asked ?? (row!.following === null ? UNKNOWN : row!.following - 1);
 }
 
 /** Something in it, or within, is not wanted any more. */
@@ -241,16 +249,14 @@ export interface Span {
 
 /** For which goals above something may have been made that is left in it, where that belongs to `goal` or is newer. */
 export function* findSpan(id: StackId, goal: number): Act<Span> {
-  const row = yield* queryOne<{ first: number; following: number | null }>(
+  const row = yield* queryOne<{ first: number; last: number | null }>(
     `select (select read_in from goal where stack_id = ? and number = ?) as first,
-       (select min(g.read_in) from goal g where g.stack_id = ? and g.read_in > 0 and g.number >=
-         (select max(coalesce(m.until, ${UNKNOWN})) from resource r join membership m on m.resource_id = r.id where r.stack_id = ?)) as following`,
+       (select max(coalesce(m.until - 1, ${UNKNOWN})) from resource r join membership m on m.resource_id = r.id where r.stack_id = ?) as last`,
     id,
     goal,
     id,
-    id,
   );
-  return { first: row!.first, last: row!.following === null ? UNKNOWN : row!.following - 1 };
+  return { first: row!.first, last: Math.max(row!.first, yield* askedFor(id, row!.last ?? UNKNOWN)) };
 }
 
 /** An engine that takes no note of requirements began one of its goals since. */

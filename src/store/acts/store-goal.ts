@@ -19,6 +19,9 @@ export interface GoalNumbers {
   readonly rollbackOf: number | null;
 }
 
+/** The goal in force of the stack that another is nested in. */
+const goalAbove = '(select p.goal from stack p where p.id = ?)';
+
 export function* storeGoal(cx: ActContext, stack: StackRow, spec: StartSpec, source: Source, numbers: GoalNumbers): Act<void> {
   if (source.goal) yield* insertNewGoal(cx, stack, spec, source.goal, numbers);
   else if (source.copyOf !== null && !source.empty) yield* copyGoal(cx, stack, spec, source.copyOf, numbers);
@@ -33,8 +36,8 @@ function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: 
   const secret = goal.hidden.length > 0 || (stack.parentId !== null && (yield* hidesAnything(stack.rootId)));
   const manifest = yield* storeDocuments(cx, stack.rootId, goal, secret);
   yield* run(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at, read_in)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null, 0)`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at, read_in, asked_in)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'in progress', ?, null, 0, ${goalAbove})`,
     stack.id,
     numbers.goal,
     goal.sha,
@@ -50,6 +53,7 @@ function* insertNewGoal(cx: ActContext, stack: StackRow, spec: StartSpec, goal: 
     JSON.stringify(goal.rules),
     sealSinks(cx, stack.id, goal.sinks),
     cx.wallTime,
+    stack.parentId,
   );
 }
 
@@ -91,13 +95,14 @@ function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret:
 /** A rollback's goal has a number of its own and the documents of the one it restores. */
 function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: number, numbers: GoalNumbers): Act<void> {
   yield* run(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at, read_in)
-     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, rules, sinks, 'in progress', ?, null, 0 from goal where stack_id = ? and number = ?`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at, read_in, asked_in)
+     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, rules, sinks, 'in progress', ?, null, 0, ${goalAbove} from goal where stack_id = ? and number = ?`,
     numbers.goal,
     spec.action,
     numbers.rollbackOf,
     numbers.traversal,
     cx.wallTime,
+    stack.parentId,
     stack.id,
     from,
   );
@@ -106,8 +111,8 @@ function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: numbe
 /** What the environment asks of deletions holds for the last one, too. */
 function* insertEmptyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, numbers: GoalNumbers): Act<void> {
   yield* run(
-    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at, read_in)
-     values (?, ?, ?, ?, ?, ?, '', 'null', '{}', '[]', '[]', '{}', coalesce((select rules from goal where stack_id = ? and number = ?), '[]'), 'in progress', ?, null, 0)`,
+    `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, outcome, requested_at, completed_at, read_in, asked_in)
+     values (?, ?, ?, ?, ?, ?, '', 'null', '{}', '[]', '[]', '{}', coalesce((select rules from goal where stack_id = ? and number = ?), '[]'), 'in progress', ?, null, 0, ${goalAbove})`,
     stack.id,
     numbers.goal,
     emptySha,
@@ -117,6 +122,7 @@ function* insertEmptyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, numb
     stack.id,
     stack.goal,
     cx.wallTime,
+    stack.parentId,
   );
 }
 
