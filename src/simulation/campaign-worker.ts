@@ -31,7 +31,10 @@ async function run(job: Job): Promise<JobResult> {
     for (let seed = job.from; seed < job.from + job.count && !(job.stopAtFirst && findings.length > 0); seed++) {
       // Versions before this one have their own mistakes with nested stacks.
       note(
-        await runWalk(drawPlan(seed, { twoVersions: older !== null }), { ...(breakage ? { breakage } : {}), older }),
+        await runWalk(drawPlan(seed, { twoVersions: older !== null, ...(job.often ? { often: job.often } : {}) }), {
+          ...(breakage ? { breakage } : {}),
+          older,
+        }),
         seed,
         '',
       );

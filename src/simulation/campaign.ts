@@ -1,6 +1,7 @@
 /** Many jobs over two worker threads, each answering with what it found; results are gathered in the order of the jobs. */
 import { Worker } from 'node:worker_threads';
 import type { PlantedFault } from './faults.ts';
+import type { Seldom } from './plan.ts';
 import type { InjectedRequest } from './scenario-runner.ts';
 
 export type Job =
@@ -12,6 +13,8 @@ export type Job =
       readonly stopAtFirst: boolean;
       /** The folder of an older version that works beside the present one. */
       readonly older?: string;
+      /** What is to be in every walk. */
+      readonly often?: readonly Seldom[];
     }
   | {
       readonly kind: 'scenario';
@@ -130,7 +133,11 @@ function gather(results: readonly JobResult[], seconds: number, cpuSeconds: numb
 }
 
 /** Seeds in chunks small enough that both workers end together. */
-export function walkJobs(from: number, seeds: number, older?: string): Job[] {
+export function walkJobs(
+  from: number,
+  seeds: number,
+  more: { readonly older?: string; readonly often?: readonly Seldom[] } = {},
+): Job[] {
   const chunk = 50;
   const jobs: Job[] = [];
   for (let at = from; at < from + seeds; at += chunk)
@@ -140,7 +147,7 @@ export function walkJobs(from: number, seeds: number, older?: string): Job[] {
       count: Math.min(chunk, from + seeds - at),
       mutation: null,
       stopAtFirst: false,
-      ...(older === undefined ? {} : { older }),
+      ...more,
     });
   return jobs;
 }

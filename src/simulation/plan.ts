@@ -103,25 +103,51 @@ export const calmPlan: Plan = {
   requests: [],
 };
 
+interface Size {
+  readonly resources: number;
+  readonly requests: number;
+}
+
 /** Most mistakes show with two or three resources; the others need many. Small walks are many more for the same time. */
-const sizes = [
+const sizes: readonly Size[] = [
   { resources: 3, requests: 3 },
   { resources: 3, requests: 4 },
   { resources: 4, requests: 4 },
   { resources: 6, requests: 7 },
-] as const;
+];
 
-/** For two versions, of which the older may do what came late in another way: without nested stacks, event sinks and purges. */
-export function drawPlan(seed: number, { twoVersions = false }: { readonly twoVersions?: boolean } = {}): Plan {
+/** Few resources and many requests: what comes of what came before. */
+const longSizes: readonly Size[] = [
+  { resources: 3, requests: 8 },
+  { resources: 3, requests: 8 },
+  { resources: 2, requests: 10 },
+  { resources: 4, requests: 9 },
+];
+
+/** What is in some walks only, and can be asked for in each. */
+export const seldom = ['stacks', 'hooks', 'imports', 'sinks', 'purges', 'requests'] as const;
+export type Seldom = (typeof seldom)[number];
+
+/** Per mille of the walks that have it. */
+export type Rate = (what: Seldom, usual: number) => number;
+
+export interface PlanOptions {
+  /** Of which the older may do what came late in another way: without nested stacks, event sinks and purges. */
+  readonly twoVersions?: boolean;
+  readonly often?: readonly Seldom[];
+}
+
+export function drawPlan(seed: number, { twoVersions = false, often = [] }: PlanOptions = {}): Plan {
+  const rate: Rate = (what, usual) => (often.includes(what) ? 1_000 : usual);
   const prng = createPrng(seed, 'plan');
-  const size = prng.pick(sizes);
+  const size = prng.pick(often.includes('requests') ? longSizes : sizes);
   const plain = drawTaste(prng, size.resources);
-  const taste = twoVersions ? plain : withStacks(seed, plain);
+  const taste = twoVersions ? plain : withStacks(seed, plain, rate);
   const externals = taste.externals.map((id) => ({ id, type: 'Sim::Full' }));
   const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
   const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
   const paths = requests.flatMap((r) => r.goal?.resources.filter((x) => x.type === 'Sim::Path').map((x) => x.own) ?? []);
-  return addPeople({
+  const plan: Plan = {
     ...calmPlan,
     seed,
     engines: prng.pick([1, 2, 2, 3]),
@@ -135,24 +161,26 @@ export function drawPlan(seed: number, { twoVersions = false }: { readonly twoVe
     faults: drawFaults(prng),
     externals,
     foreignPaths: paths.length > 0 && prng.chance(200) ? [prng.pick(paths)] : [],
-    ...(twoVersions ? {} : drawRetention(createPrng(seed, 'retention'))),
-    requests: addSinks(twoVersions ? null : createPrng(seed, 'sinks'), addHooks(createPrng(seed, 'hooks'), requests)),
-  });
+    ...(twoVersions ? {} : drawRetention(createPrng(seed, 'retention'), rate)),
+    requests: addSinks(twoVersions ? null : createPrng(seed, 'sinks'), addHooks(createPrng(seed, 'hooks'), requests, rate), rate),
+  };
+  return addPeople(plan, rate);
 }
 
 /** In some walks engines make few calls at once, so that what was claimed ahead waits. Drawn apart, so that the others are what they were. */
 const drawCalls = (prng: Prng): Pick<Plan, 'calls'> => (prng.chance(200) ? { calls: prng.pick([1, 2, 3]) } : {});
 
 /** In some walks what is old is purged, and little is old enough to be kept. */
-function drawRetention(prng: Prng): Pick<Plan, 'retention'> {
-  if (!prng.chance(130)) return {};
+function drawRetention(prng: Prng, rate: Rate): Pick<Plan, 'retention'> {
+  if (!prng.chance(rate('purges', 130))) return {};
   const age = (): number => prng.pick([0, 0, 60_000, 600_000]);
   return { retention: { eventsMs: age(), traversalsMs: age(), deletedStacksMs: age(), goalsMs: prng.pick([0, 60_000, null]) } };
 }
 
 /** In some walks goals have event sinks; more often where there are nested stacks, which have those of their root. */
-function addSinks(prng: Prng | null, requests: readonly SimRequest[]): readonly SimRequest[] {
-  if (!prng?.chance(requests.some(({ goal }) => goal !== null && hasNested(goal)) ? 300 : 120)) return requests;
+function addSinks(prng: Prng | null, requests: readonly SimRequest[], rate: Rate): readonly SimRequest[] {
+  const usual = requests.some(({ goal }) => goal !== null && hasNested(goal)) ? 300 : 120;
+  if (!prng?.chance(rate('sinks', usual))) return requests;
   const draw = (): readonly SinkTarget[] => prng.pick([[], ['lasting'], ['lasting'], ['brief'], ['lasting', 'brief']] as const);
   let sinks = draw();
   return requests.map((request) => {
@@ -163,16 +191,16 @@ function addSinks(prng: Prng | null, requests: readonly SimRequest[]): readonly 
 }
 
 /** In one walk of four some resources are stacks of their own. Drawn apart, so that the others are what they were. */
-function withStacks(seed: number, taste: GoalTaste): GoalTaste {
+function withStacks(seed: number, taste: GoalTaste, rate: Rate): GoalTaste {
   const prng = createPrng(seed, 'stacks');
-  if (!prng.chance(250)) return taste;
+  if (!prng.chance(rate('stacks', 250))) return taste;
   const mostResources = Math.min(taste.mostResources, 3);
   return { ...taste, mostResources, stackRate: prng.pick([300, 500]), levels: prng.pick([1, 1, 2]) };
 }
 
 /** In some runs goals have hooks; the others are what they were without. */
-function addHooks(prng: Prng, requests: readonly SimRequest[]): readonly SimRequest[] {
-  if (!prng.chance(170)) return requests;
+function addHooks(prng: Prng, requests: readonly SimRequest[], rate: Rate): readonly SimRequest[] {
+  if (!prng.chance(rate('hooks', 170))) return requests;
   const usual = new Map<string, readonly Hook[]>();
   return requests.map((request) =>
     request.goal === null || prng.chance(250) ? request : { ...request, goal: hookGoal(prng, usual, '', request.goal) },

@@ -2,6 +2,7 @@
  * The simulator's command line.
  *
  *   --seeds N [--from K]      random walks, two workers
+ *   --often WHAT,...          with it, and with --seed and --shrink: what is seldom is in every walk (stacks, hooks, imports, sinks, purges, requests)
  *   --seed S [--trace]        one walk
  *   --shrink S [--write FILE] the smallest walk that still breaks the promise of seed S, as a scenario file
  *   --scenario NAME|FILE [--trace] one scenario, fault-free, or a walk from a file; --scenarios all of them
@@ -23,7 +24,7 @@ import { searchAll, smallCases } from './exhaustive.ts';
 import type { PlantedFault } from './faults.ts';
 import { catchMutations, printTable } from './mutation-table.ts';
 import { findVersionBefore, loadOlderVersion, takeOutVersion } from './older-version.ts';
-import { drawPlan, everyKind } from './plan.ts';
+import { drawPlan, everyKind, type Seldom, seldom } from './plan.ts';
 import { readRegression, writeRegression } from './regression.ts';
 import { type InjectedRequest, runScenario } from './scenario-runner.ts';
 import { findScenario, scenarios } from './scenarios.ts';
@@ -37,6 +38,13 @@ const args = process.argv.slice(2);
 const has = (name: string): boolean => args.includes(`--${name}`);
 const option = (name: string): string | undefined => (has(name) ? args[args.indexOf(`--${name}`) + 1] : undefined);
 const number = (name: string, otherwise: number): number => Number(option(name) ?? otherwise);
+
+function often(): readonly Seldom[] {
+  const names = option('often')?.split(',') ?? [];
+  const unknown = names.filter((name) => !seldom.includes(name as Seldom));
+  if (unknown.length > 0) throw new Error(`--often knows ${seldom.join(', ')}, not ${unknown.join(', ')}`);
+  return names as Seldom[];
+}
 
 /** A campaign of a thousand seeds that misses one of these has not looked. */
 const rareBranches = [
@@ -112,18 +120,20 @@ async function main(): Promise<boolean> {
   if (has('every-step')) return showCampaign(await runCampaign(await everyStep(number('every', 1)), { onProgress }), []);
   if (has('exhaustive')) return searchSmall();
   if (has('mutations')) return showMutations();
-  const result = await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000)), { onProgress });
+  const result = await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000), { often: often() }), { onProgress });
   const well = showCampaign(result, [...rareBranches, ...nestedBranches]);
   if (result.findings.length > 0) await shrink(result.findings[0]!.seed);
   return well;
 }
+
+const seedOption = (seed: number): string => `--seed ${seed}${has('often') ? ` --often ${option('often')}` : ''}`;
 
 /** On the error stream, so that the result stays the last line of the other one. */
 function onProgress({ jobs, ofJobs, runs, findings, seconds }: CampaignProgress): void {
   const left = Math.round((seconds / jobs) * (ofJobs - jobs));
   console.error(`${runs} runs, ${Math.round(seconds)} s, about ${left} s left`);
   for (const { seed, what, invariant, message } of findings)
-    console.error(`${what === '' ? `--seed ${seed}` : what} breaks ${invariant}: ${message.slice(0, 200)}`);
+    console.error(`${what === '' ? seedOption(seed) : what} breaks ${invariant}: ${message.slice(0, 200)}`);
 }
 
 /** What an older version must know for a walk to get there. */
@@ -141,7 +151,7 @@ async function runVersions(): Promise<boolean> {
   console.log(`version ${revision} (schema ${older.schema}) beside this one (schema ${migrations.length})`);
   if (has('seed'))
     return showRun(await traced((trace) => runWalk(drawPlan(number('seed', 1), { twoVersions: true }), { trace, older })));
-  return showCampaign(await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000), folder), { onProgress }), [
+  return showCampaign(await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000), { older: folder }), { onProgress }), [
     ...rareBranches.filter((branch) => older.schema >= schemaOf(branch)),
     'database migrated',
     'engine of the older version',
@@ -150,7 +160,7 @@ async function runVersions(): Promise<boolean> {
 
 /** A walk that breaks a promise is made small at once, unless its trace is wanted. */
 async function runSeed(seed: number): Promise<boolean> {
-  const well = showRun(await traced((trace) => runWalk(drawPlan(seed), { trace })));
+  const well = showRun(await traced((trace) => runWalk(drawPlan(seed, { often: often() }), { trace })));
   return well || (has('trace') ? false : shrink(seed));
 }
 
@@ -161,7 +171,7 @@ function runNamed(name: string, trace: Trace | null): Promise<RunResult> {
 
 /** Prints the smallest walk, and writes it as a scenario file. */
 async function shrink(seed: number): Promise<boolean> {
-  const shrunk = await shrinkPlan(drawPlan(seed));
+  const shrunk = await shrinkPlan(drawPlan(seed, { often: often() }));
   if (shrunk === null) {
     console.log(`seed ${seed} breaks nothing`);
     return true;
@@ -270,7 +280,7 @@ function showCampaign(result: CampaignResult, mustReach: readonly string[]): boo
     console.log(
       `${found.length} × ${key}\n    ${found
         .slice(0, 8)
-        .map((f) => (f.what === '' ? `--seed ${f.seed}` : f.what))
+        .map((f) => (f.what === '' ? seedOption(f.seed) : f.what))
         .join('; ')}`,
     );
   if (mustReach.length > 0)
