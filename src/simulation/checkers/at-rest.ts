@@ -4,7 +4,7 @@ import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
 import type { Phys } from '../reality.ts';
 import { expectedProperties, objectsOf } from '../specification.ts';
-import { looksIntoDoubt } from '../tree.ts';
+import { looksIntoDoubt, rootOf } from '../tree.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
@@ -81,13 +81,13 @@ function checkComplete(world: World, stack: Row): void {
     }
     checkRecorded(
       world,
-      stack,
       row,
       new Map(
         definition.requires
           .map((required) => rows.find((r) => r['name'] === required && r['marked'] === null))
           .flatMap((r) => (r ? [[Number(r['id']), Number(r['revision'])]] : [])),
       ),
+      stack['suspended'] === 1 || isOwedAbove(world, stack),
     );
     if (row['type'] !== type) world.report('I-01', `${name} is a ${row['type']}, not a ${type}`);
     if (!effects) continue;
@@ -106,7 +106,8 @@ function checkComplete(world: World, stack: Row): void {
     const declared = goal.resources.find((r) => r.name === name)!;
     const expected = expectedProperties(definition, (required) => world.offeredBy(find(required)));
     // What suspending brought to light is passed on when the stack is resumed.
-    const waits = (stack['suspended'] === 1 && world.touched.size > 0) || looksIntoDoubt(declared, find);
+    const asleep = stack['suspended'] === 1 && world.touched.size > 0;
+    const waits = asleep || looksIntoDoubt(declared, find) || isOwedAbove(world, stack);
     if (!waits && canonicalJson(phys.properties) !== canonicalJson(expected))
       world.report('I-01', `${name} is ${canonicalJson(phys.properties)}, not ${canonicalJson(expected)}`);
     if (phys.half) world.report('I-01', `${name} is half made`);
@@ -132,12 +133,18 @@ function checkExternal(world: World, row: Row, id: string | null): void {
   if (row['physical_id'] !== id) world.report('I-01', `${row['name']}#${row['id']} is ${row['physical_id']}, not ${id}`);
 }
 
-/** What is recorded is what it requires, at the current revision; what suspending brought to light is passed on when the stack is resumed. */
-function checkRecorded(world: World, stack: Row, row: Row, required: ReadonlyMap<number, number>): void {
+/** A check brought something to light in it, and the goal above, which passes it on, failed before it came there. */
+function isOwedAbove(world: World, stack: Row): boolean {
+  const { rows } = world.mirror;
+  return rows.resource.get(String(stack['parent_resource']))?.['doubt'] === 1 && rootOf(rows, stack)['status'] === 'FAILED';
+}
+
+/** What is recorded is what it requires, at the current revision, or what came to light since waits to be passed on. */
+function checkRecorded(world: World, row: Row, required: ReadonlyMap<number, number>, waits: boolean): void {
   const recorded = [...world.mirror.rows.requirement.values()].filter((r) => r['resource_id'] === row['id']);
   const same =
     recorded.length === required.size &&
-    recorded.every((r) => stack['suspended'] === 1 || required.get(Number(r['required_id'])) === Number(r['revision']));
+    recorded.every((r) => waits || required.get(Number(r['required_id'])) === Number(r['revision']));
   if (!same)
     world.report(
       'I-01',
