@@ -315,8 +315,8 @@ async function carryOut(
 
 /** What an earlier call did is not known, and nobody has seen it. */
 function isUnsure(resource: ResourceRow, type: ResourceType, standing: Standing, intent: Intent): boolean {
-  if (!resource.doubt) return false;
-  return standing.kind === 'doubt' || lookNeeded(resource, type) === null || (isUnlisted(intent) && !type.find);
+  if (isUnlisted(intent) && !type.find) return true;
+  return resource.doubt && (standing.kind === 'doubt' || lookNeeded(resource, type) === null);
 }
 
 /**
