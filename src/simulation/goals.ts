@@ -191,14 +191,14 @@ export interface GoalTaste {
   readonly within: boolean;
 }
 
-export function drawTaste(prng: Prng, mostResources: number): GoalTaste {
+export function drawTaste(prng: Prng, mostResources: number, externalRate: number): GoalTaste {
   const types = kinds.filter(() => prng.chance(400)).map((kind) => kind.name);
   return {
     types: types.length > 0 ? types : ['Sim::Full'],
     badRate: prng.pick([0, 0, 30, 100]),
     retainRate: prng.pick([0, 0, 0, 100]),
     mostResources,
-    externals: prng.chance(100) ? ['ext1', 'ext2'] : [],
+    externals: prng.chance(externalRate) ? ['ext1', 'ext2'] : [],
     stackRate: 0,
     levels: 0,
     within: false,

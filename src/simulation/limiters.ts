@@ -7,6 +7,7 @@
  */
 import type { WorkLimit } from '../engine/limits.ts';
 import { priorityNames } from '../engine/priorities.ts';
+import { rateOf } from './plan.ts';
 import type { Caller } from './sim-types.ts';
 import { cameWith } from './versions.ts';
 import type { World } from './world.ts';
@@ -22,7 +23,7 @@ const patterns = [
 
 export function createLimiters(world: World): void {
   const prng = world.stream('limiters');
-  if (!world.versions.allKnow(cameWith.limits) || !prng.chance(120)) return;
+  if (!world.versions.allKnow(cameWith.limits) || !prng.chance(rateOf(world.plan, 'limits', 120))) return;
   const times = () => ({ now: world.clock.now(), wallTime: world.clock.wallTime() });
   const act = (what: string, run: () => Promise<unknown>) =>
     void world.act(caller, what as StoreMethod, [], run).then(() => world.hint());

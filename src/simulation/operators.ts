@@ -5,6 +5,7 @@
  * They draw from a stream of their own, so that runs without them are what they were.
  */
 
+import { rateOf } from './plan.ts';
 import type { Caller } from './sim-types.ts';
 import { rootOf } from './tree.ts';
 import type { World } from './world.ts';
@@ -47,7 +48,7 @@ export function createOperators(world: World): Operators {
     },
   };
   const last = Math.max(0, ...world.plan.requests.map((request) => request.at));
-  const events = prng.chance(120) ? prng.pick([1, 1, 2, 3]) : 0;
+  const events = prng.chance(rateOf(world.plan, 'operators', 120)) ? prng.pick([1, 1, 2, 3]) : 0;
   for (let i = 0; i < events; i++) {
     const kind = prng.pick(kinds);
     world.kernel.open(caller, kind, prng.below(last + 2_000), () => {

@@ -3,18 +3,18 @@
  * say at any moment what became of something that nobody knows. Drawn apart, so that the other walks are what they were.
  */
 import { resource, type SimGoal } from './goals.ts';
-import type { Import, Plan, Rate, SimRequest } from './plan.ts';
+import { type Import, type Plan, rateOf, type SimRequest } from './plan.ts';
 import { createPrng, type Prng } from './prng.ts';
 
 /** Types whose objects can be seen and brought into line. */
 const importable = ['Sim::Full', 'Sim::NoFind', 'Sim::Slow'];
 
-export function addPeople(plan: Plan, rate: Rate): Plan {
+export function addPeople(plan: Plan): Plan {
   const prng = createPrng(plan.seed, 'people');
-  const imports = prng.chance(rate('imports', 120)) ? drawImports(prng) : [];
+  const imports = prng.chance(rateOf(plan, 'imports', 120)) ? drawImports(prng) : [];
   const requests = imports.length === 0 ? plan.requests : withImports(prng, plan.requests, imports);
   const more = [
-    ...(prng.chance(rate('imports', 200)) ? between(prng, requests, 'resolve') : []),
+    ...(prng.chance(rateOf(plan, 'imports', 200)) ? between(prng, requests, 'resolve') : []),
     ...(imports.length > 0 ? between(prng, requests, 'import') : []),
   ];
   return { ...plan, imports, requests: [...requests, ...more].sort((x, y) => x.at - y.at) };

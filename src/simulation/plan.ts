@@ -83,6 +83,8 @@ export interface Plan {
   readonly externals: readonly { readonly id: string; readonly type: string }[];
   readonly imports: readonly Import[];
   readonly requests: readonly SimRequest[];
+  /** Of what else is in some walks: what is certainly in this one. */
+  readonly certain?: readonly Seldom[];
 }
 
 export const calmPlan: Plan = {
@@ -125,11 +127,13 @@ const longSizes: readonly Size[] = [
 ];
 
 /** What is in some walks only, and can be asked for in each. */
-export const seldom = ['stacks', 'hooks', 'imports', 'sinks', 'purges', 'requests'] as const;
+export const seldom = ['stacks', 'hooks', 'imports', 'externals', 'sinks', 'purges', 'limits', 'operators', 'requests'] as const;
 export type Seldom = (typeof seldom)[number];
 
 /** Per mille of the walks that have it. */
-export type Rate = (what: Seldom, usual: number) => number;
+type Rate = (what: Seldom, usual: number) => number;
+
+export const rateOf = ({ certain = [] }: Plan, what: Seldom, usual: number): number => (certain.includes(what) ? 1_000 : usual);
 
 export interface PlanOptions {
   /** Of which the older may do what came late in another way: without nested stacks, event sinks and purges. */
@@ -141,7 +145,7 @@ export function drawPlan(seed: number, { twoVersions = false, often = [] }: Plan
   const rate: Rate = (what, usual) => (often.includes(what) ? 1_000 : usual);
   const prng = createPrng(seed, 'plan');
   const size = prng.pick(often.includes('requests') ? longSizes : sizes);
-  const plain = drawTaste(prng, size.resources);
+  const plain = drawTaste(prng, size.resources, rate('externals', 100));
   const taste = twoVersions ? plain : withStacks(seed, plain, rate);
   const externals = taste.externals.map((id) => ({ id, type: 'Sim::Full' }));
   const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
@@ -164,7 +168,7 @@ export function drawPlan(seed: number, { twoVersions = false, often = [] }: Plan
     ...(twoVersions ? {} : drawRetention(createPrng(seed, 'retention'), rate)),
     requests: addSinks(twoVersions ? null : createPrng(seed, 'sinks'), addHooks(createPrng(seed, 'hooks'), requests, rate), rate),
   };
-  return addPeople(plan, rate);
+  return addPeople(often.length === 0 ? plan : { ...plan, certain: often });
 }
 
 /** In some walks engines make few calls at once, so that what was claimed ahead waits. Drawn apart, so that the others are what they were. */
