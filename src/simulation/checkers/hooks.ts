@@ -22,6 +22,8 @@ interface Memory {
   readonly stood: Set<string>;
   /** Versions that were imported: their objects stand, whatever was recorded of them since. */
   readonly imported: Set<number>;
+  /** Versions on which something was begun. */
+  readonly begun: Set<number>;
   /** Names whose first object was begun in that traversal. */
   readonly born: Set<string>;
   /** Names that became another object's in that traversal. */
@@ -36,6 +38,7 @@ export function checkHooks(): Checker {
     met: new Set(),
     stood: new Set(),
     imported: new Set(),
+    begun: new Set(),
     born: new Set(),
     renamed: new Set(),
     owed: new Map(),
@@ -157,7 +160,7 @@ function watchResource(world: World, memory: Memory, commit: Commit, before: Row
 
 /** A person said that what was to be imported is not there; where something was begun on it, that is what is not there. */
 function noteAbsent(memory: Memory, name: string, row: Row): void {
-  if (row['physical_id'] !== null || Number(row['operation_number']) > 0 || !memory.imported.delete(Number(row['id']))) return;
+  if (row['physical_id'] !== null || memory.begun.has(Number(row['id'])) || !memory.imported.delete(Number(row['id']))) return;
   if (row['marked'] === null && row['definition'] === null) forget(memory, name);
 }
 
@@ -221,6 +224,7 @@ function checkDoing(world: World, memory: Memory, call: ProviderCall, way: Deed)
 
 /** What is begun for the first object of a name is its making, also where its call is lost and another traversal's making is found instead. */
 function noteBegun({ mirror }: World, memory: Memory, operation: Row): void {
+  memory.begun.add(Number(operation['resource_id']));
   const row = mirror.rows.resource.get(String(operation['resource_id']));
   const stack = mirror.rows.stack.get(String(operation['stack_id']));
   const makes = operation['kind'] === 'create' || operation['kind'] === 'update';
