@@ -58,7 +58,13 @@ export function isNested(item: WorkItem): boolean {
   return item.nested !== null && item.purpose !== 'operation';
 }
 
+/** Whatever is said of it goes by how the nested stack was seen. */
 export function workOnNested(desk: Desk, item: WorkItem): Settlement {
+  const settlement = decideNested(desk, item);
+  return settlement.kind === 'failed' ? { ...settlement, seen: seenOf(item) } : settlement;
+}
+
+function decideNested(desk: Desk, item: WorkItem): Settlement {
   switch (item.purpose) {
     case 'converge':
       return convergeNested(desk, item);

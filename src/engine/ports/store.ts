@@ -630,6 +630,8 @@ export type Settlement =
       readonly claim: Claim;
       readonly patch: ResourcePatch | null;
       readonly failure: Failure;
+      /** The nested stack as it was seen; where it has moved on the node decides anew. */
+      readonly seen?: SeenChild | null;
       readonly buryToken?: string | null;
     }
   /** Given back untouched. */
