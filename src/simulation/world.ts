@@ -240,6 +240,8 @@ export class World {
       if (table === 'stack' && before?.['parent_resource'] != null && after?.['parent_resource'] === null)
         this.freed.add(Number(after['id']));
       if (table === 'node') this.noteResting(before, after);
+      if (table === 'stack' && before !== null && before['traversal'] !== after?.['traversal'])
+        this.forgetLooks(Number(before['id']));
       if (table === 'goal' && before === null) this.noteGoal(after!);
       const id = table === 'resource' ? String(after?.['physical_id']) : '';
       if (this.looks.has(`${caller.name}/${id}`) && isTold(before, after)) this.unseen.delete(id);
@@ -254,6 +256,13 @@ export class World {
   private record(request: StartRequest, answer: StartAnswer & { kind: 'started' }, expected: string | null): void {
     const traversal = this.mirror.rows.traversal.get(`${answer.stack.id}/${answer.traversal}`);
     this.history.record(request, answer, { sha: expected, rollbackOn: traversal?.['rollback'] === 1 });
+  }
+
+  /** What was seen for a traversal that is superseded is told to nobody. */
+  private forgetLooks(stackId: number): void {
+    if (this.looks.size === 0) return;
+    for (const row of this.resourcesOf(stackId))
+      for (const { name } of this.processes) this.looks.delete(`${name}/${row['physical_id']}`);
   }
 
   private noteGoal({ stack_id, number }: Row): void {
