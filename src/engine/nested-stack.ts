@@ -58,7 +58,7 @@ export function isNested(item: WorkItem): boolean {
   return item.nested !== null && item.purpose !== 'operation';
 }
 
-/** Whatever is said of it goes by how the nested stack was seen. */
+/** A failure goes by how the nested stack was seen, as what is begun in it and read from it does. */
 export function workOnNested(desk: Desk, item: WorkItem): Settlement {
   const settlement = decideNested(desk, item);
   return settlement.kind === 'failed' ? { ...settlement, seen: seenOf(item) } : settlement;

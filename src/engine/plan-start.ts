@@ -167,7 +167,7 @@ function comebackDeeds({ versions }: StartFacts, { wanted }: Fate): Map<Resource
   const inForce = new Map(versions.filter((v) => !v.marked && !movedOn.has(v.id)).map((v) => [v.name, v]));
   const deeds = new Map<ResourceId, Exclude<Deed, 'delete'>>();
   for (const { version: v } of wanted) {
-    if (!v.marked || v.definition !== null || isImported(v)) continue;
+    if (!v.marked || v.definition !== null || wasNeverAskedFor(v)) continue;
     const former = inForce.get(v.name);
     const deed = former !== undefined && isBeyondItsMaking(former) ? 'update' : 'create';
     if (v.acted !== deed) deeds.set(v.id, deed);
@@ -175,14 +175,16 @@ function comebackDeeds({ versions }: StartFacts, { wanted }: Fate): Map<Resource
   return deeds;
 }
 
-/** Nobody asked for its making: what it has was there before. A nested stack is never imported. */
-function isImported(version: VersionFacts): boolean {
+/** Nobody asked for its making: what it has, if anything, was there before. A nested stack is never imported. */
+function wasNeverAskedFor(version: VersionFacts): boolean {
   return !version.asked && !version.nested;
 }
 
 function isBeyondItsMaking(version: VersionFacts): boolean {
   return (
-    version.definition !== null || version.acted === 'update' || (version.acted === null && version.made && isImported(version))
+    version.definition !== null ||
+    version.acted === 'update' ||
+    (version.acted === null && version.made && wasNeverAskedFor(version))
   );
 }
 
