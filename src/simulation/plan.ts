@@ -133,7 +133,8 @@ export type Seldom = (typeof seldom)[number];
 /** Per mille of the walks that have it. */
 type Rate = (what: Seldom, usual: number) => number;
 
-export const rateOf = ({ certain = [] }: Plan, what: Seldom, usual: number): number => (certain.includes(what) ? 1_000 : usual);
+export const rateOf = ({ certain = [] }: Pick<Plan, 'certain'>, what: Seldom, usual: number): number =>
+  certain.includes(what) ? 1_000 : usual;
 
 export interface PlanOptions {
   /** Of which the older may do what came late in another way: without nested stacks, event sinks and purges. */
@@ -142,7 +143,7 @@ export interface PlanOptions {
 }
 
 export function drawPlan(seed: number, { twoVersions = false, often = [] }: PlanOptions = {}): Plan {
-  const rate: Rate = (what, usual) => (often.includes(what) ? 1_000 : usual);
+  const rate: Rate = (what, usual) => rateOf({ certain: often }, what, usual);
   const prng = createPrng(seed, 'plan');
   const size = prng.pick(often.includes('requests') ? longSizes : sizes);
   const plain = drawTaste(prng, size.resources, rate('externals', 100));
