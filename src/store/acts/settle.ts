@@ -29,6 +29,7 @@ import { doubtAboveAll, hasMovedOn, nest, noteRead, releaseChildren } from './ne
 import { type DeedColumns, insertReplacements, switchMembers } from './replacements.ts';
 import { askRecorded, narrowRequirements, type RecordedBefore, requirementRow, writeRequirements } from './requirements.ts';
 import { sleep } from './sleep.ts';
+import { dropUnusedDefinitions } from './store-goal.ts';
 import { type Buried, buryTokens } from './tombstones.ts';
 
 export interface NodeKey {
@@ -65,6 +66,7 @@ export function* settle(cx: ActContext, settlements: readonly Settlement[], offe
   yield* removeGone(cx, others, effects);
   yield* applyEffects(effects);
   for (const each of nests) yield* settleNest(cx, each, offer);
+  yield* dropLeftDefinitions(passed);
   for (const stackId of stacks) cx.journal.touch(stackId);
   yield* advanceAll(cx, [...stacks]);
   return [...stacks];
@@ -167,6 +169,17 @@ function passFences(settlements: readonly Ending[], { ended, nodes }: Before): P
 function withDeedDone({ settlement, node }: Passed): Ending {
   if (settlement.kind !== 'done' || settlement.patch === null || node?.phase !== 'converge' || settlement.hook) return settlement;
   return { ...settlement, patch: { ...settlement.patch, acted: null } };
+}
+
+/** Where a stack was stopped no traversal ends after the results that come in late: what was the last to refer to a definition takes it along. */
+function* dropLeftDefinitions(passed: readonly Passed[]): Act<void> {
+  const late = new Set(passed.filter(({ node }) => node === null).map(({ settlement }) => settlement.claim.stackId));
+  if (late.size === 0) return;
+  const resting = yield* query<{ id: StackId }>(
+    `select id from stack where id in @ids and status <> 'IN_PROGRESS'`,
+    JSON.stringify([...late]),
+  );
+  for (const { id } of resting) yield* dropUnusedDefinitions(id);
 }
 
 // ── the truth about resources ────────────────────────────────────────────────────────────────────────────────────────────────────────────

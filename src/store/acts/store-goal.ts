@@ -219,7 +219,8 @@ function* dropIntervals(stack: StackRow, limit: number): Act<void> {
     );
 }
 
-function* dropUnusedDefinitions(stackId: StackId): Act<void> {
+/** Those that neither a kept goal, a resource nor an operation refers to. */
+export function* dropUnusedDefinitions(stackId: StackId): Act<void> {
   yield* run(
     `delete from definition where stack_id = ? and not exists (select 1 from declaration c where c.stack_id = definition.stack_id and c.sha = definition.sha)
        and sha not in (select definition from resource where stack_id = ? and definition is not null)
