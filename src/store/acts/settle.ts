@@ -471,15 +471,19 @@ function* spareFromCleanup({ stackId, traversal }: Claim, version: ResourceId): 
   return spent ? { key: { stackId, traversal, nodeId: spent.id }, phase: spent.phase, to: 'done', reason: '' } : null;
 }
 
-/** Points a node and its name at another version, which is wanted from now on. */
+/**
+ * Points a node and its name at another version, which is wanted from now on. Where that one was made and the rest after its making is still to
+ * come, it comes; else it takes part in what is being done to the name.
+ */
 function* adoptVersion(cx: ActContext, claim: Claim, node: FencedNode, version: ResourceId, reason: string): Act<void> {
   const own = yield* queryOne<SqlRow & DeedColumns & { name: string }>(
     'select name, action, definition, acted, replaces, physical_id as "physicalId" from resource where id = ?',
     claim.resourceId,
   );
   const deed = deedOf(node, own!);
-  const row = yield* queryOne<{ name: string; type: string; physical_id: string | null; action: string; status: string }>(
-    'update resource set marked = null, replaced_by = null, name = ?, reason = ?, acted = ? where id = ? returning name, type, physical_id, action, status',
+  const row = yield* queryOne<SqlRow & Adopted>(
+    `update resource set marked = null, replaced_by = null, name = ?, reason = ?, acted = case when definition is not null and acted = 'create' then 'create' else ? end
+     where id = ? returning name, type, physical_id, action, status, acted`,
     own!.name,
     reason,
     deed,
@@ -490,7 +494,7 @@ function* adoptVersion(cx: ActContext, claim: Claim, node: FencedNode, version: 
     claim,
     `state = 'ready', engine_id = null, resource_id = ?, replacements = replacements + 1, deed = ?`,
     version,
-    deed,
+    row!.acted === deed ? deed : null,
   );
   cx.journal.add(claim.stackId, {
     traversal: claim.traversal,
@@ -502,6 +506,15 @@ function* adoptVersion(cx: ActContext, claim: Claim, node: FencedNode, version: 
     status: row!.status,
     reason,
   });
+}
+
+interface Adopted {
+  readonly name: string;
+  readonly type: string;
+  readonly physical_id: string | null;
+  readonly action: string;
+  readonly status: string;
+  readonly acted: string;
 }
 
 /** The name takes over the unwanted row that holds its object; its own, never made, goes. */
