@@ -13,7 +13,7 @@ import type { ActContext } from './act-context.ts';
 import { lockTreeByUuid } from './lock.ts';
 import { doubtAbove, endRowsWithin } from './nested.ts';
 import { dropGraph, stackEvent } from './start.ts';
-import { dropUnusedBlobs } from './store-goal.ts';
+import { dropUnusedBlobs, pruneGoals } from './store-goal.ts';
 
 export function* stopStack(cx: ActContext, uuid: string, why: string): Act<StopAnswer> {
   yield* lockTreeByUuid(cx, uuid);
@@ -76,6 +76,7 @@ function* endTraversal(cx: ActContext, stack: StackRow, why: string): Act<boolea
   yield* endRowsWithin(cx, stack, reason);
   if (stack.parentResource !== null) yield* doubtAbove(stack);
   yield* run(`update stack set status = 'FAILED', reason = ? where id = ?`, reason, stack.id);
+  yield* pruneGoals(cx, stack);
   cx.journal.add(stack.id, stackEvent(stack, 'FAILED', reason));
   return true;
 }
