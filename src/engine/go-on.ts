@@ -148,7 +148,7 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
       return {
         kind: 'failed',
         claim: ending.claim,
-        patch: { ...failedPatch(ending, reason, true), status: 'UNKNOWN' },
+        patch: { ...cutOffPatch(ending, reason), status: 'UNKNOWN' },
         failure: failure('UNKNOWN', reason),
       };
     }
