@@ -225,6 +225,8 @@ function checkDoing(world: World, memory: Memory, call: ProviderCall, way: Deed)
 /** What is begun for the first object of a name is its making, also where its call is lost and another traversal's making is found instead. */
 function noteBegun({ mirror }: World, memory: Memory, operation: Row): void {
   memory.begun.add(Number(operation['resource_id']));
+  // The imported object has gone: what is made in its place is as new as any other, where the name is.
+  if (operation['kind'] === 'create') memory.imported.delete(Number(operation['resource_id']));
   const row = mirror.rows.resource.get(String(operation['resource_id']));
   const stack = mirror.rows.stack.get(String(operation['stack_id']));
   const makes = operation['kind'] === 'create' || operation['kind'] === 'update';
