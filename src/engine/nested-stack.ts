@@ -111,7 +111,9 @@ function followChild(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
   const reached = child.state === 'converged' || (child.goalOutcome === 'complete' && child.state !== 'failed');
   if (reached) return reachedGoal(desk, item, wanted, child);
   if (child.state === 'converge') return begun(item, wanted, { kind: 'wait' }, item.resource.reason);
-  if (mine && child.goalOutcome !== 'complete') return failedStack(item, { code: 'NESTED', message: child.reason });
+  // An action that a person asked for was waited for: it says nothing about the goal.
+  if (mine && child.pursued && child.goalOutcome !== 'complete')
+    return failedStack(item, { code: 'NESTED', message: child.reason });
   return begun(item, wanted, again, 'its stack had failed');
 }
 
@@ -361,7 +363,7 @@ function cleanUpNested(item: WorkItem): Settlement {
   if (!isEnded(child)) return begin({ kind: 'wait' });
   const partly = child.state === 'failed' && child.held;
   if (!child.untidy && !partly) return done;
-  if (!mine) return begin(again);
+  if (!mine || !child.pursued) return begin(again);
   if (partly) return begin(item.nested!.held ? { kind: 'give-way', stays: true } : again);
   return { kind: 'failed', claim, patch: null, failure: failure('NESTED', child.reason) };
 }

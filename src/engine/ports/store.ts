@@ -396,6 +396,8 @@ export interface ChildFacts {
   readonly reason: string;
   readonly goalSha: Sha;
   readonly goalOutcome: GoalRow['outcome'];
+  /** Its last traversal was started for its goal, not for an action alone. */
+  readonly pursued: boolean;
   readonly description: string;
   readonly parameters: JsonMap;
   readonly immutable: readonly string[];

@@ -61,6 +61,7 @@ function* loadChildFacts(vault: Vault, child: StackRow, doubt: boolean): Act<Chi
     reason: traversal.reason,
     goalSha: goal.sha,
     goalOutcome: goal.outcome,
+    pursued: goal.traversal === traversal.number,
     description: goal.description,
     parameters: goal.parameters,
     immutable: goal.immutable,
