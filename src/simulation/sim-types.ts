@@ -17,8 +17,7 @@ import {
   type TypeRegistry,
 } from '../engine/ports/provider.ts';
 import { deadlineGraceMs } from '../engine/ports/store.ts';
-import type { JsonMap } from '../std/json.ts';
-import { sameJson } from '../std/json.ts';
+import { type Json, type JsonMap, sameJson } from '../std/json.ts';
 import type { PropertySchemas } from '../template/property-schema.ts';
 import type { Actor } from './kernel.ts';
 import { kinds, type SimKind } from './kinds.ts';
@@ -209,8 +208,13 @@ function refuseReplacing({ world, kind }: Calling, { physicalId, properties: wan
   const before = world.reality.live.get(physicalId ?? '')?.properties;
   if (before === undefined) return;
   for (const [name, { update }] of Object.entries(properties(kind)))
-    if (update === 'replace' && !sameJson(before[name] ?? null, wanted[name] ?? null))
+    if (update === 'replace' && !sameJson(given(before[name]), given(wanted[name])))
       throw new Conflict(`${name} of ${physicalId} can not be changed`);
+}
+
+/** An empty list is as good as none. */
+function given(value: Json | undefined): Json {
+  return value === undefined || (Array.isArray(value) && value.length === 0) ? null : value;
 }
 
 async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'): Promise<Outcome> {
