@@ -260,24 +260,41 @@ async function carryOn(world: World, users: Users): Promise<boolean> {
     if (!isWhole(world, stack)) await settleUnknown(world, stack);
   }
   if (!(await rest(world, 'after carrying on again'))) return false;
-  // What other people deleted may have come back by a late call, and stood in the way until its tombstone found it.
-  if (world.touched.size > 0)
-    for (const stack of liveStacks(world)) {
-      if (!isWhole(world, stack)) await settleUnknown(world, stack);
-      else if (gaveWay(world, stack)) await askAgain(world, users, stack);
-    }
-  if (!(await rest(world, 'after carrying on once more'))) return false;
+  if (!(await makeWay(world, users))) return false;
   for (const stack of liveStacks(world)) if (carried.has(String(stack['uuid']))) checkEnd(world, stack, mayRefuse(world, stack));
   if (world.violations.length === 0) world.checkQuiet();
   return world.violations.length === 0;
+}
+
+/**
+ * What other people deleted may have come back by late calls, and stood in the way until its tombstone found it: one after the other, as often as
+ * they deleted something.
+ */
+async function makeWay(world: World, users: Users): Promise<boolean> {
+  const stuck = (stack: Row): boolean => !isWhole(world, stack);
+  let again = liveStacks(world).filter((stack) => stuck(stack) || gaveWay(world, stack));
+  for (let left = world.touched.size; left > 0; left--) {
+    for (const stack of again) {
+      if (stuck(stack)) await settleUnknown(world, stack);
+      else await askAgain(world, users, stack);
+    }
+    if (!(await rest(world, 'after carrying on once more'))) return false;
+    again = liveStacks(world).filter((stack) => (stuck(stack) ? hasGone(world, stack['reason']) : gaveWay(world, stack)));
+    if (again.length === 0) break;
+  }
+  return true;
 }
 
 /** It was rolled back, as it was asked to be, because something of its own stood in its way that is gone by now. */
 function gaveWay(world: World, stack: Row): boolean {
   const last = world.history.last(Number(stack['id']));
   if (stack['action'] !== 'ROLLBACK' || last === undefined || last.action === 'ROLLBACK') return false;
-  const failed = world.mirror.rows.traversal.get(`${stack['id']}/${last.traversal}`);
-  const inTheWay = /(\S+) is there already/.exec(String(failed?.['reason']))?.[1];
+  return hasGone(world, world.mirror.rows.traversal.get(`${stack['id']}/${last.traversal}`)?.['reason']);
+}
+
+/** It failed because of something of its own that stood in its way, and is gone by now. */
+function hasGone(world: World, reason: unknown): boolean {
+  const inTheWay = /(\S+) is there already/.exec(String(reason))?.[1];
   return inTheWay !== undefined && !world.reality.foreigners.has(inTheWay) && !world.reality.live.has(inTheWay);
 }
 
