@@ -231,8 +231,12 @@ function noteBegun({ mirror }: World, memory: Memory, operation: Row): void {
   const stack = mirror.rows.stack.get(String(operation['stack_id']));
   const makes = operation['kind'] === 'create' || operation['kind'] === 'update';
   if (!makes || row === undefined || row['marked'] !== null || operation['traversal'] !== stack?.['traversal']) return;
-  if (row['definition'] === null && !memory.stood.has(`${row['stack_id']}/${row['name']}`))
-    memory.born.add(`${operation['stack_id']}/${operation['traversal']}/${row['name']}`);
+  const name = `${row['stack_id']}/${row['name']}`;
+  const place = `${operation['stack_id']}/${operation['traversal']}/${row['name']}`;
+  if (row['definition'] === null && !memory.stood.has(name)) memory.born.add(place);
+  // It comes after what was done to this version before, also where its call goes out when another traversal rules already.
+  if (memory.owed.get(name)?.version === row['id'])
+    memory.owed.set(name, { deed: memory.born.has(place) ? 'create' : 'update', version: Number(row['id']) });
 }
 
 /** Nothing goes on past what rests. */
