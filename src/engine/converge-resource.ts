@@ -195,6 +195,10 @@ export function identityOf(host: string, type: ResourceType, properties: JsonMap
   return own === null ? null : `${type.facts.provider}|${type.facts.hostBound ? host : ''}|${own}`;
 }
 
+/** Of a type whose objects are called something; others hold no identities to be let go. */
+const calledNow = ({ type, identity }: Pick<Target, 'type' | 'identity'>): Pick<Ending, 'identity'> =>
+  type.identity ? { identity } : {};
+
 function sameIdentity(desk: Desk, item: WorkItem, presentType: ResourceType, target: Target): boolean {
   const before = item.resource.properties ?? item.resource.pending;
   return (
@@ -277,6 +281,7 @@ function unchangedPatch(row: ResourceRow, target: Target): ResourcePatch | null 
       definition: target.definitionSha,
       pending: null,
       doubt: false,
+      ...calledNow(target),
     };
   }
   if (row.definition === target.definitionSha && !row.unread && row.acted === null) return null;
@@ -441,6 +446,7 @@ export function endingOf(
     type: target.type,
     kind,
     properties: target.properties,
+    ...calledNow(target),
     inputsSha: target.inputsSha,
     definitionSha: target.definitionSha,
     secret: target.secret,

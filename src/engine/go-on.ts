@@ -7,7 +7,7 @@
 import { failure } from '../std/failure.ts';
 import { type CallSubject, callProvider } from './call-provider.ts';
 import { claimOf } from './claim-of.ts';
-import { keptSettings, lookAt } from './converge-resource.ts';
+import { identityOf, keptSettings, lookAt } from './converge-resource.ts';
 import { deletionEnding } from './delete-resource.ts';
 import type { Desk } from './desk.ts';
 import { cutOffPatch, type Ending, endDeletion, endOperation, failedPatch, madePatch } from './outcome.ts';
@@ -37,9 +37,12 @@ export async function goOnWithOperation(desk: Desk, item: WorkItem): Promise<Set
   return askAgain(desk, item, type, operation);
 }
 
+const makes = ({ kind }: OperationRow): boolean => kind === 'create' || kind === 'update' || kind === 'adopt';
+
 function endingOfOperation(desk: Desk, item: WorkItem, type: ResourceType): Ending {
   const operation = item.operation!;
   if (operation.kind === 'delete') return { ...deletionEnding(desk, item, type, claimOf(item), null), begun: true };
+  const properties = item.resource.pending ?? item.resource.properties ?? {};
   return {
     begun: true,
     desk,
@@ -47,7 +50,8 @@ function endingOfOperation(desk: Desk, item: WorkItem, type: ResourceType): Endi
     row: item.resource,
     type,
     kind: operation.kind,
-    properties: item.resource.pending ?? item.resource.properties ?? {},
+    properties,
+    ...(type.identity && makes(operation) ? { identity: identityOf(item.resource.host ?? desk.host, type, properties) } : {}),
     inputsSha: operation.inputsSha ?? item.resource.inputsSha,
     definitionSha: operation.definition ?? item.resource.definition,
     secret: item.resource.secret,
@@ -137,7 +141,7 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
       // It had been made, so its token is spent: a provider may remember it.
       if (standing.gone)
         return again(
-          { ...failedPatch(ending, `${lost}; it is gone`, false), physicalId: null, token: null },
+          { ...failedPatch(ending, `${lost}; it is gone`, false), physicalId: null, token: null, identity: null },
           item.resource.token,
         );
       return again({ ...failedPatch(ending, `${lost}; nothing was made`, false), ...nothingMade(type) });

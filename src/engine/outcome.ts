@@ -25,6 +25,8 @@ export interface Ending {
   readonly type: ResourceType;
   readonly kind: OperationKind;
   readonly properties: JsonMap;
+  /** What the object is called with these properties, null for nothing; absent where that does not change. */
+  readonly identity?: string | null;
   readonly inputsSha: Sha | null;
   readonly definitionSha: Sha | null;
   readonly secret: boolean;
@@ -130,6 +132,7 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
     pending: null,
     doubt: false,
     secret: ending.secret || row.secret,
+    ...(ending.identity === undefined ? {} : { identity: ending.identity }),
     ...(fresh && row.unhealthy !== null ? { unhealthy: null } : {}),
     ...(row.late ? { late: false } : {}),
     ...(kind === 'create' && row.forced !== null ? { forced: null } : {}),

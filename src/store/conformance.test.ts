@@ -1,6 +1,6 @@
 /** What every store must do, whoever calls it at the same time: the same on either database. */
 import assert from 'node:assert/strict';
-import type { Intent, Served, Settlement, StackId, WorkItem } from '../engine/ports/store.ts';
+import type { Intent, IntentAnswer, ResourcePatch, Served, Settlement, StackId, WorkItem } from '../engine/ports/store.ts';
 import { begin, create, done, enlist, gone, makeGoal, manyAlone, nestedGoal, takeTurn } from './fixtures/made-goal.ts';
 import { onEachOf } from './fixtures/on-each.ts';
 import { testDatabases } from './fixtures/test-databases.ts';
@@ -140,6 +140,70 @@ onEach('an object has one owner, whoever asks for it at once', async (store) => 
   );
   const kinds = (await Promise.all(turns)).map((answer) => answer.intents[0]?.kind);
   assert.deepEqual(kinds.toSorted(), ['go', ...range(5).map(() => 'identity-taken')]);
+});
+
+onEach('an identity is let go when its object is called something else', async (store) => {
+  const engineId = await enlist(store, 'e');
+  await store.startTraversal(create('one', makeGoal(manyAlone(1))));
+  await store.startTraversal(create('two', makeGoal(manyAlone(1))));
+  const [first, second] = (await takeTurn(store, engineId, [], 2)).claimed;
+  const asks = async (item: WorkItem, identity: string, settlements: Settlement[] = []): Promise<IntentAnswer> =>
+    (await takeTurn(store, engineId, settlements, 0, { intents: [intentOf(item, identity)] })).intents[0]!;
+  const begun = await asks(first!, 'old');
+  assert.ok(begun.kind === 'go');
+  assert.equal((await asks(second!, 'old')).kind, 'identity-taken');
+  const made = done(first!) as Extract<Settlement, { kind: 'done' }>;
+  const claim = { ...made.claim, operation: true, epoch: begun.epoch };
+  const answer = await asks(second!, 'old', [{ ...made, claim, patch: { ...made.patch!, identity: 'new' } }]);
+  assert.equal(answer.kind, 'go');
+});
+
+onEach('what is made with another token is called nothing of before', async (store) => {
+  const engineId = await enlist(store, 'e');
+  await store.startTraversal(create('one', makeGoal(manyAlone(1))));
+  await store.startTraversal(create('two', makeGoal(manyAlone(1))));
+  const [first, second] = (await takeTurn(store, engineId, [], 2)).claimed;
+  const asks = async (intent: Intent): Promise<IntentAnswer> =>
+    (await takeTurn(store, engineId, [], 0, { intents: [intent] })).intents[0]!;
+  const begun = await asks(intentOf(first!, 'old'));
+  assert.ok(begun.kind === 'go');
+  const claim = { ...done(first!).claim, operation: true, epoch: begun.epoch };
+  const patch: ResourcePatch = { action: 'CREATE', status: 'FAILED', reason: 'no' };
+  const [again] = (await takeTurn(store, engineId, [{ kind: 'again', claim, patch }], 1)).claimed;
+  assert.equal((await asks(intentOf(second!, 'old'))).kind, 'identity-taken');
+  assert.equal(
+    (await asks({ ...intentOf(again!, 'new'), token: 'another', buryToken: `token-${first!.resource.id}` })).kind,
+    'go',
+  );
+  assert.equal((await asks(intentOf(second!, 'new'))).kind, 'identity-taken');
+  assert.equal((await asks(intentOf(second!, 'old'))).kind, 'go');
+});
+
+onEach('fsck finds a complete version that is called two things', async (store) => {
+  const engineId = await enlist(store, 'e');
+  await store.startTraversal(create('one', makeGoal(manyAlone(1))));
+  const begin = async (item: WorkItem, identity: string) => {
+    const [answer] = (await takeTurn(store, engineId, [], 0, { intents: [intentOf(item, identity)] })).intents;
+    assert.ok(answer?.kind === 'go');
+    return { ...done(item).claim, operation: true, epoch: answer.epoch };
+  };
+  const [first] = (await takeTurn(store, engineId, [], 1)).claimed;
+  const patch: ResourcePatch = { action: 'CREATE', status: 'FAILED', reason: 'no' };
+  const again = { kind: 'again', claim: await begin(first!, 'old'), patch } as const;
+  const [second] = (await takeTurn(store, engineId, [again], 1)).claimed;
+  const made = { ...done(second!), claim: await begin(second!, 'new') } as Settlement;
+  await takeTurn(store, engineId, [made], 0);
+  const findings = await store.checkRows();
+  assert.deepEqual(
+    findings.map(({ invariant, stack }) => [invariant, stack]),
+    [['I-26', 'one']],
+  );
+  assert.match(findings[0]!.what, /is complete and holds 2 identities/);
+  await store.startTraversal({ ...create('one', makeGoal(manyAlone(1), 'w')), action: 'UPDATE' });
+  const [third] = (await takeTurn(store, engineId, [], 1)).claimed;
+  const kept = done(third!) as Extract<Settlement, { kind: 'done' }>;
+  await takeTurn(store, engineId, [{ ...kept, patch: { ...kept.patch!, identity: 'new' } }], 0);
+  assert.deepEqual(await store.checkRows(), []);
 });
 
 function intentOf(item: WorkItem, identity: string): Intent {

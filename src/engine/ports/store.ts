@@ -537,6 +537,8 @@ export interface ResourcePatch {
   readonly forced?: null;
   readonly external?: boolean;
   readonly late?: boolean;
+  /** What the object is called by now, or null for nothing: other identities that the version holds are let go. */
+  readonly identity?: string | null;
   /** The deed that is begun; null: a node has it done. */
   readonly acted?: Exclude<Deed, 'delete'> | null;
   /** True when outputs that others may refer to differ from the stored ones. */

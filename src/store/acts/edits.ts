@@ -6,6 +6,7 @@ import type { DeclaredFacts } from '../../engine/plan-start.ts';
 import type { Edit, ResourceId, StackRow, StartAnswer } from '../../engine/ports/store.ts';
 import { type Act, query, queryOne, run, type SqlRow } from '../sql.ts';
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
+import { keepIdentities } from './identities.ts';
 import { releaseChildren } from './nested.ts';
 import { buryTokens } from './tombstones.ts';
 
@@ -133,6 +134,7 @@ function* applyEdit(
       return;
     case 'absent':
       yield* buryTokens(cx, [id]);
+      yield* keepIdentities([{ resourceId: id, key: null }]);
       yield* run(
         `update resource set physical_id = null, doubt = 0, token = null, token_sha = null, action = 'CREATE', status = 'FAILED', reason = 'resolved: absent, says a person',
            pending = null, pending_sha = null, pending_definition = null, properties = null, inputs_sha = null where id = ?`,

@@ -3,7 +3,7 @@
  * share, so the insert itself says who was first: it waits for another stack's that is under way.
  */
 import type { IdentityHolder, ResourceId, StackId } from '../../engine/ports/store.ts';
-import { type Act, query, queryRows, type SqlRow } from '../sql.ts';
+import { type Act, query, queryRows, runRows, type SqlRow } from '../sql.ts';
 
 export interface WantedIdentity {
   readonly key: string;
@@ -70,4 +70,13 @@ function* loadHolders(wanted: readonly WantedIdentity[]): Act<ReadonlyMap<string
     JSON.stringify(wanted.map((w) => w.key)),
   );
   return new Map(rows.map((row) => [row.key, row]));
+}
+
+/** Lets go of all identities of the given versions but the one that each is called by, or of all. */
+export function* keepIdentities(kept: readonly { readonly resourceId: ResourceId; readonly key: string | null }[]): Act<void> {
+  yield* runRows(
+    `delete from identity where exists (
+       select 1 from @rows(resource_id int, key text) k where k.resource_id = identity.resource_id and coalesce(k.key, '') <> identity.key)`,
+    kept.map(({ resourceId, key }) => [resourceId, key]),
+  );
 }

@@ -10,7 +10,7 @@ import { checkTransition } from '../../engine/states.ts';
 import { placeOf } from '../rows.ts';
 import { type Act, queryRows, run, runRows, type SqlValue } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
-import { claimIdentities } from './identities.ts';
+import { claimIdentities, keepIdentities } from './identities.ts';
 import { requirementRow, writeRequirements } from './requirements.ts';
 import { buryTokens } from './tombstones.ts';
 
@@ -120,11 +120,14 @@ function epochOf({ claim }: Intent, { operation_number }: Standing): number {
 }
 
 function* record(cx: ActContext, going: readonly Weighed[], engineId: EngineId | null): Act<void> {
+  const anew = going.filter(({ intent }) => intent.buryToken !== null).map(({ intent }) => intent);
   yield* buryTokens(
     cx,
-    going.filter(({ intent }) => intent.buryToken !== null).map(({ intent }) => intent.claim.resourceId),
+    anew.map(({ claim }) => claim.resourceId),
     'all',
   );
+  // What was to be made before is not there, so it is called nothing.
+  yield* keepIdentities(anew.map(({ claim, identity }) => ({ resourceId: claim.resourceId, key: identity })));
   yield* runRows(
     `update node set state = 'working', engine_id = null, deed = coalesce(k.deed, node.deed) from @rows(stack_id int, traversal int, id int, deed text) k
      where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,

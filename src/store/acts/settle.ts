@@ -24,6 +24,7 @@ import { type Act, ask, askRows, query, queryOne, run, runRows, type SqlRow, typ
 import { type ActContext, type NewEvent, removeResources } from './act-context.ts';
 import { advanceAll } from './advance.ts';
 import { restAtHook, restAtHookOf } from './hooks.ts';
+import { keepIdentities } from './identities.ts';
 import { findWanted, loadRules } from './load-asked.ts';
 import { doubtAboveAll, hasMovedOn, nest, noteRead, releaseChildren } from './nested.ts';
 import { type DeedColumns, insertReplacements, switchMembers } from './replacements.ts';
@@ -203,6 +204,7 @@ function* recordTruth(cx: ActContext, settlements: readonly Ending[], before: Be
     }),
     before.resources,
   );
+  yield* keepIdentities(settlements.flatMap(calledNow));
   yield* doubtAboveAll(settlements.filter(bringsToLight).map((s) => s.claim.stackId));
   yield* narrowRequirements(
     settlements.filter(narrows).map((s) => ({ claim: s.claim, requirements: s.requirements! })),
@@ -216,6 +218,12 @@ function* recordTruth(cx: ActContext, settlements: readonly Ending[], before: Be
     ),
     'more',
   );
+}
+
+/** The one identity that is left to a version whose object is as it was wanted. */
+function calledNow(settlement: Ending): { readonly resourceId: ResourceId; readonly key: string | null }[] {
+  const key = patchOf(settlement)?.identity;
+  return key === undefined ? [] : [{ resourceId: settlement.claim.resourceId, key }];
 }
 
 /** An action found other outputs than were recorded. */

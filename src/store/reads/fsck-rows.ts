@@ -288,6 +288,14 @@ const checks: readonly RowCheck[] = [
       from identity i left join stack s on s.id = i.stack_id where not exists (select 1 from resource r where r.id = i.resource_id)`,
     remedy: report,
   },
+  {
+    invariant: 'I-26',
+    sql: `select min(s.name) as stack, min(r.name) || '#' || r.id || ' is complete and holds ' || count(*) || ' identities, of which its object has one' as what
+      from identity i join resource r on r.id = i.resource_id join stack s on s.id = r.stack_id
+      where r.marked is null and r.status = 'COMPLETE' and not exists (select 1 from operation o where o.resource_id = r.id)
+      group by r.id having count(*) > 1`,
+    remedy: 'nothing else can be called so until the resource is updated or replaced',
+  },
 ];
 
 export function* checkRows(vault: Vault): Act<RowFinding[]> {
