@@ -388,8 +388,16 @@ export function refusedIntent(item: WorkItem, answer: Exclude<IntentAnswer, { ki
     case 'identity-taken': {
       const { holder } = answer;
       const own = item.resource.physicalId === null && item.resource.replaces !== holder.resourceId;
-      if (holder.sameStack && holder.sameType && !holder.wanted && own) {
-        return { kind: 'take-over', claim, holder: holder.resourceId, reason: `takes over the object of ${holder.name}` };
+      if (holder.sameStack && !holder.wanted) {
+        if (holder.sameType && own)
+          return { kind: 'take-over', claim, holder: holder.resourceId, reason: `takes over the object of ${holder.name}` };
+        if (!holder.kept)
+          return {
+            kind: 'make-way',
+            claim,
+            holder: holder.resourceId,
+            reason: `version ${holder.resourceId} of ${holder.name} goes first`,
+          };
       }
       return failedNode(item, 'IDENTITY_TAKEN', `its object is ${holder.name} of stack ${holder.stackName} already`);
     }

@@ -7,6 +7,7 @@
  * changes. It deliberately decides nothing about create, update or replace: that is decide.ts, when the inputs are known.
  */
 import type { Sha } from '../std/digest.ts';
+import { type Choice, chooseVersions } from './choose-versions.ts';
 import { type PlannedEdge, type PlannedNode, planCleanup } from './plan-cleanup.ts';
 import type { Deed, ResourceId } from './ports/store.ts';
 import type { OperationKind, ResourceAction, ResourceStatus } from './states.ts';
@@ -115,7 +116,6 @@ export interface StartPlan {
 
 export function planStart(facts: StartFacts): StartPlan {
   const choice = chooseVersions(facts);
-  if (facts.versions.some((v) => v.victim !== null)) inheritVictims(facts, choice);
   const created: { id: ResourceId; declared: DeclaredFacts }[] = [];
   for (const declared of facts.declared) {
     if (choice.chosen.has(declared.name)) continue;
@@ -154,15 +154,20 @@ export function planStart(facts: StartFacts): StartPlan {
     noted: fate.wanted
       .filter(({ version, declared }) => version.acted !== null && !dirty.has(declared.name))
       .map((w) => w.version.id),
-    deeds: comebackDeeds(facts, fate),
+    deeds: deedsOf(facts, fate, created),
   };
 }
 
 /**
  * What comes back unmade takes part in what is being done to its name by now: its making, where the name was in no goal meanwhile or the version
- * whose place it takes is still being made, too; a change, where that one stood. What was imported is no new thing, and nothing of a making.
+ * whose place it takes is still being made, too; a change, where that one stood. So does what is new in the place of one that goes first. What was
+ * imported is no new thing, and nothing of a making.
  */
-function comebackDeeds({ versions }: StartFacts, { wanted }: Fate): Map<ResourceId, Exclude<Deed, 'delete'>> {
+function deedsOf(
+  { versions }: StartFacts,
+  { wanted }: Fate,
+  created: StartPlan['created'],
+): Map<ResourceId, Exclude<Deed, 'delete'>> {
   const movedOn = new Set(wanted.filter(({ version: v, declared }) => v.name !== declared.name).map(({ version }) => version.id));
   const inForce = new Map(versions.filter((v) => !v.marked && !movedOn.has(v.id)).map((v) => [v.name, v]));
   const deeds = new Map<ResourceId, Exclude<Deed, 'delete'>>();
@@ -171,6 +176,10 @@ function comebackDeeds({ versions }: StartFacts, { wanted }: Fate): Map<Resource
     const former = inForce.get(v.name);
     const deed = former !== undefined && isBeyondItsMaking(former) ? 'update' : 'create';
     if (v.acted !== deed) deeds.set(v.id, deed);
+  }
+  for (const { id, declared } of created) {
+    const former = inForce.get(declared.name);
+    if (former !== undefined && isBeyondItsMaking(former)) deeds.set(id, 'update');
   }
   return deeds;
 }
@@ -186,130 +195,6 @@ function isBeyondItsMaking(version: VersionFacts): boolean {
     version.acted === 'update' ||
     (version.acted === null && version.made && wasNeverAskedFor(version))
   );
-}
-
-interface Choice {
-  readonly chosen: Map<string, ResourceId>;
-  /** By name: the version of another type that holds the object's identity and must go first. */
-  readonly victims: Map<string, ResourceId>;
-  refusal: StartPlan['refusal'];
-}
-
-/** A rollback takes the member of its target; an object's identity goes before its name; then the unmarked version; then one that still stands. */
-function chooseVersions(facts: StartFacts): Choice {
-  const usable = facts.versions.filter((v) => !isDeleting(v));
-  const byId = new Map(usable.map((v) => [v.id, v]));
-  const choice: Choice = { chosen: new Map(), victims: new Map(), refusal: null };
-  const taken = new Set<ResourceId>();
-  const take = (name: string, id: ResourceId) => {
-    choice.chosen.set(name, id);
-    taken.add(id);
-  };
-  for (const declared of facts.declared) {
-    const member = facts.rollbackMembers?.get(declared.name);
-    if (member !== undefined && byId.has(member) && !taken.has(member)) take(declared.name, member);
-  }
-  chooseByIdentity(facts, usable, choice, taken, take);
-  nameDeletingVictims(facts, choice);
-  const byName = Map.groupBy(usable, (v) => v.name);
-  for (const declared of facts.declared) {
-    if (choice.chosen.has(declared.name)) continue;
-    const best = bestVersion(
-      declared,
-      (byName.get(declared.name) ?? []).filter((v) => !taken.has(v.id)),
-    );
-    if (best) take(declared.name, best.id);
-  }
-  return choice;
-}
-
-function chooseByIdentity(
-  facts: StartFacts,
-  usable: readonly VersionFacts[],
-  choice: Choice,
-  taken: ReadonlySet<ResourceId>,
-  take: (name: string, id: ResourceId) => void,
-): void {
-  const wanted = new Map<string, string>();
-  for (const declared of facts.declared) {
-    if (declared.identity === null) continue;
-    const other = wanted.get(declared.identity);
-    if (other !== undefined)
-      choice.refusal = {
-        code: 'IDENTITY_TAKEN',
-        message: `${other} and ${declared.name} are the same object (${declared.identity})`,
-      };
-    wanted.set(declared.identity, declared.name);
-  }
-  if (wanted.size === 0) return;
-  const holders = new Map<string, VersionFacts>();
-  for (const version of usable)
-    for (const identity of version.identities) if (wanted.has(identity)) holders.set(identity, version);
-  const declaredByName = new Map(facts.declared.map((d) => [d.name, d]));
-  for (const declared of facts.declared) {
-    if (declared.identity === null || choice.chosen.has(declared.name)) continue;
-    const holder = holders.get(declared.identity);
-    if (holder === undefined || taken.has(holder.id)) continue;
-    const own = declaredByName.get(holder.name);
-    if (holder.name !== declared.name && own !== undefined && own.identity === null && own.type === holder.type) continue;
-    if (holder.type === declared.type) take(declared.name, holder.id);
-    else if (holder.name !== declared.name) nameVictim(choice, declared, holder);
-  }
-}
-
-/** An object whose deletion has begun is finished with before another one takes its identity. */
-function nameDeletingVictims(facts: StartFacts, choice: Choice): void {
-  const holders = new Map<string, ResourceId>();
-  for (const version of facts.versions)
-    if (isDeleting(version)) for (const identity of version.identities) holders.set(identity, version.id);
-  if (holders.size === 0) return;
-  for (const declared of facts.declared) {
-    const holder = declared.identity === null ? undefined : holders.get(declared.identity);
-    if (holder !== undefined && !choice.victims.has(declared.name)) choice.victims.set(declared.name, holder);
-  }
-}
-
-/** What was to go before a version was made still is, whichever traversal makes it. */
-function inheritVictims(facts: StartFacts, choice: Choice): void {
-  const byId = new Map(facts.versions.map((v) => [v.id, v]));
-  for (const [name, id] of choice.chosen) {
-    const victim = byId.get(id)?.victim ?? null;
-    const chosenElsewhere = victim !== null && [...choice.chosen.values()].includes(victim);
-    if (victim !== null && byId.has(victim) && !chosenElsewhere && !choice.victims.has(name)) choice.victims.set(name, victim);
-  }
-}
-
-function nameVictim(choice: Choice, declared: DeclaredFacts, holder: VersionFacts): void {
-  if (holder.deletionPolicy === 'retain') {
-    choice.refusal = {
-      code: 'IDENTITY_TAKEN',
-      message: `${declared.name} wants the object of ${holder.name} (${declared.identity}), which has another type and is to be retained`,
-    };
-  }
-  choice.victims.set(declared.name, holder.id);
-}
-
-function bestVersion(declared: DeclaredFacts, candidates: readonly VersionFacts[]): VersionFacts | undefined {
-  const open = candidates.find((v) => !v.marked && (v.made || v.operation !== null || isOfType(v, declared)));
-  if (open) return open;
-  const standing = candidates.filter((v) => v.marked && v.made && isOfType(v, declared));
-  return standing.sort((a, b) => standingScore(b, declared) - standingScore(a, declared) || b.id - a.id)[0];
-}
-
-function isOfType(version: VersionFacts, declared: DeclaredFacts): boolean {
-  return version.type === declared.type && version.nested === declared.nested;
-}
-
-function standingScore(version: VersionFacts, declared: DeclaredFacts): number {
-  return (
-    (version.status === 'COMPLETE' && !version.doubt && !version.unhealthy ? 2 : 0) +
-    (version.definition === declared.sha ? 1 : 0)
-  );
-}
-
-/** Deletion has begun: nobody can say any more that it stands. */
-export function isDeleting(version: Pick<VersionFacts, 'action' | 'operation'>): boolean {
-  return version.action === 'DELETE' || version.operation?.kind === 'delete';
 }
 
 interface Fate {
@@ -451,7 +336,8 @@ function planWalk(
   for (const declared of walked) {
     const id = nodeOf.get(declared.name)!;
     let unmet = 0;
-    for (const name of new Set(declared.requires)) {
+    const after = choice.after.get(declared.name);
+    for (const name of new Set(after === undefined ? declared.requires : [...declared.requires, after])) {
       const required = nodeOf.get(name);
       if (required === undefined) continue;
       edges.push({ required, requirer: id });

@@ -179,6 +179,30 @@ onEach('what is made with another token is called nothing of before', async (sto
   assert.equal((await asks(intentOf(second!, 'old'))).kind, 'go');
 });
 
+onEach('what is called so and is wanted no more makes way', async (store) => {
+  const engineId = await enlist(store, 'e');
+  await store.startTraversal(create('one', makeGoal({ former: [] })));
+  const [former] = (await takeTurn(store, engineId, [], 1)).claimed;
+  const asks = async (item: WorkItem, settlements: Settlement[] = []): Promise<IntentAnswer> =>
+    (await takeTurn(store, engineId, settlements, 0, { intents: [intentOf(item, 'x')] })).intents[0]!;
+  const begun = await asks(former!);
+  assert.ok(begun.kind === 'go');
+  const made = done(former!) as Extract<Settlement, { kind: 'done' }>;
+  await takeTurn(store, engineId, [{ ...made, claim: { ...made.claim, operation: true, epoch: begun.epoch } }], 0);
+  await store.startTraversal({ ...create('one', makeGoal({ wanted: [] })), action: 'UPDATE' });
+  const [item] = (await takeTurn(store, engineId, [], 1)).claimed;
+  const taken = await asks(item!);
+  assert.ok(taken.kind === 'identity-taken');
+  assert.deepEqual([taken.holder.name, taken.holder.wanted, taken.holder.kept], ['former', false, false]);
+  const makeWay = { kind: 'make-way', claim: done(item!).claim, holder: taken.holder.resourceId, reason: 'first' } as const;
+  const [victim] = (await takeTurn(store, engineId, [makeWay], 1)).claimed;
+  assert.deepEqual([victim!.purpose, victim!.resource.id, victim!.node!.id], ['victim', former!.resource.id, item!.node!.id]);
+  const [again] = (await takeTurn(store, engineId, [gone(victim!)], 1)).claimed;
+  assert.deepEqual([again!.purpose, again!.resource.name], ['converge', 'wanted']);
+  assert.equal((await asks(again!)).kind, 'go');
+  assert.deepEqual(await store.checkRows(), []);
+});
+
 onEach('fsck finds a complete version that is called two things', async (store) => {
   const engineId = await enlist(store, 'e');
   await store.startTraversal(create('one', makeGoal(manyAlone(1))));

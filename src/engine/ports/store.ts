@@ -512,6 +512,8 @@ export interface IdentityHolder {
   readonly sameStack: boolean;
   readonly sameType: boolean;
   readonly wanted: boolean;
+  /** It is not to be deleted, whoever is in its way. */
+  readonly kept: boolean;
 }
 
 /** The new truth about a resource; what is left out stays. */
@@ -619,6 +621,8 @@ export type Settlement =
     }
   /** The name takes over the row that holds its object. */
   | { readonly kind: 'take-over'; readonly claim: Claim; readonly holder: ResourceId; readonly reason: string }
+  /** The version that holds what this one is to be called, and is wanted no more, is deleted first. */
+  | { readonly kind: 'make-way'; readonly claim: Claim; readonly holder: ResourceId; readonly reason: string }
   /** Try again later; the operation is over. */
   | {
       readonly kind: 'retry';

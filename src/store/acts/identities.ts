@@ -36,6 +36,7 @@ export function* claimIdentities(wanted: readonly WantedIdentity[], tries = vani
       sameStack: holder.stack_id === stackId,
       sameType: holder.type === type,
       wanted: holder.marked === null,
+      kept: holder.kept === 1,
     });
   }
   return taken;
@@ -59,13 +60,15 @@ interface Holder {
   readonly stack_id: number;
   readonly stack_name: string;
   readonly marked: number | null;
+  readonly kept: number;
 }
 
 /** By key. Whoever held one when we asked and has let it go since is not among them. */
 function* loadHolders(wanted: readonly WantedIdentity[]): Act<ReadonlyMap<string, Holder>> {
   if (wanted.length === 0) return new Map();
   const rows = yield* query<SqlRow & Holder & { key: string }>(
-    `select i.key, i.resource_id, r.name, r.type, r.stack_id, r.marked, s.name as stack_name
+    `select i.key, i.resource_id, r.name, r.type, r.stack_id, r.marked, s.name as stack_name,
+       case when r.deletion_policy = 'retain' or r.external = 1 then 1 else 0 end as kept
      from identity i join resource r on r.id = i.resource_id join stack s on s.id = r.stack_id where i.key in @names`,
     JSON.stringify(wanted.map((w) => w.key)),
   );

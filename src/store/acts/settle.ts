@@ -401,6 +401,8 @@ function* settleByRows(cx: ActContext, settlement: Ending, node: FencedNode, off
       return yield* reuseSibling(cx, settlement, node, offer);
     case 'take-over':
       return yield* takeOver(cx, settlement, node, offer);
+    case 'make-way':
+      return yield* makeWay(cx, settlement, node, offer);
     default:
       return null;
   }
@@ -542,8 +544,7 @@ function* takeOver(
   if (holder === undefined) {
     const leaving = yield* findLeaving(settlement.holder);
     if (leaving === undefined) return tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
-    const sets = leaving.at_work === 1 ? `state = 'waiting', awaits = 1, unmet = unmet + 1` : `state = 'ready'`;
-    yield* setNode(claim, `${sets}, engine_id = null, victim = ?`, settlement.holder);
+    yield* nameVictim(claim, settlement.holder, leaving);
     return null;
   }
   yield* adoptVersion(cx, claim, node, settlement.holder, settlement.reason);
@@ -552,9 +553,36 @@ function* takeOver(
   return yield* spareFromCleanup(claim, settlement.holder);
 }
 
+/** The version that is called so goes before the node goes on; where it was to go anyway, that is done with it. */
+function* makeWay(
+  cx: ActContext,
+  { claim, holder, reason }: Extract<Settlement, { kind: 'make-way' }>,
+  node: FencedNode,
+  offer: Offer,
+): Act<Following | null> {
+  const unwanted = yield* queryOne<Leaving>(
+    `select case when o.kind is null then 0 else 1 end as at_work from resource r left join operation o on o.resource_id = r.id
+     where r.id = ? and r.marked is not null and r.deletion_policy <> 'retain' and r.external = 0
+       and not exists (select 1 from node n where n.stack_id = r.stack_id and n.resource_id = r.id and n.state = 'claimed')`,
+    holder,
+  );
+  if (unwanted === undefined) return tryLater(cx, claim, node, offer, reason);
+  yield* nameVictim(claim, holder, unwanted);
+  return yield* spareFromCleanup(claim, holder);
+}
+
+function* nameVictim(claim: Claim, version: ResourceId, { at_work }: Leaving): Act<void> {
+  const sets = at_work === 1 ? `state = 'waiting', awaits = 1, unmet = unmet + 1` : `state = 'ready'`;
+  yield* setNode(claim, `${sets}, engine_id = null, victim = ?`, version);
+}
+
+interface Leaving {
+  readonly at_work: number;
+}
+
 /** Its deletion has begun: it is waited for where somebody is at it, and finished with where it did not end well. */
-function* findLeaving(version: ResourceId): Act<{ readonly at_work: number } | undefined> {
-  return yield* queryOne<{ at_work: number }>(
+function* findLeaving(version: ResourceId): Act<Leaving | undefined> {
+  return yield* queryOne<Leaving>(
     `select case when o.kind is null then 0 else 1 end as at_work from resource r left join operation o on o.resource_id = r.id
      where r.id = ? and r.marked is not null and (o.kind = 'delete' or (o.kind is null and r.action = 'DELETE' and r.status <> 'IN_PROGRESS'))`,
     version,
