@@ -1,10 +1,13 @@
 /** How a mutation breaks production: by wrapping the store that an engine gets, or by rewriting SQL before it is run. */
 import type { Store } from '../engine/ports/store.ts';
+import type { Seldom } from './plan.ts';
 import type { World } from './world.ts';
 import type { Sending } from './wrapped-store.ts';
 
 export interface Breakage {
   readonly name: string;
+  /** What the walks that catch it have more often than others. */
+  readonly often?: readonly Seldom[];
   store(store: Store, world: World): Store;
   /** The same of a sender of events; it is sound where left out. */
   readonly sending?: (store: Sending) => Sending;

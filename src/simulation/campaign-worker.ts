@@ -29,9 +29,10 @@ async function run(job: Job): Promise<JobResult> {
       for (const scenario of scenarios)
         if (findings.length === 0) note(await runScenario(scenario, { breakage }), 0, scenario.name);
     for (let seed = job.from; seed < job.from + job.count && !(job.stopAtFirst && findings.length > 0); seed++) {
+      const often = job.often ?? breakage?.often;
       // Versions before this one have their own mistakes with nested stacks.
       note(
-        await runWalk(drawPlan(seed, { twoVersions: older !== null, ...(job.often ? { often: job.often } : {}) }), {
+        await runWalk(drawPlan(seed, { twoVersions: older !== null, ...(often ? { often } : {}) }), {
           ...(breakage ? { breakage } : {}),
           older,
         }),

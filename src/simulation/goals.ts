@@ -187,6 +187,8 @@ export interface GoalTaste {
   /** Per mille of resources that are stacks of their own, and how deep these are nested. */
   readonly stackRate: number;
   readonly levels: number;
+  /** What has a name of its own is often called otherwise. */
+  readonly names: boolean;
   /** It is a template's that is drawn: its parameters may be used. */
   readonly within: boolean;
 }
@@ -201,6 +203,7 @@ export function drawTaste(prng: Prng, mostResources: number, externalRate: numbe
     externals: prng.chance(externalRate) ? ['ext1', 'ext2'] : [],
     stackRate: 0,
     levels: 0,
+    names: false,
     within: false,
   };
 }
@@ -285,9 +288,12 @@ export function mutateOnce(prng: Prng, taste: GoalTaste, goal: SimGoal): SimGoal
       return change({ b: String(prng.below(3)) });
     case 8:
     case 9:
+      if (kindOf(victim.type).renames && prng.chance(700)) return callOtherwise(prng, goal, victim);
+      return change({ a: String(prng.below(4)) });
     case 13:
     case 14:
     case 15:
+      if (taste.names && kindOf(victim.type).renames) return callOtherwise(prng, goal, victim);
       return change({ a: String(prng.below(4)) });
     case 10:
       return change(drawOtherType(prng, taste, victim));
@@ -304,7 +310,31 @@ function drawOtherType(prng: Prng, taste: GoalTaste, victim: SimResource): Parti
     const { type, nested } = drawStack(prng, taste, victim.name, []);
     return { type, nested, bad: false, external: null };
   }
-  return { type: prng.pick(taste.types), own: `own${prng.below(1_000_000)}`, nested: null };
+  const type = prng.pick(taste.types);
+  const stays = kindOf(type).identity && kindOf(victim.type).identity && prng.chance(500);
+  return { type, own: stays ? victim.own : `own${prng.below(1_000_000)}`, nested: null };
+}
+
+/** Its object gets another name: one of a few that it goes to and fro between, or another one's, which gets its own or a new one. */
+function callOtherwise(prng: Prng, { resources }: SimGoal, victim: SimResource): SimGoal {
+  const others = resources.filter((r) => r !== victim && kindOf(r.type).identity);
+  const isFree = (own: string): boolean => !others.some((r) => r.own === own);
+  const call = (names: ReadonlyMap<SimResource, string>): SimGoal => ({
+    resources: resources.map((r) => ({ ...r, own: names.get(r) ?? r.own })),
+  });
+  if (others.length > 0 && prng.chance(500)) {
+    const other = prng.pick(others);
+    const swaps = prng.chance(500);
+    return call(
+      new Map([
+        [victim, other.own],
+        [other, swaps ? victim.own : `own${prng.below(1_000_000)}`],
+      ]),
+    );
+  }
+  const names = ['', 'x', 'y'].map((end) => `${victim.own.replace(/[xy]$/, '')}${end}`);
+  const free = names.filter((own) => own !== victim.own && isFree(own));
+  return call(new Map([[victim, free.length > 0 ? prng.pick(free) : `own${prng.below(1_000_000)}`]]));
 }
 
 export function removeResource(goal: SimGoal, name: string): SimGoal {

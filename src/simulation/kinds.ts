@@ -18,10 +18,12 @@ export interface SimKind {
   /** Asks again so often before it is done. */
   readonly rounds: number;
   readonly timeoutMs: number | null;
-  /** The property that no two live objects share. */
+  /** The property that no two live objects share, of whatever kind. */
   readonly unique: 'path' | 'slot' | null;
   /** The unique property is the object's identity, declared. */
   readonly identity: boolean;
+  /** It is called otherwise in place; others are replaced. */
+  readonly renames: boolean;
   readonly suspends: boolean;
   readonly secret: boolean;
   /** What the object is called in the world, where that is more than one property; no two live objects share it. */
@@ -44,6 +46,7 @@ const full: SimKind = {
   timeoutMs: 120_000,
   unique: null,
   identity: false,
+  renames: false,
   suspends: true,
   secret: false,
 };
@@ -57,6 +60,7 @@ export const kinds: readonly SimKind[] = [
   { ...full, name: 'Sim::Fixed', prefix: 'fixed', update: false, suspends: false },
   { ...full, name: 'Sim::First', prefix: 'first', deleteFirst: true, unique: 'slot' },
   { ...full, name: 'Sim::Path', prefix: 'path', unique: 'path', identity: true, suspends: false },
+  { ...full, name: 'Sim::Named', prefix: 'named', unique: 'path', identity: true, renames: true },
   { ...full, name: 'Sim::Slow', prefix: 'slow', interruptible: true, rounds: 2, timeoutMs: 300_000 },
   { ...full, name: 'Sim::Secret', prefix: 'secret', secret: true },
   { ...full, name: 'Sim::Careless', prefix: 'careless', idempotent: false, interruptible: true, halfMade: 'replace', rounds: 1 },

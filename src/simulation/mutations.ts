@@ -87,6 +87,22 @@ const asCleanedUp = (s: Settlement): Settlement =>
       }
     : s;
 
+/** What objects are called in the world. */
+const nameMutations: readonly Breakage[] = [
+  rewriting('names are never let go', 'delete from identity where exists', 'where exists', 'where 1 = 0 and exists'),
+  turns('a new name is not held while its object is called so', (request) => ({
+    ...request,
+    intents: request.intents.map((intent) => ({ ...intent, identity: null })),
+  })),
+  settlements('an object keeps no name when it is called otherwise', (s) =>
+    s.kind === 'done' && s.patch?.identity != null ? { ...s, patch: { ...s.patch, identity: null } } : s,
+  ),
+  {
+    ...settlements('nobody makes way', (s) => (s.kind === 'make-way' ? { kind: 'release', claim: s.claim } : s)),
+    often: ['names', 'requests'],
+  },
+];
+
 /** Stacks within stacks. */
 const nestedMutations: readonly Breakage[] = [
   settlements('a nested stack is cleaned up before the barrier', asCleanedUp),
@@ -326,6 +342,7 @@ export const mutations: readonly Breakage[] = [
     'nested, acted,',
     'nested, null as acted,',
   ),
+  ...nameMutations,
   ...nestedMutations,
   ...historyMutations,
 ];

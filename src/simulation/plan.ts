@@ -15,6 +15,7 @@ import {
   type SimResource,
   type SinkTarget,
 } from './goals.ts';
+import { kindOf } from './kinds.ts';
 import { addPeople } from './plan-people.ts';
 import { createPrng, type Prng } from './prng.ts';
 
@@ -127,7 +128,18 @@ const longSizes: readonly Size[] = [
 ];
 
 /** What is in some walks only, and can be asked for in each. */
-export const seldom = ['stacks', 'hooks', 'imports', 'externals', 'sinks', 'purges', 'limits', 'operators', 'requests'] as const;
+export const seldom = [
+  'stacks',
+  'hooks',
+  'imports',
+  'externals',
+  'sinks',
+  'purges',
+  'limits',
+  'operators',
+  'names',
+  'requests',
+] as const;
 export type Seldom = (typeof seldom)[number];
 
 /** Per mille of the walks that have it. */
@@ -146,12 +158,15 @@ export function drawPlan(seed: number, { twoVersions = false, often = [] }: Plan
   const rate: Rate = (what, usual) => rateOf({ certain: often }, what, usual);
   const prng = createPrng(seed, 'plan');
   const size = prng.pick(often.includes('requests') ? longSizes : sizes);
-  const plain = drawTaste(prng, size.resources, rate('externals', 100));
+  const drawn = drawTaste(prng, size.resources, rate('externals', 100));
+  const plain = often.includes('names') ? withNames(drawn) : drawn;
   const taste = twoVersions ? plain : withStacks(seed, plain, rate);
   const externals = taste.externals.map((id) => ({ id, type: 'Sim::Full' }));
   const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
   const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
-  const paths = requests.flatMap((r) => r.goal?.resources.filter((x) => x.type === 'Sim::Path').map((x) => x.own) ?? []);
+  const paths = requests.flatMap(
+    (r) => r.goal?.resources.filter((x) => kindOf(x.type).unique === 'path').map((x) => x.own) ?? [],
+  );
   const plan: Plan = {
     ...calmPlan,
     seed,
@@ -194,6 +209,13 @@ function addSinks(prng: Prng | null, requests: readonly SimRequest[], rate: Rate
     return sinks.length === 0 ? request : { ...request, goal: { ...request.goal, sinks } };
   });
 }
+
+/** Most resources are called something in the world, and are often called otherwise. */
+const withNames = (taste: GoalTaste): GoalTaste => ({
+  ...taste,
+  types: ['Sim::Named', 'Sim::Named', 'Sim::Path', taste.types[0]!],
+  names: true,
+});
 
 /** In one walk of four some resources are stacks of their own. Drawn apart, so that the others are what they were. */
 function withStacks(seed: number, taste: GoalTaste, rate: Rate): GoalTaste {

@@ -6,7 +6,7 @@
  */
 import type { JsonMap } from '../std/json.ts';
 import { sameJson } from '../std/json.ts';
-import type { SimKind } from './kinds.ts';
+import { kindOf, type SimKind } from './kinds.ts';
 
 export interface Phys {
   readonly id: string;
@@ -94,20 +94,22 @@ export class Reality {
   }
 
   /** Another object with the same path or slot. */
-  private rivalOf(kind: SimKind, properties: JsonMap): Phys | undefined {
+  private rivalOf(kind: SimKind, properties: JsonMap, self?: Phys): Phys | undefined {
+    const others = (isRival: (phys: Phys) => boolean) => [...this.live.values()].find((p) => p !== self && isRival(p));
     const called = kind.identityOf?.(properties) ?? null;
-    if (called !== null)
-      return [...this.live.values()].find((p) => p.kind === kind.name && kind.identityOf!(p.properties) === called);
-    if (kind.unique === null) return undefined;
-    const wanted = properties[kind.unique] ?? null;
-    if (wanted === null) return undefined;
-    return [...this.live.values()].find((p) => p.kind === kind.name && sameJson(p.properties[kind.unique!] ?? null, wanted));
+    if (called !== null) return others((p) => p.kind === kind.name && kind.identityOf!(p.properties) === called);
+    const { unique } = kind;
+    const wanted = unique === null ? null : (properties[unique] ?? null);
+    if (unique === null || wanted === null) return undefined;
+    return others((p) => kindOf(p.kind).unique === unique && sameJson(p.properties[unique] ?? null, wanted));
   }
 
   change(id: string, properties: JsonMap, operation: number, half: boolean): Phys {
     const phys = this.live.get(id);
     if (phys === undefined) throw new Conflict(`there is no ${id}`);
     if (phys.operation > operation) throw new Conflict(`${id} has seen operation ${phys.operation} already`);
+    const rival = this.rivalOf(kindOf(phys.kind), properties, phys);
+    if (rival !== undefined) throw new Conflict(`${rival.id} is there already`);
     phys.operation = operation;
     phys.properties = half ? { ...properties, a: `half-${String(properties['a'])}` } : properties;
     phys.half = half;

@@ -518,7 +518,73 @@ export const found: readonly Scenario[] = [
   },
 ];
 
-export const scenarios: readonly Scenario[] = [...heatScenarios, ...holes, ...hooked, ...found, ...nestedScenarios];
+const called = (name: string, own: string, more: Partial<SimResource> = {}): SimResource =>
+  resource(name, { type: 'Sim::Named', own, ...more });
+const placed = (name: string, own: string, more: Partial<SimResource> = {}): SimResource =>
+  called(name, own, { type: 'Sim::Path', ...more });
+const pair = (a: string, b: string): SimGoal => goal(called('A', a), called('B', b, { uses: [use('A')] }));
+const mixed = (a: string, c: string): SimGoal => goal(called('A', a), placed('C', c, { uses: [use('A', 'ref')] }));
+/** Objects keep the names that they were made for. */
+const reached: ScenarioAct[] = [rest, { do: 'expect-status', status: 'COMPLETE' }];
+const rememberA: ScenarioAct = { do: 'remember', name: 'A' };
+
+/** What objects are called in the world. */
+const names: readonly Scenario[] = [
+  {
+    name: 'called_otherwise',
+    about: 'what is called otherwise in place is the same object; what it was called is free for others, of whatever type',
+    acts: [
+      submit(goal(called('A', 'x'))),
+      ...settled(goal(called('A', 'x'))),
+      rememberA,
+      submit(goal(called('A', 'y'))),
+      ...settled(goal(called('A', 'y'))),
+      { do: 'same', name: 'A' },
+      submit(mixed('y', 'x')),
+      ...settled(mixed('y', 'x')),
+      { do: 'same', name: 'A' },
+      ...gone,
+    ],
+  },
+  {
+    name: 'names_swapped',
+    about: 'two names swap their objects, and then, of two types, what they are called',
+    acts: [
+      submit(pair('x', 'y')),
+      ...settled(pair('x', 'y')),
+      rememberA,
+      submit(pair('y', 'x')),
+      ...reached,
+      { do: 'same', name: 'A' },
+      submit(mixed('y', 'x')),
+      ...reached,
+      submit(mixed('x', 'y')),
+      ...reached,
+      rollback,
+      rest,
+      ...gone,
+    ],
+  },
+  {
+    name: 'names_on_the_way',
+    about: 'of two names that an object may have by now, one is wanted for another resource',
+    acts: [
+      submit(goal(called('A', 'x'))),
+      ...settled(goal(called('A', 'x'))),
+      submit(goal(called('A', 'y'), resource('B'))),
+      { do: 'until-named', name: 'B', count: 1 },
+      submit(pair('x', 'y')),
+      submit(pair('y', 'x')),
+      ...settled(pair('y', 'x')),
+      submit(goal(called('A', 'z'), placed('B', 'y'))),
+      rollback,
+      ...settled(pair('y', 'x')),
+      ...gone,
+    ],
+  },
+];
+
+export const scenarios: readonly Scenario[] = [...heatScenarios, ...holes, ...hooked, ...found, ...names, ...nestedScenarios];
 
 export function findScenario(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);

@@ -40,7 +40,7 @@ const properties = (kind: SimKind): PropertySchemas => ({
   attrs: { type: 'list', update: 'in-place' },
   needs: { type: 'list', update: 'replace' },
   refs: { type: 'list', update: 'in-place' },
-  ...(kind.unique === null ? {} : { [kind.unique]: { type: 'string', update: 'replace' } as const }),
+  ...(kind.unique === null ? {} : { [kind.unique]: { type: 'string', update: kind.renames ? 'in-place' : 'replace' } as const }),
   ...(kind.secret ? { secret: { type: 'string', update: 'in-place', sensitive: true } as const } : {}),
 });
 
@@ -196,6 +196,8 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
   if (!kind.read && world.vanished.has(call.physicalId ?? '')) return { kind: 'replace-me', reason: 'it is gone' };
   const phys = await perform(on, call, 'update', (half) => {
     refuseReplacing(on, call);
+    const before = world.reality.live.get(call.physicalId ?? '')?.properties;
+    if (kind.renames && before && before['path'] !== call.properties['path']) world.reach('called otherwise');
     return world.reality.change(call.physicalId ?? '', call.properties, call.operation, half || round < kind.rounds);
   });
   if (round < kind.rounds)

@@ -113,7 +113,7 @@ for (const name of [
 ]) {
   test(`a broken engine is caught: ${name}`, async () => {
     let caught = false;
-    for (let seed = 1; seed <= 200 && !caught; seed++)
+    for (let seed = 1; seed <= 400 && !caught; seed++)
       caught = (await runWalk(drawPlan(seed), { breakage: findMutation(name) })).violations.length > 0;
     assert.ok(caught);
   });

@@ -72,7 +72,7 @@ function isImpossible(r: SimResource, facts: Facts): boolean {
   if (r.nested !== null) return isStackImpossible(r, facts);
   return (
     (r.bad && r.external === null && kindOf(r.type).effects) ||
-    (r.external === null && kindOf(r.type).unique !== null && facts.taken.has(`${r.type} ${r.own}`))
+    (r.external === null && kindOf(r.type).unique !== null && facts.taken.has(`${kindOf(r.type).unique} ${r.own}`))
   );
 }
 

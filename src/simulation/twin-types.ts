@@ -57,6 +57,7 @@ function kindFrom(type: ResourceType): SimKind {
     timeoutMs: facts.timeoutMs,
     unique: null,
     identity: type.identity !== undefined,
+    renames: false,
     suspends: type.suspend !== undefined,
     secret: false,
     ...(type.identity ? { identityOf: type.identity } : {}),

@@ -211,10 +211,14 @@ function hasUnread(world: World, stackId: number): boolean {
 }
 
 function taken(world: World): ReadonlySet<string> {
-  const ids = new Set([...world.mirror.rows.resource.values()].map((row) => row['physical_id']));
+  const ours = [...world.mirror.rows.resource.values()].filter((r) => r['marked'] === null || r['deletion_policy'] !== 'retain');
+  const ids = new Set(ours.map((row) => row['physical_id']));
   const others = [...world.reality.live.values()].filter((p) => p.foreign || !ids.has(p.id));
   return new Set(
-    others.flatMap((p) => (kindOf(p.kind).unique === null ? [] : [`${p.kind} ${String(p.properties[kindOf(p.kind).unique!])}`])),
+    others.flatMap((p) => {
+      const { unique } = kindOf(p.kind);
+      return unique === null ? [] : [`${unique} ${String(p.properties[unique])}`];
+    }),
   );
 }
 

@@ -117,9 +117,8 @@ function checkNode(world: World, node: Row, { nodes, edges }: Graph): void {
         world.report('I-13', `${name} is claimed by ${node['engine_id']}, who is no engine`);
       return;
     case 'working': {
-      const subject = operation ?? victimOperation;
-      if (subject === undefined || subject['node_id'] !== node['id'] || subject['traversal'] !== node['traversal'])
-        world.report('I-13', `${name} has no operation of its own`);
+      const isOwn = (one: Row | undefined) => one?.['node_id'] === node['id'] && one?.['traversal'] === node['traversal'];
+      if (!isOwn(operation) && !isOwn(victimOperation)) world.report('I-13', `${name} has no operation of its own`);
       return;
     }
     case 'nested':

@@ -5,9 +5,9 @@
  * What is being done to a name is worked out here from what stood before and from the calls, not from what the engine notes.
  */
 import type { ProviderCall } from '../../engine/ports/provider.ts';
-import type { ClearAnswer, ClearRequest } from '../../engine/ports/store.ts';
+import type { ClearAnswer, ClearRequest, StartRequest } from '../../engine/ports/store.ts';
 import { hooksOf, usedNames } from '../goals.ts';
-import type { Row } from '../mirror.ts';
+import type { Change, Row } from '../mirror.ts';
 import { cameWith } from '../versions.ts';
 import type { World } from '../world.ts';
 import type { Checker, Commit } from './checker.ts';
@@ -45,8 +45,9 @@ export function checkHooks(): Checker {
   };
   return {
     invariants: ['I-13', 'HOOK'],
-    commit(world, commit) {
+    commit(world, parts) {
       if (!world.versions.allKnow(cameWith.hooks)) return;
+      const commit = { ...parts, changes: asOne(parts.changes) };
       // First, as names may be swapped.
       changeNames(memory, commit);
       for (const change of commit.changes) {
@@ -66,6 +67,24 @@ export function checkHooks(): Checker {
       if (world.versions.allKnow(cameWith.hooks)) checkGoing(world, memory, call);
     },
   };
+}
+
+/** Versions as they were before the commit and are after it: on the way they may have been what nobody ever saw. */
+function asOne(changes: readonly Change[]): readonly Change[] {
+  const idOf = ({ before, after }: Change): unknown => (after ?? before)!['id'];
+  const firsts = new Map<unknown, Change>();
+  const lasts = new Map<unknown, Change>();
+  for (const change of changes) {
+    if (change.table !== 'resource') continue;
+    if (!firsts.has(idOf(change))) firsts.set(idOf(change), change);
+    lasts.set(idOf(change), change);
+  }
+  return changes.flatMap((change) => {
+    if (change.table !== 'resource') return [change];
+    const { before } = firsts.get(idOf(change))!;
+    const passed = before === null && change.after === null;
+    return lasts.get(idOf(change)) === change && !passed ? [{ ...change, before }] : [];
+  });
 }
 
 // ── what is seen ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -155,7 +174,14 @@ function watchResource(world: World, memory: Memory, commit: Commit, before: Row
     for (const old of [before['name'], after['name']]) memory.owed.delete(`${row['stack_id']}/${old}`);
   }
   // A person forgot it: the next object of the name is a first one, unless it was a former version.
-  if (after === null && commit.method === 'startTraversal' && row['marked'] === null) forget(memory, name);
+  if (after === null && isForgotten(commit, row) && row['marked'] === null) forget(memory, name);
+}
+
+/** What was never made and is not wanted any more goes without anybody saying so. */
+function isForgotten({ method, args }: Commit, row: Row): boolean {
+  if (method !== 'startTraversal') return false;
+  const { edits = [] } = args[0] as StartRequest;
+  return edits.some((edit) => edit.kind === 'forget' && edit.resourceId === row['id']);
 }
 
 /** A person said that what was to be imported is not there; where something was begun on it, that is what is not there. */

@@ -122,7 +122,10 @@ function checkDeleting(
   if (row['deletion_policy'] === 'retain' || row['external'] === 1)
     world.report('I-19', `${row['name']}#${row['id']} is to be kept, and is being deleted`);
   const node = rows.node.get(`${claim.stackId}/${claim.traversal}/${claim.nodeId}`);
-  if (node !== undefined && node['victim'] === row['id'] && mustGoFirst(world, row, Number(node['resource_id']))) return;
+  if (node !== undefined && node['victim'] === row['id'] && mustGoFirst(world, row, Number(node['resource_id']))) {
+    if (kindOf(String(row['type'])).identity) world.reach('made way for its name');
+    return;
+  }
   for (const requirement of rows.requirement.values()) {
     if (requirement['required_id'] !== row['id']) continue;
     const requirer = rows.resource.get(String(requirement['resource_id']));

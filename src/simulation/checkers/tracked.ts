@@ -1,4 +1,4 @@
-/** I-02 no untracked object and no call before its intent, I-04 one object per token, I-06 look before making, I-19 what is retained is never deleted. */
+/** I-02 no untracked object and no call before its intent, I-04 one object per token, I-06 look before making, I-19 what is retained is never deleted, and what an object is called is its version's. */
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
 import type { World } from '../world.ts';
@@ -55,6 +55,7 @@ export function checkTracked(): Checker {
         if (count > 1) world.report('I-04', `${count} objects were made with the token ${token}`);
       }
       checkInventory(world);
+      checkNames(world);
     },
   };
 }
@@ -79,6 +80,19 @@ function checkInventory(world: World): void {
     if (known.has(phys.id) || known.has(phys.token) || released.has(phys.token) || released.has(phys.id)) continue;
     if (!kindOf(phys.kind).find && rows.tombstone.has(phys.token)) continue;
     world.report('I-02', `${phys.id} (${phys.name}, token ${phys.token}) is in no row, operation or tombstone`);
+  }
+}
+
+/** What an object of ours is called in the world, nobody else may want. */
+function checkNames(world: World): void {
+  const { identity, resource } = world.mirror.rows;
+  for (const phys of world.reality.live.values()) {
+    if (phys.foreign || !kindOf(phys.kind).renames) continue;
+    const row = [...resource.values()].find((r) => r['physical_id'] === phys.id || r['token'] === phys.token);
+    if (row === undefined) continue;
+    const called = `sim||${String(phys.properties['path'])}`;
+    if (identity.get(called)?.['resource_id'] !== row['id'])
+      world.report('I-19', `${phys.id} is called ${called}, which is not held for ${row['name']}#${row['id']}`);
   }
 }
 
