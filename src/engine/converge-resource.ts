@@ -388,6 +388,8 @@ export function refusedIntent(item: WorkItem, answer: Exclude<IntentAnswer, { ki
     case 'identity-taken': {
       const { holder } = answer;
       const own = item.resource.physicalId === null && item.resource.replaces !== holder.resourceId;
+      if (holder.leaving)
+        return { kind: 'wait', claim, holder: holder.resourceId, reason: `waits until ${holder.name} is called otherwise` };
       if (holder.sameStack && !holder.wanted) {
         if (holder.sameType && own)
           return { kind: 'take-over', claim, holder: holder.resourceId, reason: `takes over the object of ${holder.name}` };

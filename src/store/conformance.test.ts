@@ -203,6 +203,38 @@ onEach('what is called so and is wanted no more makes way', async (store) => {
   assert.deepEqual(await store.checkRows(), []);
 });
 
+onEach('whoever wants the name of what is still to be worked on waits for it, unless that waits for them', async (store) => {
+  const engineId = await enlist(store, 'e');
+  const nodeOf = async (settlements: Settlement[], count = 2) => {
+    const { claimed } = await takeTurn(store, engineId, settlements, count);
+    return Object.fromEntries(claimed.map((item) => [item.resource.name, item]));
+  };
+  const asks = async (item: WorkItem, identity: string, settlements: Settlement[] = []): Promise<IntentAnswer> =>
+    (await takeTurn(store, engineId, settlements, 0, { intents: [intentOf(item, identity)] })).intents[0]!;
+  const ended = (item: WorkItem, begun: IntentAnswer, identity: string): Settlement => {
+    assert.ok(begun.kind === 'go');
+    const made = done(item) as Extract<Settlement, { kind: 'done' }>;
+    return { ...made, claim: { ...made.claim, operation: true, epoch: begun.epoch }, patch: { ...made.patch!, identity } };
+  };
+  await store.startTraversal(create('one', makeGoal({ a: [], b: [] })));
+  const first = await nodeOf([]);
+  const made = [ended(first['a']!, await asks(first['a']!, 'x'), 'x'), ended(first['b']!, await asks(first['b']!, 'y'), 'y')];
+  await takeTurn(store, engineId, made, 0);
+  await store.startTraversal({ ...create('one', makeGoal({ a: [], b: [] }, 'v2')), action: 'UPDATE' });
+  const second = await nodeOf([]);
+  const [a, b] = [second['a']!, second['b']!];
+  const taken = await asks(b, 'x');
+  assert.ok(taken.kind === 'identity-taken' && taken.holder.leaving);
+  const waits = { kind: 'wait', claim: done(b).claim, holder: taken.holder.resourceId, reason: 'waits' } as const;
+  assert.deepEqual(await nodeOf([waits]), {});
+  const swap = await asks(a, 'y');
+  assert.ok(swap.kind === 'identity-taken' && !swap.holder.leaving);
+  const again = await nodeOf([ended(a, await asks(a, 'z'), 'z')]);
+  assert.deepEqual(Object.keys(again), ['b']);
+  assert.equal((await asks(again['b']!, 'x')).kind, 'go');
+  assert.deepEqual(await store.checkRows(), []);
+});
+
 onEach('fsck finds a complete version that is called two things', async (store) => {
   const engineId = await enlist(store, 'e');
   await store.startTraversal(create('one', makeGoal(manyAlone(1))));

@@ -514,6 +514,8 @@ export interface IdentityHolder {
   readonly wanted: boolean;
   /** It is not to be deleted, whoever is in its way. */
   readonly kept: boolean;
+  /** It is still to be worked on in this traversal, and may be called otherwise then; it waits for nothing that waits for the claim's node. */
+  readonly leaving: boolean;
 }
 
 /** The new truth about a resource; what is left out stays. */
@@ -623,6 +625,8 @@ export type Settlement =
   | { readonly kind: 'take-over'; readonly claim: Claim; readonly holder: ResourceId; readonly reason: string }
   /** The version that holds what this one is to be called, and is wanted no more, is deleted first. */
   | { readonly kind: 'make-way'; readonly claim: Claim; readonly holder: ResourceId; readonly reason: string }
+  /** The node goes on when what holds what this one is to be called has been worked on. */
+  | { readonly kind: 'wait'; readonly claim: Claim; readonly holder: ResourceId; readonly reason: string }
   /** Try again later; the operation is over. */
   | {
       readonly kind: 'retry';

@@ -2,8 +2,8 @@
  * Identities: what an object is called in the world, unique among live versions in the whole database. They are the one thing that stacks
  * share, so the insert itself says who was first: it waits for another stack's that is under way.
  */
-import type { IdentityHolder, ResourceId, StackId } from '../../engine/ports/store.ts';
-import { type Act, query, queryRows, runRows, type SqlRow } from '../sql.ts';
+import type { Claim, IdentityHolder, ResourceId, StackId } from '../../engine/ports/store.ts';
+import { type Act, query, queryOne, queryRows, runRows, type SqlRow } from '../sql.ts';
 
 export interface WantedIdentity {
   readonly key: string;
@@ -37,6 +37,7 @@ export function* claimIdentities(wanted: readonly WantedIdentity[], tries = vani
       sameType: holder.type === type,
       wanted: holder.marked === null,
       kept: holder.kept === 1,
+      leaving: false,
     });
   }
   return taken;
@@ -82,4 +83,35 @@ export function* keepIdentities(kept: readonly { readonly resourceId: ResourceId
        select 1 from @rows(resource_id int, key text) k where k.resource_id = identity.resource_id and coalesce(k.key, '') <> identity.key)`,
     kept.map(({ resourceId, key }) => [resourceId, key]),
   );
+}
+
+const unfinished = `n.state not in ('done', 'failed', 'skipped')`;
+
+/**
+ * The node that is still to work on a version in the claim's traversal, unless that waits for the claim's node, however indirectly: then nobody can
+ * wait for it.
+ */
+export function* findMover({ stackId, traversal, nodeId }: Claim, version: ResourceId): Act<number | undefined> {
+  const mover = yield* queryOne<{ id: number }>(
+    `select n.id from node n where n.stack_id = ? and n.traversal = ? and n.resource_id = ? and n.phase = 'converge' and ${unfinished}`,
+    stackId,
+    traversal,
+    version,
+  );
+  if (mover === undefined) return undefined;
+  const circle = yield* queryOne(
+    `with recursive earlier(id) as (
+       select n.id from node n where n.stack_id = ? and n.traversal = ? and n.id = ?
+       union
+       select e.required from earlier cross join edge e join node n on n.stack_id = e.stack_id and n.traversal = e.traversal and n.id = e.required
+       where e.stack_id = ? and e.traversal = ? and e.requirer = earlier.id and ${unfinished})
+     select 1 as found from earlier where id = ?`,
+    stackId,
+    traversal,
+    mover.id,
+    stackId,
+    traversal,
+    nodeId,
+  );
+  return circle === undefined ? mover.id : undefined;
 }

@@ -24,7 +24,7 @@ import { type Act, ask, askRows, query, queryOne, run, runRows, type SqlRow, typ
 import { type ActContext, type NewEvent, removeResources } from './act-context.ts';
 import { advanceAll } from './advance.ts';
 import { restAtHook, restAtHookOf } from './hooks.ts';
-import { keepIdentities } from './identities.ts';
+import { findMover, keepIdentities } from './identities.ts';
 import { findWanted, loadRules } from './load-asked.ts';
 import { doubtAboveAll, hasMovedOn, nest, noteRead, releaseChildren } from './nested.ts';
 import { type DeedColumns, insertReplacements, switchMembers } from './replacements.ts';
@@ -403,6 +403,8 @@ function* settleByRows(cx: ActContext, settlement: Ending, node: FencedNode, off
       return yield* takeOver(cx, settlement, node, offer);
     case 'make-way':
       return yield* makeWay(cx, settlement, node, offer);
+    case 'wait':
+      return yield* waitForHolder(cx, settlement, node, offer);
     default:
       return null;
   }
@@ -569,6 +571,27 @@ function* makeWay(
   if (unwanted === undefined) return tryLater(cx, claim, node, offer, reason);
   yield* nameVictim(claim, holder, unwanted);
   return yield* spareFromCleanup(claim, holder);
+}
+
+/** Where the other has been worked on meanwhile, or waits for this one by now, the node decides anew. */
+function* waitForHolder(
+  cx: ActContext,
+  { claim, holder, reason }: Extract<Settlement, { kind: 'wait' }>,
+  node: FencedNode,
+  offer: Offer,
+): Act<Following | null> {
+  const mover = yield* findMover(claim, holder);
+  if (mover === undefined) return { key: claim, state: 'ready' };
+  const added = yield* query(
+    'insert into edge (stack_id, traversal, required, requirer) values (?, ?, ?, ?) on conflict do nothing returning required',
+    claim.stackId,
+    claim.traversal,
+    mover,
+    claim.nodeId,
+  );
+  if (added.length === 0) return tryLater(cx, claim, node, offer, reason);
+  yield* setNode(claim, `state = 'waiting', unmet = unmet + 1, engine_id = null, reason = ?`, reason);
+  return null;
 }
 
 function* nameVictim(claim: Claim, version: ResourceId, { at_work }: Leaving): Act<void> {
