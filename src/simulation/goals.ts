@@ -48,6 +48,8 @@ export interface SimResource {
   readonly given: readonly Given[];
   /** The same once they are values. */
   readonly values: JsonMap;
+  /** What its object is called is known only when it is made. */
+  readonly late?: boolean;
   /** Where work on it waits for a person; none when left out. */
   readonly hooks?: readonly Hook[];
 }
@@ -111,7 +113,7 @@ export function toDefinition(r: SimResource): Definition {
   return {
     type: r.type,
     properties,
-    metadata: null,
+    metadata: r.late ? { late: true } : null,
     deletionPolicy: r.retain ? 'retain' : 'delete',
     updatePolicy: null,
     requires: usedNames(r),
@@ -151,7 +153,7 @@ export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
       name: r.name,
       sha: definitionSha(definition, digestKey),
       definition,
-      identity: kind.identity ? `sim||${r.own}` : null,
+      identity: kind.identity && !r.late ? `sim||${r.own}` : null,
       resumeToUpdate: false,
     };
   });
@@ -223,9 +225,11 @@ function drawResource(prng: Prng, taste: GoalTaste, others: readonly SimResource
   const uses = others.filter(({ nested }) => prng.chance(nested === null ? 350 : 600)).map((r) => drawUse(prng, r));
   const given = taste.within ? { given: drawGiven(prng) } : {};
   if (prng.chance(taste.stackRate)) return { ...drawStack(prng, taste, name, uses), ...given };
+  const type = prng.pick(taste.types);
   return resource(name, {
     ...given,
-    type: prng.pick(taste.types),
+    ...(kindOf(type).identity && prng.chance(250) ? { late: true } : {}),
+    type,
     a: String(prng.below(3)),
     b: String(prng.below(2)),
     own: `own${prng.below(1_000_000)}`,
@@ -319,8 +323,9 @@ function drawOtherType(prng: Prng, taste: GoalTaste, victim: SimResource): Parti
 function callOtherwise(prng: Prng, { resources }: SimGoal, victim: SimResource): SimGoal {
   const others = resources.filter((r) => r !== victim && kindOf(r.type).identity);
   const isFree = (own: string): boolean => !others.some((r) => r.own === own);
+  const late = prng.chance(250);
   const call = (names: ReadonlyMap<SimResource, string>): SimGoal => ({
-    resources: resources.map((r) => ({ ...r, own: names.get(r) ?? r.own })),
+    resources: resources.map((r) => ({ ...r, own: names.get(r) ?? r.own, ...(r === victim ? { late } : {}) })),
   });
   if (others.length > 0 && prng.chance(500)) {
     const other = prng.pick(others);

@@ -97,6 +97,16 @@ const nameMutations: readonly Breakage[] = [
   settlements('an object keeps no name when it is called otherwise', (s) =>
     s.kind === 'done' && s.patch?.identity != null ? { ...s, patch: { ...s.patch, identity: null } } : s,
   ),
+  settlements('nobody waits for a name', (s) =>
+    s.kind === 'wait'
+      ? {
+          kind: 'failed',
+          claim: s.claim,
+          patch: null,
+          failure: { code: 'IDENTITY_TAKEN', message: s.reason, retry: 'never', changed: false },
+        }
+      : s,
+  ),
   {
     ...settlements('nobody makes way', (s) => (s.kind === 'make-way' ? { kind: 'release', claim: s.claim } : s)),
     often: ['names', 'requests'],

@@ -566,6 +566,23 @@ const names: readonly Scenario[] = [
     ],
   },
   {
+    name: 'names_known_late',
+    about:
+      'what objects are called is known only when they are made: who wants a name waits for who leaves it, or takes its object over',
+    acts: [
+      submit(goal(called('A', 'x', { late: true }))),
+      ...settled(goal(called('A', 'x', { late: true }))),
+      rememberA,
+      submit(goal(called('A', 'y', { late: true }), placed('C', 'x', { late: true }))),
+      ...settled(goal(called('A', 'y', { late: true }), placed('C', 'x', { late: true }))),
+      { do: 'same', name: 'A' },
+      submit(goal(called('B', 'y', { late: true }), placed('C', 'x', { late: true }))),
+      ...reached,
+      { do: 'same', name: 'A' },
+      ...gone,
+    ],
+  },
+  {
     name: 'names_on_the_way',
     about: 'of two names that an object may have by now, one is wanted for another resource',
     acts: [

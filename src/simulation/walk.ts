@@ -319,9 +319,13 @@ async function resumeWithin(world: World, root: Row): Promise<void> {
       await startAs(world, { stack: { uuid: String(stack['uuid']) }, action: 'RESUME', goal: { kind: 'carry' } });
 }
 
-/** What is retained can not be deleted first: such a replacement is refused. */
+/**
+ * What is retained can not be deleted first: such a replacement is refused. So is a name of what is wanted and waits for it, where the names are known
+ * only when the calls are made.
+ */
 function mayRefuse(world: World, stack: Row): boolean {
   const mayIn = (goal: SimGoal): boolean =>
+    goal.resources.some((r) => r.late && kindOf(r.type).identity) ||
     goal.resources.some(
       (r) => (r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity)) || (r.nested !== null && mayIn(r.nested)),
     );

@@ -44,7 +44,8 @@ export function checkFences(): Checker {
         if (table === 'resource' && before === null && typeof after?.['replaces'] === 'number') {
           // By the node that has it now: the same commit may have begun another traversal.
           const node = changes.find((c) => c.table === 'node' && c.after?.['resource_id'] === after['id'])?.after;
-          const key = `${after['replaces']}/${node?.['stack_id']}/${node?.['traversal']}`;
+          // Replaced for one name, it may be taken over by another, and replaced for that.
+          const key = `${after['replaces']}/${after['name']}/${node?.['stack_id']}/${node?.['traversal']}`;
           if (replaced.has(key)) world.report('I-16', `version ${after['replaces']} was replaced twice in one traversal`);
           replaced.add(key);
           if (Number(after['replaces']) >= Number(after['id']))

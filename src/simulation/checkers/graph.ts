@@ -108,6 +108,7 @@ function checkNode(world: World, node: Row, { nodes, edges }: Graph): void {
         );
       if (Number(node['unmet']) === 0) world.report('I-13', `${name} waits for nothing`);
       if (failed) world.report('I-13', `${name} waits although what it requires failed`);
+      if (String(node['reason']).includes('is called otherwise')) world.reach('waits for a name');
       return;
     case 'ready':
       if (open > 0) world.report('I-07', `${name} is ready before what it requires`);

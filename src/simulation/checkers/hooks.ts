@@ -20,6 +20,8 @@ interface Memory {
   readonly met: Set<string>;
   /** Names of which an object has once been as a goal wanted it. */
   readonly stood: Set<string>;
+  /** Versions that new names took over on the way, and that have not been as these want them. */
+  readonly taken: Set<number>;
   /** Versions that were imported: their objects stand, whatever was recorded of them since. */
   readonly imported: Set<number>;
   /** Versions on which something was begun. */
@@ -37,6 +39,7 @@ export function checkHooks(): Checker {
     cleared: new Set(),
     met: new Set(),
     stood: new Set(),
+    taken: new Set(),
     imported: new Set(),
     begun: new Set(),
     born: new Set(),
@@ -167,7 +170,8 @@ function watchResource(world: World, memory: Memory, commit: Commit, before: Row
   if (before === null && row['action'] === 'ADOPT') memory.imported.add(Number(row['id']));
   if (commit.method === 'startTraversal' && after !== null) noteAbsent(memory, name, after);
   const stands = after !== null && (after['definition'] !== null || memory.imported.has(Number(after['id'])));
-  if (stands && after['marked'] === null) memory.stood.add(name);
+  noteTaken(memory, commit, before, after);
+  if (stands && after['marked'] === null && !memory.taken.has(Number(after['id']))) memory.stood.add(name);
   if (before !== null && after !== null && before['name'] !== after['name']) {
     const stack = world.mirror.rows.stack.get(String(row['stack_id']));
     memory.renamed.add(`${row['stack_id']}/${stack?.['traversal']}/${after['name']}`);
@@ -182,6 +186,13 @@ function isForgotten({ method, args }: Commit, row: Row): boolean {
   if (method !== 'startTraversal') return false;
   const { edits = [] } = args[0] as StartRequest;
   return edits.some((edit) => edit.kind === 'forget' && edit.resourceId === row['id']);
+}
+
+function noteTaken({ stood, taken }: Memory, { method }: Commit, before: Row | null, after: Row | null): void {
+  if (before === null || after === null) return;
+  const id = Number(after['id']);
+  if (method === 'turn' && before['name'] !== after['name'] && !stood.has(`${after['stack_id']}/${after['name']}`)) taken.add(id);
+  if (after['acted'] === null || before['definition'] !== after['definition']) taken.delete(id);
 }
 
 /** A person said that what was to be imported is not there; where something was begun on it, that is what is not there. */
@@ -238,7 +249,9 @@ function checkDoing(world: World, memory: Memory, call: ProviderCall, way: Deed)
   const isFirst = row['definition'] === null && !memory.stood.has(name);
   if (isFirst) memory.born.add(place);
   const deed: Deed = memory.born.has(place) ? 'create' : 'update';
-  memory.owed.set(name, { deed, version: Number(row['id']) });
+  // Whether what comes after another's object was taken over is a making or a change, is told by nothing that can be seen.
+  if (memory.renamed.has(place)) memory.owed.delete(name);
+  else memory.owed.set(name, { deed, version: Number(row['id']) });
   if (memory.renamed.has(place)) return;
   if (hooksInForce(world, row, Number(stack['goal'])).includes(`pre-${deed}`) && !memory.cleared.has(`${place} pre-${deed}`))
     world.report(
