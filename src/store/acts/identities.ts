@@ -2,13 +2,13 @@
  * Identities: what an object is called in the world, unique among live versions in the whole database. They are the one thing that stacks
  * share, so the insert itself says who was first: it waits for another stack's that is under way.
  */
-import type { Claim, IdentityHolder, ResourceId, StackId } from '../../engine/ports/store.ts';
+import type { Claim, IdentityHolder, ResourceId } from '../../engine/ports/store.ts';
 import { type Act, query, queryOne, queryRows, runRows, type SqlRow } from '../sql.ts';
 
 export interface WantedIdentity {
   readonly key: string;
-  readonly resourceId: ResourceId;
-  readonly stackId: StackId;
+  /** For whose version and node it is wanted. */
+  readonly claim: Claim;
   readonly type: string;
 }
 
@@ -22,22 +22,25 @@ const vanishings = 5;
 export function* claimIdentities(wanted: readonly WantedIdentity[], tries = vanishings): Act<Map<ResourceId, IdentityHolder>> {
   if (wanted.length === 0) return new Map();
   const own = yield* insertIdentities(wanted);
-  const others = wanted.filter((w) => !own.has(w.resourceId));
+  const others = wanted.filter((w) => !own.has(w.claim.resourceId));
   const holders = yield* loadHolders(others);
   const vanished = others.filter((w) => !holders.has(w.key));
   const taken = tries > 0 ? yield* claimIdentities(vanished, tries - 1) : new Map<ResourceId, IdentityHolder>();
-  for (const { key, resourceId, stackId, type } of others) {
+  for (const { key, claim, type } of others) {
     const holder = holders.get(key);
-    if (holder === undefined || holder.resource_id === resourceId) continue;
-    taken.set(resourceId, {
-      resourceId: holder.resource_id as ResourceId,
+    if (holder === undefined || holder.resource_id === claim.resourceId) continue;
+    const version = holder.resource_id as ResourceId;
+    const sameStack = holder.stack_id === claim.stackId;
+    const wanted = holder.marked === null;
+    taken.set(claim.resourceId, {
+      resourceId: version,
       stackName: holder.stack_name,
       name: holder.name,
-      sameStack: holder.stack_id === stackId,
+      sameStack,
       sameType: holder.type === type,
-      wanted: holder.marked === null,
+      wanted,
       kept: holder.kept === 1,
-      leaving: false,
+      leaving: sameStack && wanted && (yield* findMover(claim, version)) !== undefined,
     });
   }
   return taken;
@@ -49,7 +52,7 @@ function* insertIdentities(wanted: readonly WantedIdentity[]): Act<ReadonlySet<R
   const rows = yield* queryRows<{ resource_id: ResourceId }>(
     `insert into identity (key, resource_id, stack_id) select k.key, k.resource_id, k.stack_id from @rows(key text, resource_id int, stack_id int) k where true
      on conflict do nothing returning resource_id`,
-    ordered.map((w) => [w.key, w.resourceId, w.stackId]),
+    ordered.map(({ key, claim }) => [key, claim.resourceId, claim.stackId]),
   );
   return new Set(rows.map((row) => row.resource_id));
 }

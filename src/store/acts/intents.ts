@@ -10,7 +10,7 @@ import { checkTransition } from '../../engine/states.ts';
 import { placeOf } from '../rows.ts';
 import { type Act, queryRows, run, runRows, type SqlValue } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
-import { claimIdentities, findMover, keepIdentities } from './identities.ts';
+import { claimIdentities, keepIdentities } from './identities.ts';
 import { requirementRow, writeRequirements } from './requirements.ts';
 import { buryTokens } from './tombstones.ts';
 
@@ -69,17 +69,11 @@ function* recordRun(cx: ActContext, intents: readonly Intent[], engineId: Engine
   const allowed = weighed.filter((_, i) => answers[i] === null);
   const taken = yield* claimIdentities(
     allowed.flatMap(({ intent: { claim, identity }, standing }) =>
-      identity === null ? [] : [{ key: identity, resourceId: claim.resourceId, stackId: claim.stackId, type: standing.type }],
+      identity === null ? [] : [{ key: identity, claim, type: standing.type }],
     ),
   );
   const going = allowed.filter(({ intent }) => !taken.has(intent.claim.resourceId));
   yield* record(cx, going, engineId);
-  for (const { intent } of allowed) {
-    const holder = taken.get(intent.claim.resourceId);
-    if (!holder?.sameStack || !holder.wanted) continue;
-    const leaving = (yield* findMover(intent.claim, holder.resourceId)) !== undefined;
-    taken.set(intent.claim.resourceId, { ...holder, leaving });
-  }
   return weighed.map(({ intent, standing }, i): IntentAnswer => {
     const holder = taken.get(intent.claim.resourceId);
     if (answers[i]) return answers[i];

@@ -544,7 +544,11 @@ function* takeOver(
     settlement.holder,
   );
   if (holder === undefined) {
-    const leaving = yield* findLeaving(settlement.holder);
+    // Its deletion has begun: it is waited for where somebody is at it, and finished with where it did not end well.
+    const leaving = yield* findUnwanted(
+      settlement.holder,
+      `(o.kind = 'delete' or (o.kind is null and r.action = 'DELETE' and r.status <> 'IN_PROGRESS'))`,
+    );
     if (leaving === undefined) return tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
     yield* nameVictim(claim, settlement.holder, leaving);
     return null;
@@ -562,11 +566,10 @@ function* makeWay(
   node: FencedNode,
   offer: Offer,
 ): Act<Following | null> {
-  const unwanted = yield* queryOne<Leaving>(
-    `select case when o.kind is null then 0 else 1 end as at_work from resource r left join operation o on o.resource_id = r.id
-     where r.id = ? and r.marked is not null and r.deletion_policy <> 'retain' and r.external = 0
-       and not exists (select 1 from node n where n.stack_id = r.stack_id and n.resource_id = r.id and n.state = 'claimed')`,
+  const unwanted = yield* findUnwanted(
     holder,
+    `r.deletion_policy <> 'retain' and r.external = 0
+       and not exists (select 1 from node n where n.stack_id = r.stack_id and n.resource_id = r.id and n.state = 'claimed')`,
   );
   if (unwanted === undefined) return tryLater(cx, claim, node, offer, reason);
   yield* nameVictim(claim, holder, unwanted);
@@ -603,11 +606,11 @@ interface Leaving {
   readonly at_work: number;
 }
 
-/** Its deletion has begun: it is waited for where somebody is at it, and finished with where it did not end well. */
-function* findLeaving(version: ResourceId): Act<Leaving | undefined> {
+/** A version that no goal wants, where the condition holds; is an operation under way on it? */
+function* findUnwanted(version: ResourceId, condition: string): Act<Leaving | undefined> {
   return yield* queryOne<Leaving>(
     `select case when o.kind is null then 0 else 1 end as at_work from resource r left join operation o on o.resource_id = r.id
-     where r.id = ? and r.marked is not null and (o.kind = 'delete' or (o.kind is null and r.action = 'DELETE' and r.status <> 'IN_PROGRESS'))`,
+     where r.id = ? and r.marked is not null and ${condition}`,
     version,
   );
 }
