@@ -2,33 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sha } from '../std/digest.ts';
+import { versionOf } from './fixtures/version-facts.ts';
 import { type DeclaredFacts, planStart, type StartFacts, type VersionFacts } from './plan-start.ts';
 import type { ResourceId } from './ports/store.ts';
 
 const id = (n: number) => n as ResourceId;
 
-const version = (n: number, name: string, identities: readonly string[], more: Partial<VersionFacts> = {}): VersionFacts => ({
-  id: id(n),
-  name,
-  type: 'File',
-  action: 'CREATE',
-  status: 'COMPLETE',
-  definition: 's1-old' as Sha,
-  revision: 1,
-  marked: false,
-  doubt: false,
-  unhealthy: false,
-  forced: false,
-  made: true,
-  nested: false,
-  deletionPolicy: 'delete',
-  identities,
-  operation: null,
-  victim: null,
-  acted: null,
-  asked: true,
-  ...more,
-});
+const version = (n: number, name: string, identities: readonly string[], more: Partial<VersionFacts> = {}): VersionFacts =>
+  versionOf(n, { name, type: 'File', identities, asked: true, ...more });
 
 const wants = (name: string, identity: string, more: Partial<DeclaredFacts> = {}): DeclaredFacts => ({
   name,
@@ -81,7 +62,7 @@ test('a resource whose object makes way for one of another type gets a version o
   assert.deepEqual(deeds, { 100: 'update' });
 });
 
-test('a version that was never made is chosen for no one whose name it has', () => {
+test('a version whose making failed is not made again for its resource when it has to make way', () => {
   const failed = version(1, 'page', ['x'], { status: 'FAILED', definition: null, acted: 'create' });
   const { chosen, victims } = plan([failed], [wants('page', 'y'), wants('place', 'x', { type: 'Directory' })]);
   assert.notEqual(chosen['page'], 1);

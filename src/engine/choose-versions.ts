@@ -137,8 +137,8 @@ function makeWay(facts: StartFacts, choice: Choice, holders: Holders, places: Re
     else if (taker !== undefined) {
       // Never against the order of the requirements, or the two would wait for each other.
       if (places.get(taker)! < places.get(declared.name)!) choice.after.set(declared.name, taker);
-    } else if (holder.type === declared.type && (own === undefined || !made.has(own))) continue;
-    else if (holder.deletionPolicy !== 'retain') choice.victims.set(declared.name, holder.id);
+    } else if (holder.type === declared.type && (own === undefined || !made.has(own))) {
+    } else if (holder.deletionPolicy !== 'retain') choice.victims.set(declared.name, holder.id);
   }
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Sha } from '../std/digest.ts';
+import { versionOf } from './fixtures/version-facts.ts';
 import { planCleanup } from './plan-cleanup.ts';
 import { type DeclaredFacts, planStart, type Recorded, type StartFacts, type VersionFacts } from './plan-start.ts';
 import type { ResourceId } from './ports/store.ts';
@@ -10,29 +11,6 @@ import type { ResourceId } from './ports/store.ts';
 const id = (n: number) => n as ResourceId;
 const sha = (n: number) => `s1-${n}` as Sha;
 const nameOf = (n: number) => `n${n}`;
-
-const versionOf = (n: number, more: Partial<VersionFacts> = {}): VersionFacts => ({
-  id: id(n),
-  name: nameOf(n),
-  type: 'T',
-  action: 'CREATE',
-  status: 'COMPLETE',
-  definition: sha(0),
-  revision: 1,
-  marked: false,
-  doubt: false,
-  unhealthy: false,
-  forced: false,
-  made: true,
-  nested: false,
-  deletionPolicy: 'delete',
-  identities: [],
-  operation: null,
-  victim: null,
-  acted: null,
-  asked: false,
-  ...more,
-});
 
 /** A random stack of up to eight names, one or two versions each, and a random goal over them. Requirements only point downwards, so there is no circle. */
 const stacks = fc
