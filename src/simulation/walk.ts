@@ -5,7 +5,7 @@
 import { sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import { createCouriers } from './couriers.ts';
-import type { SimGoal } from './goals.ts';
+import { type SimGoal, type SimResource, usedNames } from './goals.ts';
 import { kindOf } from './kinds.ts';
 import { createLimiters } from './limiters.ts';
 import type { Row } from './mirror.ts';
@@ -319,17 +319,40 @@ async function resumeWithin(world: World, root: Row): Promise<void> {
       await startAs(world, { stack: { uuid: String(stack['uuid']) }, action: 'RESUME', goal: { kind: 'carry' } });
 }
 
-/**
- * What is retained can not be deleted first: such a replacement is refused. So is a name of what is wanted and waits for it, where the names are known
- * only when the calls are made.
- */
+/** What is retained can not be deleted first: such a replacement is refused. */
 function mayRefuse(world: World, stack: Row): boolean {
   const mayIn = (goal: SimGoal): boolean =>
-    goal.resources.some((r) => r.late && kindOf(r.type).identity) ||
     goal.resources.some(
       (r) => (r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity)) || (r.nested !== null && mayIn(r.nested)),
     );
-  return mayIn(world.goalNumbered(Number(stack['id']), Number(stack['goal'])));
+  return mayIn(world.goalNumbered(Number(stack['id']), Number(stack['goal']))) || mayClash(world, stack);
+}
+
+/**
+ * Names that are known only when the objects are made: who wants that of a resource which waits for it, by what it requires or by the name that it
+ * wants itself, is refused.
+ */
+function mayClash(world: World, stack: Row): boolean {
+  const id = Number(stack['id']);
+  const last = world.history.last(id)?.goal ?? world.goalNumbered(id, Number(stack['goal']));
+  const rows = world.resourcesOf(id);
+  const holderOf = (own: string): string | undefined => {
+    const held = world.mirror.rows.identity.get(`sim||${own}`)?.['resource_id'];
+    const row = rows.find((r) => r['id'] === held && r['marked'] === null);
+    return row && String(row['name']);
+  };
+  const waitsFor = (r: SimResource): string[] => {
+    const holder = kindOf(r.type).identity ? holderOf(r.own) : undefined;
+    return [...usedNames(r), ...(holder === undefined || holder === r.name ? [] : [holder])];
+  };
+  const byName = new Map(last.resources.map((r) => [r.name, r]));
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean => {
+    if (from === to) return true;
+    if (seen.has(from)) return false;
+    seen.add(from);
+    return (byName.has(from) ? waitsFor(byName.get(from)!) : []).some((next) => reaches(next, to, seen));
+  };
+  return last.resources.some((r) => r.late && waitsFor(r).some((next) => reaches(next, r.name)));
 }
 
 export async function ask(world: World, users: Users, request: SimRequest): Promise<void> {

@@ -1,5 +1,5 @@
 /** I-12 one acyclic graph whose edges have both ends, I-13 no lost wake-up, I-14 counters agree with nodes. */
-import type { Row } from '../mirror.ts';
+import type { Change, Row } from '../mirror.ts';
 import { childOf, currentTraversal } from '../tree.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
@@ -10,7 +10,8 @@ export function checkGraph(): Checker {
   let edgesChanged = false;
   return {
     invariants: ['I-12', 'I-13', 'I-14'],
-    commit(_world, { changes }) {
+    commit(world, { changes }) {
+      if (changes.some(beginsToWait)) world.reach('waits for a name');
       if (changes.some((change) => change.table === 'edge')) edgesChanged = true;
     },
     always(world) {
@@ -19,6 +20,17 @@ export function checkGraph(): Checker {
       edgesChanged = false;
     },
   };
+}
+
+/** Whoever is at work and goes back to waiting, though no operation holds it up. */
+function beginsToWait({ table, before, after }: Change): boolean {
+  return (
+    table === 'node' &&
+    after?.['phase'] === 'converge' &&
+    before?.['state'] === 'claimed' &&
+    after['state'] === 'waiting' &&
+    after['awaits'] === 0
+  );
 }
 
 interface Graph {
@@ -108,7 +120,6 @@ function checkNode(world: World, node: Row, { nodes, edges }: Graph): void {
         );
       if (Number(node['unmet']) === 0) world.report('I-13', `${name} waits for nothing`);
       if (failed) world.report('I-13', `${name} waits although what it requires failed`);
-      if (String(node['reason']).includes('is called otherwise')) world.reach('waits for a name');
       return;
     case 'ready':
       if (open > 0) world.report('I-07', `${name} is ready before what it requires`);

@@ -249,9 +249,7 @@ function checkDoing(world: World, memory: Memory, call: ProviderCall, way: Deed)
   const isFirst = row['definition'] === null && !memory.stood.has(name);
   if (isFirst) memory.born.add(place);
   const deed: Deed = memory.born.has(place) ? 'create' : 'update';
-  // Whether what comes after another's object was taken over is a making or a change, is told by nothing that can be seen.
-  if (memory.renamed.has(place)) memory.owed.delete(name);
-  else memory.owed.set(name, { deed, version: Number(row['id']) });
+  memory.owed.set(name, { deed, version: Number(row['id']) });
   if (memory.renamed.has(place)) return;
   if (hooksInForce(world, row, Number(stack['goal'])).includes(`pre-${deed}`) && !memory.cleared.has(`${place} pre-${deed}`))
     world.report(
