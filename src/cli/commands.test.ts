@@ -188,6 +188,24 @@ outputs: { pw: { value: { get_attr: [pw, value] } }, key: { value: { get_param: 
   await bench.run('down');
 });
 
+onBoth('a preview says what makes room for which resource', async (bench) => {
+  const at = (name: string, type: string, path: string) =>
+    `  ${name}: { type: Setpoint::Local::${type}, properties: { path: ${bench.path(path)} } }`;
+  bench.write('demo.yaml', plain('one', at('old', 'Directory', 'here')));
+  bench.write('next.yaml', plain('one', `${at('new', 'File', 'here')}\n${at('old', 'Directory', 'there')}`));
+  await bench.run('up', 'demo.yaml');
+  const { entries } = (await bench.json('preview', 'next.yaml', '-s', 'demo')) as {
+    entries: { action: string; name: string; reason: string }[];
+  };
+  assert.deepEqual(
+    entries.filter(({ action }) => action !== 'none').map(({ action, name, reason }) => `${action} ${name}: ${reason}`),
+    ['create new: new', 'create old: new', 'delete old: goes first, to make room for new'],
+  );
+  assert.equal((await bench.run('up', 'next.yaml', '-s', 'demo')).code, 0);
+  assert.equal(bench.read('here'), '');
+  await bench.run('down', '-s', 'demo');
+});
+
 onBoth('a plan is carried out as previewed, or refused when anything has moved', async (bench) => {
   bench.write('demo.yaml', plain('one'));
   assert.equal((await bench.run('preview', 'demo.yaml', '--save', 'new.plan')).code, 0);

@@ -143,7 +143,19 @@ function deletions(input: PreviewInput, plan: StartPlan, entries: readonly Previ
     after: v.operation === null ? null : `${v.operation.kind} under way`,
     pauses: wanted.has(v.name) ? [] : pausesGoing(v.name, input.rules),
   });
-  return [...gone.map((v) => entry(v, 'not part of the goal')), ...replaced.map((v) => entry(v, 'replaced'))];
+  const roomFor = roomMadeFor(plan);
+  const reason = (v: VersionFacts): string => {
+    const name = roomFor.get(v.id);
+    if (name === undefined) return 'not part of the goal';
+    return `goes first, to make room for ${name === v.name ? 'its replacement' : name}`;
+  };
+  return [...gone.map((v) => entry(v, reason(v))), ...replaced.map((v) => entry(v, 'replaced'))];
+}
+
+/** By the version that goes first: the name of the resource whose object is to come in its place. */
+function roomMadeFor({ chosen, nodes }: StartPlan): Map<ResourceId, string> {
+  const nameOf = new Map([...chosen].map(([name, id]) => [id, name]));
+  return new Map(nodes.flatMap((node) => (node.victim === null ? [] : [[node.victim, nameOf.get(node.resourceId)!] as const])));
 }
 
 class PreviewWalk {
