@@ -30,7 +30,7 @@ interface VersionColumns {
 export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
   const rows = yield* query<VersionColumns>(
     `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim, nested, acted,
-       case when physical_id is not null or token is not null or doubt = 1 or action <> 'INIT' then 1 else 0 end as made,
+       case when physical_id is not null or token is not null or doubt = 1 or action not in ('INIT', 'CHECK') then 1 else 0 end as made,
        case when token_sha is not null then 1 else 0 end as asked
      from resource where stack_id = ? order by id`,
     stackId,
