@@ -122,10 +122,13 @@ function explainWaiting(question: Question, node: NodeRow): string[] {
 }
 
 function explainReady(question: Question, row: ResourceRow): string[] {
-  const { engines, offered, host } = question;
+  const { engines, offered, host, view } = question;
   if (row.host !== null && row.host !== host) return [`It is bound to the machine ${row.host}: an engine must run there.`];
-  if (!offered.has(row.type))
-    return [`It is ready, but no engine here offers the type ${row.type}: give its module with --provider.`];
+  const missing = (row.nested ? (view.needs.get(row.name) ?? []) : [row.type]).filter((type) => !offered.has(type));
+  if (missing.length > 0) {
+    const types = `the type${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`;
+    return [`It is ready, but no engine here offers ${types}${row.nested ? ' in it' : ''}: give its module with --provider.`];
+  }
   const full = fullLimits(question, row);
   if (full.length > 0) return full;
   return engines.some((engine) => engine.alive)

@@ -142,6 +142,31 @@ test('--until-idle leaves what only another kind of engine can do, and says so',
   assert.equal(((await bench.json('show')) as { status: string }).status, 'COMPLETE');
 });
 
+test('engines that offer less leave nested stacks and changes of type to those that offer more', async (t) => {
+  const bench = openCliBench(t);
+  bench.write(
+    'part.yaml',
+    `heat_template_version: 2021-04-16\nresources:\n  d: { type: Setpoint::Local::Directory, properties: { path: ${bench.path('d')} } }\n`,
+  );
+  bench.write(
+    'demo.yaml',
+    `heat_template_version: 2021-04-16\nresources:\n  a: { type: OS::Heat::Value, properties: { value: 1 } }\n`,
+  );
+  bench.write(
+    'next.yaml',
+    `heat_template_version: 2021-04-16\nresources:\n  a: { type: Setpoint::Local::Directory, properties: { path: ${bench.path('a')} } }\n  part: { type: part.yaml }\n`,
+  );
+  await bench.run('up', 'demo.yaml');
+  await bench.run('up', 'next.yaml', '-s', 'demo', '--detach');
+  const less = await bench.run('engine', '--until-idle', '--no-local');
+  assert.match(less.stderr, /left demo: what is left wants an engine that offers Setpoint::Local::Directory\n/);
+  const why = await bench.run('why', 'part', '--no-local');
+  assert.match(why.stdout, /no engine here offers the type Setpoint::Local::Directory in it/);
+  assert.equal((await bench.run('engine', '--until-idle')).code, 0);
+  assert.equal(((await bench.json('show')) as { status: string }).status, 'COMPLETE');
+  assert.equal((await bench.run('down')).code, 0);
+});
+
 test('engines says what each holds', async (t) => {
   const bench = openCliBench(t);
   bench.write('demo.yaml', waiting(bench.directory));

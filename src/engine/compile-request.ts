@@ -51,7 +51,8 @@ export function tryCompileRequest(
   if (!compiled.ok) return compiled;
   const { goal } = compiled;
   const declared: Declared[] = [];
-  for (const [name, definition] of goal.definitions) declared.push(declare(context, name, definition));
+  for (const [name, definition] of goal.definitions)
+    declared.push(declare(context, name, definition, goal.nestedGoals.get(name)));
   const sha = digest(
     canonicalJson({ ...documents, template: documents.template, environments: [...documents.environments] } as never),
     // An environment may hold secrets of nested stacks, and of whoever events are sent to.
@@ -76,7 +77,7 @@ export function tryCompileRequest(
   };
 }
 
-function declare(context: CompileContext, name: string, definition: Definition): Declared {
+function declare(context: CompileContext, name: string, definition: Definition, within: CompiledGoal | undefined): Declared {
   const type = context.types.findType(definition.type);
   return {
     name,
@@ -84,7 +85,17 @@ function declare(context: CompileContext, name: string, definition: Definition):
     definition,
     identity: type ? staticIdentity(context.host, type, definition) : null,
     resumeToUpdate: type?.facts.updatesSuspended === false,
+    ...(within === undefined ? {} : { needs: [...typesOf(within)].sort() }),
   };
+}
+
+function typesOf(goal: CompiledGoal, types: Set<string> = new Set()): Set<string> {
+  for (const [name, { type, nested }] of goal.definitions) {
+    if (nested === undefined) types.add(type);
+    const within = goal.nestedGoals.get(name);
+    if (within !== undefined) typesOf(within, types);
+  }
+  return types;
 }
 
 /** Known before anything is resolved only where no other resource goes into it. */

@@ -2,13 +2,14 @@
 import { digest, type Sha } from '../std/digest.ts';
 import { failure } from '../std/failure.ts';
 import { canonicalJson, type Json, type JsonMap, sameJson } from '../std/json.ts';
+import type { Definition } from '../template/definition.ts';
 import { FunctionError } from '../template/evaluate.ts';
 import type { Outputs, Scope } from '../template/expression.ts';
 import type { PropertySchema } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
 import { type CallSubject, callProvider, look } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
-import { changesOwner, type Decision, decide, isRestricted, restrictedText } from './decide.ts';
+import { changesOwner, type Decision, decide, isRestricted, restrictedText, typeChangeText } from './decide.ts';
 import type { Desk, ProviderSettings } from './desk.ts';
 import { type Ending, endOperation, madePatch } from './outcome.ts';
 import type { Observation, ResourceType, TypeRegistry } from './ports/provider.ts';
@@ -43,7 +44,10 @@ export interface Target extends Wanted {
 export async function convergeResource(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   const claim = claimOf(item);
   const target = resolveTarget(desk, item);
-  if ('message' in target) return failedNode(item, target.code, target.message);
+  if ('message' in target) {
+    const present = target.code === 'NO_TYPE' ? desk.types.findType(item.resource.type) : undefined;
+    return present ? leaveType(desk, item, item.definition!, present) : failedNode(item, target.code, target.message);
+  }
   const presentType = desk.types.findType(item.resource.type) ?? target.type;
   const otherOwner = changesOwner(item.resource, target.type.name, target.externalId);
   if (otherOwner !== null) return giveUpFor(item, target, otherOwner);
@@ -85,6 +89,32 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     default:
       return carryOut(desk, item, target, standing, decision);
   }
+}
+
+/**
+ * It is to have a type that this engine does not offer, unlike the one that it has: another version, for whoever does. Nothing that could be known of
+ * that type would change it.
+ */
+async function leaveType(
+  desk: Desk,
+  item: WorkItem,
+  { type, deletionPolicy }: Definition,
+  present: ResourceType,
+): Promise<Settlement> {
+  const wanted = { properties: {}, inputsSha: '' as Sha };
+  const decision = decide({
+    row: item.resource,
+    standing: standingOf(item.resource, present, await lookAt(desk, item, present, null), wanted),
+    type: { ...present, name: type },
+    wanted,
+    siblings: [],
+    sameIdentity: false,
+    otherProvider: false,
+    restrictedActions: item.asked.restrictedActions,
+  });
+  if (decision.kind === 'fail') return failedNode(item, decision.failure.code, decision.failure.message);
+  const reason = typeChangeText(item.resource.type, type);
+  return { kind: 'replace', claim: claimOf(item), patch: null, reason, type, deleteFirst: false, deletionPolicy };
 }
 
 /** Another version, because its object becomes somebody else's, or ours. */

@@ -65,10 +65,12 @@ export function changesOwner(
 ): string | null {
   const begun = row.physicalId !== null || row.token !== null || row.doubt;
   if (externalId === null) return row.external ? `it adopts ${row.physicalId} no more` : null;
-  if (row.type !== type) return `its type changes from ${row.type} to ${type}`;
+  if (row.type !== type) return typeChangeText(row.type, type);
   if (!begun || (row.external && row.physicalId === externalId)) return null;
   return `it adopts ${externalId}`;
 }
+
+export const typeChangeText = (from: string, to: string): string => `its type changes from ${from} to ${to}`;
 
 /** As Heat words it. */
 export function restrictedText(action: Restriction): string {
@@ -113,12 +115,12 @@ function decideAlone(input: DecideInput): Decision {
       failure: failure('UNKNOWN', `whether it was made is not known (${standing.reason}); say so with: setpoint resolve`),
     };
   if (row.type !== type.name && standing.kind !== 'unmade' && standing.kind !== 'absent')
-    return replace(input, `its type changes from ${row.type} to ${type.name}`);
+    return replace(input, typeChangeText(row.type, type.name));
   switch (standing.kind) {
     case 'unmade':
-      return row.type === type.name ? create(input, 'new') : replace(input, `its type changes from ${row.type} to ${type.name}`);
+      return row.type === type.name ? create(input, 'new') : replace(input, typeChangeText(row.type, type.name));
     case 'absent':
-      if (row.type !== type.name) return replace(input, `its type changes from ${row.type} to ${type.name}`);
+      if (row.type !== type.name) return replace(input, typeChangeText(row.type, type.name));
       if (isForeign(row)) return { kind: 'fail', failure: importMissing };
       return create(input, standing.gone ? 'it is gone' : 'it was not made');
     case 'unhealthy':

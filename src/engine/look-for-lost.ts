@@ -11,8 +11,7 @@ import type { Offer, Store, Tombstone } from './ports/store.ts';
 const lookAgainMs = 120_000;
 
 export async function lookForLost(desk: Desk, store: Store, offer: Offer, signal: AbortSignal): Promise<void> {
-  for (const tombstone of await store.listTombstones(desk.clock.now(), 20)) {
-    if (tombstone.host !== null && tombstone.host !== offer.host) continue;
+  for (const tombstone of await store.listTombstones(desk.clock.now(), 20, offer)) {
     const type = desk.types.findType(tombstone.type);
     const now = desk.clock.now();
     const settled = type?.find ? await removeFound(desk, type, tombstone, signal) : true;

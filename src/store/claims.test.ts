@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
-import type { WorkItem } from '../engine/ports/store.ts';
-import { create, enlist, makeGoal, manyAlone, takeTurn, testVault } from './fixtures/made-goal.ts';
+import type { ResourcePatch, Settlement, Store, WorkItem } from '../engine/ports/store.ts';
+import { failure } from '../std/failure.ts';
+import { create, enlist, intentOf, makeGoal, manyAlone, nestedGoal, takeTurn, testVault } from './fixtures/made-goal.ts';
 import { onEachOf } from './fixtures/on-each.ts';
 import { findServer, noServer } from './fixtures/postgres-server.ts';
 import { testDatabases } from './fixtures/test-databases.ts';
@@ -54,6 +55,73 @@ onEach('where nothing needs a call, one turn gets all that it wants', async (sto
   );
   const { claimed } = await takeTurn(store, await enlist(store, 'e'), [], 5, { free: 700, ...types });
   assert.equal(claimed.length, 700);
+});
+
+/** Begins to make what is ready, as an engine of that machine does. */
+async function beginAll(store: Store, host: string | null): Promise<readonly WorkItem[]> {
+  const engineId = await enlist(store, `of ${host}`);
+  const { claimed } = await takeTurn(store, engineId, [], 1_000);
+  const intents = claimed.map((item) => ({ ...intentOf(item, null), host }));
+  await takeTurn(store, engineId, [], 0, { intents });
+  await store.retireEngine(engineId, 2_000);
+  return claimed;
+}
+
+/** Nobody can say what became of its call. */
+function unknown({ stack, traversal, resource, operation, node }: WorkItem): Settlement {
+  const claim = {
+    stackId: stack.id,
+    traversal,
+    nodeId: node!.id,
+    resourceId: resource.id,
+    operation: true,
+    epoch: operation!.epoch,
+  };
+  const patch: ResourcePatch = { action: 'CREATE', status: 'UNKNOWN', reason: 'lost', doubt: true };
+  return { kind: 'failed', claim, patch, failure: failure('UNKNOWN', 'lost') };
+}
+
+onEach('what only another machine can go on with keeps nobody from the rest', async (store) => {
+  await store.startTraversal(create('far', makeGoal(manyAlone(300))));
+  await beginAll(store, 'far');
+  await store.startTraversal(create('near', makeGoal({ a: [] })));
+  await beginAll(store, null);
+  const { claimed } = await takeTurn(store, await enlist(store, 'e'), [], 500);
+  assert.deepEqual(
+    claimed.map((item) => [item.stack.name, item.operation?.kind]),
+    [['near', 'create']],
+  );
+  const there = await takeTurn(store, await enlist(store, 'f'), [], 500, { host: 'far' });
+  assert.equal(there.claimed.length, 300);
+});
+
+onEach('what a lost call made is looked for by an engine that can see it', async (store) => {
+  for (const [host, count] of [['far', 30] as const, [null, 1] as const]) {
+    await store.startTraversal(create(`s ${host}`, makeGoal(manyAlone(count))));
+    await beginAll(store, host);
+    const engineId = await enlist(store, `again of ${host}`);
+    const { claimed } = await takeTurn(store, engineId, [], 100, { host: host ?? 'near' });
+    await takeTurn(store, engineId, claimed.map(unknown), 0);
+    const edits = claimed.map(({ resource }) => ({ kind: 'absent', resourceId: resource.id }) as const);
+    await store.startTraversal({ ...create(`s ${host}`, makeGoal({})), action: 'UPDATE', edits });
+  }
+  const seekers = { effectTypes: ['Test::Thing'], host: 'near' };
+  const hostsOf = async (offer: typeof seekers) => (await store.listTombstones(1e12, 20, offer)).map(({ host }) => host);
+  assert.deepEqual(await hostsOf(seekers), [null]);
+  assert.deepEqual(await hostsOf({ ...seekers, effectTypes: [] }), []);
+  assert.equal((await hostsOf({ ...seekers, host: 'far' })).length, 20);
+});
+
+onEach('a stack within is compiled by an engine that offers what it is made of', async (store) => {
+  await store.startTraversal(create('s', nestedGoal(['Test::Other', 'Test::Thing'])));
+  const lacking = await takeTurn(store, await enlist(store, 'e'), [], 5, { free: 5 });
+  assert.deepEqual(lacking.claimed, []);
+  const outlook = await store.readOutlook({ effectTypes: ['Test::Thing'], freeTypes: [], host: 'h' });
+  assert.deepEqual([outlook.possible, outlook.beyond], [0, ['Test::Other']]);
+  const offering = { effectTypes: ['Test::Thing', 'Test::Other'] };
+  assert.equal((await store.readOutlook({ ...offering, freeTypes: [], host: 'h' })).possible, 1);
+  const { claimed } = await takeTurn(store, await enlist(store, 'f'), [], 5, { free: 5, ...offering });
+  assert.deepEqual(namesOf(claimed), ['nest']);
 });
 
 const server = await findServer();

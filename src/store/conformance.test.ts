@@ -1,7 +1,7 @@
 /** What every store must do, whoever calls it at the same time: the same on either database. */
 import assert from 'node:assert/strict';
 import type { Intent, IntentAnswer, ResourcePatch, Served, Settlement, StackId, WorkItem } from '../engine/ports/store.ts';
-import { begin, create, done, enlist, gone, makeGoal, manyAlone, nestedGoal, takeTurn } from './fixtures/made-goal.ts';
+import { begin, create, done, enlist, gone, intentOf, makeGoal, manyAlone, nestedGoal, takeTurn } from './fixtures/made-goal.ts';
 import { onEachOf } from './fixtures/on-each.ts';
 import { testDatabases } from './fixtures/test-databases.ts';
 
@@ -261,26 +261,6 @@ onEach('fsck finds a complete version that is called two things', async (store) 
   await takeTurn(store, engineId, [{ ...kept, patch: { ...kept.patch!, identity: 'new' } }], 0);
   assert.deepEqual(await store.checkRows(), []);
 });
-
-function intentOf(item: WorkItem, identity: string): Intent {
-  return {
-    claim: done(item).claim,
-    kind: 'create',
-    token: `token-${item.resource.id}`,
-    properties: { value: 'v' },
-    inputsSha: null,
-    definition: item.definitionSha,
-    secret: false,
-    requirements: [],
-    identity,
-    host: null,
-    settingId: null,
-    deadline: null,
-    reason: '',
-    buryToken: null,
-    deed: 'create',
-  };
-}
 
 onEach('one large stack does not keep small ones waiting', async (store) => {
   await store.startTraversal(create('large', makeGoal(manyAlone(3_000))));

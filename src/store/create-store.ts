@@ -44,7 +44,7 @@ export function createStore(runner: ActRunner, locking: Locking, vault: Vault, o
     saveProgress: (claim, known) => write({ now: 0, wallTime: 0 }, (cx) => engines.saveProgress(cx, claim, known)),
     sweep: (now, wallTime) => write({ now, wallTime }, engines.sweep),
     purge: (request) => write(request, (cx) => purge(cx, request)),
-    listTombstones: (now, limit) => runner.read(() => listTombstones(vault, now, limit)),
+    listTombstones: (now, limit, offer) => runner.read(() => listTombstones(vault, now, limit, offer)),
     settleTombstone: (token, next) => runner.write(() => settleTombstone(token, next)),
   };
 }

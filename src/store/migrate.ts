@@ -8,6 +8,7 @@ import { tenantsInTurn } from './migrations/0006-tenants-in-turn.ts';
 import { turnedRound } from './migrations/0007-turned-round.ts';
 import { turnedBack } from './migrations/0008-turned-back.ts';
 import { askedIn } from './migrations/0009-asked-in.ts';
+import { neededTypes } from './migrations/0010-needed-types.ts';
 import { type Act, query, queryOne } from './sql.ts';
 
 /** In order; the number of a migration is its place, counted from 1, for both databases alike. */
@@ -21,6 +22,7 @@ export const migrations: readonly string[] = [
   turnedRound,
   turnedBack,
   askedIn,
+  neededTypes,
 ];
 
 /** The database was made by a newer Setpoint. */

@@ -241,6 +241,8 @@ export interface Declared {
   readonly identity: string | null;
   /** The type can't be updated while it is suspended. */
   readonly resumeToUpdate: boolean;
+  /** Of a stack of its own: the types that it and what is nested in it are made of, as far as they can be told beforehand. */
+  readonly needs?: readonly string[];
 }
 
 /** A goal ready to be stored. */
@@ -848,7 +850,7 @@ export interface Store {
   /** Removes what is older than it is to be kept, some stacks at a time. Repeating it is harmless. */
   purge(request: PurgeRequest): Promise<Purged>;
   /** Tokens that ended but may still bring something into the world, due to be looked for. */
-  listTombstones(now: number, limit: number): Promise<readonly Tombstone[]>;
+  listTombstones(now: number, limit: number, offer: Pick<Offer, 'effectTypes' | 'host'>): Promise<readonly Tombstone[]>;
   settleTombstone(token: string, next: number | null): Promise<void>;
 }
 

@@ -39,19 +39,22 @@ export function askProbe({ engineId, now }: TurnRequest): Ask<Probe> {
 /** Sleepers that one turn looks at. */
 const rowsPerTurn = 256;
 
-/** Stacks in which something that slept, or whose holder is lost, is due. */
-export function* findDue({ now }: TurnRequest, seen: Probe): Act<readonly StackId[]> {
+/** Stacks in which something that slept, or whose holder is lost, is due; of operations, those that this engine can go on with. */
+export function* findDue({ now, offer }: TurnRequest, seen: Probe): Act<readonly StackId[]> {
   const found: StackId[] = [];
   const add = (rows: readonly { stack_id: StackId }[]) => found.push(...rows.map((row) => row.stack_id));
   if (seen.operations === 1) {
     add(
       yield* query<{ stack_id: StackId }>(
-        `select distinct stack_id from (select stack_id from operation where (state = 'sleeping' and (wake_at <= ? or cancel = 1 or deadline <= ?))
-           or (state = 'running' and (engine_id is null or deadline + ? <= ?)) order by resource_id limit ? + 0) o`,
+        `select distinct stack_id from (select o.stack_id from operation o cross join resource r
+           where ((o.state = 'sleeping' and (o.wake_at <= ? or o.cancel = 1 or o.deadline <= ?)) or (o.state = 'running' and (o.engine_id is null or o.deadline + ? <= ?)))
+             and r.id = o.resource_id and r.type in @names and (r.host is null or r.host = ?) order by o.resource_id limit ? + 0) d`,
         now,
         now,
         deadlineGraceMs,
         now,
+        JSON.stringify([...offer.effectTypes, ...offer.freeTypes]),
+        offer.host,
         rowsPerTurn,
       ),
     );

@@ -27,7 +27,7 @@ export interface ReadyNode extends Subject {
 
 /** Ready nodes of these types; `nested`: those that are stacks of their own, too, which need no call. */
 export interface Wants {
-  readonly offer: Pick<Offer, 'host'>;
+  readonly offer: Pick<Offer, 'host' | 'effectTypes' | 'freeTypes'>;
   readonly stacks: readonly StackId[];
   readonly types: readonly string[];
   readonly nested: boolean;
@@ -82,8 +82,14 @@ function holdsShare(ready: readonly ReadyNode[], share: number): boolean {
  */
 const isHeldByOther = `exists (select 1 from node v where v.victim = r.id and v.state = 'claimed')
   or n.victim is not null and n.victim in (select v.resource_id from node v where v.state = 'claimed')`;
-const readyNode = `n.state = 'ready' and (r.type in @names and r.nested = 0 or r.nested = 1 and ? = 1) and (r.host is null or r.host = ?)
-  and not exists (select 1 from operation o where o.resource_id = r.id) and not (${isHeldByOther})`;
+/** What a stack within is made of, an engine that compiles it must offer. */
+const lacks = (needs: string): string => `exists (select 1 from declaration c cross join definition d cross join ${needs}
+  where c.stack_id = n.stack_id and c.name = r.name and c.until is null and d.stack_id = c.stack_id and d.sha = c.sha and d.needs is not null and e.value not in @names)`;
+const readyNode = (needs: string): string =>
+  `n.state = 'ready' and (r.type in @names and r.nested = 0 or r.nested = 1 and ? = 1 and (n.phase <> 'converge' or not ${lacks(needs)}))
+  and (r.host is null or r.host = ?) and not exists (select 1 from operation o where o.resource_id = r.id) and not (${isHeldByOther})`;
+const readyOnSqlite = readyNode('json_each(d.needs) e');
+const readyOnPostgres = readyNode('lateral jsonb_array_elements_text(d.needs::jsonb) e(value)');
 const readyColumns = `n.stack_id, n.traversal, n.id, r.id as resource_id, n.resource_id as about_id, r.setting_id, r.type, r.nested,
   case when n.phase = 'converge' and n.victim is null then 1 else 0 end as converges`;
 
@@ -92,20 +98,21 @@ const firstReady = (stack: string) =>
   `(select * from node f where f.stack_id = ${stack} and f.state = 'ready' order by f.id limit ? + 0)`;
 
 const readyOfOne = `@sqlite select ${readyColumns} from node n cross join resource r
-  where n.stack_id = ? and r.id = coalesce(n.victim, n.resource_id) and ${readyNode} order by n.id limit ? + 0`;
+  where n.stack_id = ? and r.id = coalesce(n.victim, n.resource_id) and ${readyOnSqlite} order by n.id limit ? + 0`;
 const firstReadyOfOne = `@sqlite select ${readyColumns} from ${firstReady('?')} n cross join resource r
-  where r.id = coalesce(n.victim, n.resource_id) and ${readyNode} order by n.id limit ? + 0`;
+  where r.id = coalesce(n.victim, n.resource_id) and ${readyOnSqlite} order by n.id limit ? + 0`;
 
 /** The first `share` of each stack: in rounds on PostgreSQL, a list for each stack on SQLite. They differ in how they stop early. */
 function askReady(cx: ActContext, { offer, stacks, types, nested, depth }: Wants, share: number): Ask<ReadyNode>[] {
-  const conditions = [JSON.stringify(types), Number(nested), offer.host, share];
+  const offered = JSON.stringify([...offer.effectTypes, ...offer.freeTypes]);
+  const conditions = [JSON.stringify(types), Number(nested), offered, offer.host, share];
   const bounded = depth === undefined ? [] : [depth];
   if (cx.rowLocks)
     return [
       ask(
         `@postgres select m.* from @rows(id int, place int) s cross join lateral (
            select ${readyColumns}, row_number() over (order by n.id) as rank from ${depth === undefined ? 'node' : firstReady('s.id')} n join resource r on r.id = coalesce(n.victim, n.resource_id)
-           where n.stack_id = s.id and ${readyNode} order by n.id limit ? + 0) m order by m.rank, s.place`,
+           where n.stack_id = s.id and ${readyOnPostgres} order by n.id limit ? + 0) m order by m.rank, s.place`,
         JSON.stringify(stacks.map((id, place) => [id, place])),
         ...bounded,
         ...conditions,

@@ -156,7 +156,7 @@ function* writeDeclarations(stackId: StackId, wanted: ReadonlyMap<string, Sha>, 
 function* insertDefinitions(cx: ActContext, stackId: StackId, goal: NewGoal, changed: ReadonlySet<Sha>): Act<void> {
   const bySha = new Map(goal.declared.filter((d) => changed.has(d.sha)).map((d) => [d.sha, d]));
   if (bySha.size === 0) return;
-  const rows = [...bySha.values()].map(({ sha, definition, identity, resumeToUpdate }) => [
+  const rows = [...bySha.values()].map(({ sha, definition, identity, resumeToUpdate, needs }) => [
     sha,
     definition.type,
     JSON.stringify(definition.requires),
@@ -166,11 +166,12 @@ function* insertDefinitions(cx: ActContext, stackId: StackId, goal: NewGoal, cha
     Number(definition.secret),
     Number(definition.nested !== undefined),
     cx.vault.seal(definition as never, definition.secret, `definition/${sha}`),
+    needs === undefined ? null : JSON.stringify(needs),
   ]);
   yield* run(
-    `insert into definition (stack_id, sha, type, requires, deletion_policy, identity, resume_to_update, secret, nested, body)
-     select ?, k.sha, k.type, k.requires, k.policy, k.identity, k.resume_to_update, k.secret, k.nested, k.body
-     from @rows(sha text, type text, requires text, policy text, identity text, resume_to_update int, secret int, nested int, body text) k where true on conflict do nothing`,
+    `insert into definition (stack_id, sha, type, requires, deletion_policy, identity, resume_to_update, secret, nested, body, needs)
+     select ?, k.sha, k.type, k.requires, k.policy, k.identity, k.resume_to_update, k.secret, k.nested, k.body, k.needs
+     from @rows(sha text, type text, requires text, policy text, identity text, resume_to_update int, secret int, nested int, body text, needs text) k where true on conflict do nothing`,
     stackId,
     JSON.stringify(rows),
   );

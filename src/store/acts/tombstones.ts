@@ -4,7 +4,7 @@
  * They outlive the resource and the stack for a stated bound, and are looked for before they are purged; only an object that carries the
  * tombstone's own token is ever deleted.
  */
-import type { Tombstone } from '../../engine/ports/store.ts';
+import type { Offer, Tombstone } from '../../engine/ports/store.ts';
 import type { JsonMap } from '../../std/json.ts';
 import { type Act, query, run, together } from '../sql.ts';
 import type { Vault } from '../vault.ts';
@@ -36,10 +36,18 @@ export function* buryTokens(cx: ActContext, resourceIds: readonly number[], whic
   );
 }
 
-export function* listTombstones(vault: Vault, now: number, limit: number): Act<Tombstone[]> {
+/** Of those that are due, what an engine with this offer can look for: others would keep it from its own. */
+export function* listTombstones(
+  vault: Vault,
+  now: number,
+  limit: number,
+  offer: Pick<Offer, 'effectTypes' | 'host'>,
+): Act<Tombstone[]> {
   const rows = yield* query(
-    `select * from tombstone where look_at <= ? and not ${isClosed} order by look_at, token limit ? + 0`,
+    `select * from tombstone where look_at <= ? and type in @names and (host is null or host = ?) and not ${isClosed} order by look_at, token limit ? + 0`,
     now,
+    JSON.stringify(offer.effectTypes),
+    offer.host,
     limit,
   );
   const [found] = yield* together(

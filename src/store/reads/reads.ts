@@ -34,6 +34,8 @@ export interface StackView {
   readonly edges: readonly { readonly required: number; readonly requirer: number }[];
   readonly operations: readonly OperationRow[];
   readonly recorded: readonly Recorded[];
+  /** By name, of stacks within it: the types that an engine must offer to work on them, as far as they are known. */
+  readonly needs: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What planning the next goal needs, for a preview. */
@@ -178,7 +180,17 @@ function* readStack(vault: Vault, stackId: StackId): Act<StackView | null> {
     edges,
     operations: operations.map((o) => toOperation(o, vault)),
     recorded: yield* loadRecorded(stackId),
+    needs: resources.some((r) => r['nested'] === 1) ? yield* readNeeds(stackId) : new Map(),
   };
+}
+
+function* readNeeds(stackId: StackId): Act<ReadonlyMap<string, readonly string[]>> {
+  const rows = yield* query<{ name: string; needs: string }>(
+    `select c.name, d.needs from declaration c join definition d on d.stack_id = c.stack_id and d.sha = c.sha
+     where c.stack_id = ? and c.until is null and d.needs is not null`,
+    stackId,
+  );
+  return new Map(rows.map(({ name, needs }) => [name, JSON.parse(needs) as string[]]));
 }
 
 function* readTraversal(stackId: StackId, number: number): Act<TraversalRow | null> {

@@ -91,18 +91,32 @@ export interface Outlook {
   readonly unfinished: readonly string[];
 }
 
+interface Wanting {
+  /** Empty for a stack within a stack. */
+  readonly type: string;
+  readonly host: string | null;
+  readonly held: number;
+  readonly needs: string | null;
+}
+
 export function* readOutlook(offer: Pick<Offer, 'effectTypes' | 'freeTypes' | 'host'>): Act<Outlook> {
-  const rows = yield* query<{ type: string; host: string | null; held: number; n: number }>(
-    `select type, host, held, count(*) as n from (
-       select r.type, r.host, case when n.state in ('claimed', 'working') and not exists (select 1 from operation o where o.resource_id = r.id) then 1 else 0 end as held
-       from node n join resource r on r.id = coalesce(n.victim, n.resource_id) where n.state in ('ready', 'claimed', 'sleeping')
+  const rows = yield* query<Wanting & { n: number; [column: string]: string | number | null }>(
+    `select type, host, held, needs, count(*) as n from (
+       select case when r.nested = 1 then '' else r.type end as type, r.host, case when n.phase = 'converge' then d.needs else null end as needs, case when n.state in ('claimed', 'working') and not exists (select 1 from operation o where o.resource_id = r.id) then 1 else 0 end as held
+       from node n join resource r on r.id = coalesce(n.victim, n.resource_id)
+         left join declaration c on r.nested = 1 and c.stack_id = n.stack_id and c.name = r.name and c.until is null
+         left join definition d on d.stack_id = c.stack_id and d.sha = c.sha
+       where n.state in ('ready', 'claimed', 'sleeping')
        union all
-       select r.type, r.host, case when o.engine_id is null then 0 else 1 end
-       from operation o join resource r on r.id = o.resource_id where o.state <> 'stopped') w group by type, host, held`,
+       select r.type, r.host, null, case when o.engine_id is null then 0 else 1 end
+       from operation o join resource r on r.id = o.resource_id where o.state <> 'stopped') w group by type, host, held, needs`,
   );
   const offered = new Set([...offer.effectTypes, ...offer.freeTypes]);
-  const isPossible = (row: { type: string; host: string | null; held: number }): boolean =>
-    row.held === 1 || (offered.has(row.type) && (row.host === null || row.host === offer.host));
+  /** Every engine works on stacks within stacks, where it offers what these are made of. */
+  const missing = ({ type, needs }: Wanting): readonly string[] =>
+    (type === '' ? (JSON.parse(needs ?? '[]') as string[]) : [type]).filter((name) => !offered.has(name));
+  const isElsewhere = ({ host }: Wanting): boolean => host !== null && host !== offer.host;
+  const isPossible = (row: Wanting): boolean => row.held === 1 || (!isElsewhere(row) && missing(row).length === 0);
   const stacks = yield* query<{ name: string }>(
     `select name from stack where deleted_at is null and status = 'IN_PROGRESS' order by name`,
   );
@@ -112,7 +126,7 @@ export function* readOutlook(offer: Pick<Offer, 'effectTypes' | 'freeTypes' | 'h
       ...new Set(
         rows
           .filter((row) => !isPossible(row))
-          .map((row) => (row.host === null ? row.type : `${row.type} of the machine ${row.host}`)),
+          .flatMap((row) => (row.host === null ? missing(row) : `${row.type} of the machine ${row.host}`)),
       ),
     ].sort(),
     unfinished: stacks.map((row) => row.name),
