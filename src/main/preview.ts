@@ -11,7 +11,7 @@ import { type DeclaredFacts, planStart, type StartPlan, type VersionFacts } from
 import type { ResourceType } from '../engine/ports/provider.ts';
 import type { Declared, Inside, NodeRow, ResourceId, ResourceRow, StackId, StackRow, WorkItem } from '../engine/ports/store.ts';
 import { redact } from '../engine/redact.ts';
-import { type Standing, standingOf } from '../engine/standing.ts';
+import { lookNeeded, type Standing, standingOf } from '../engine/standing.ts';
 import { failure } from '../std/failure.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { PlanningFacts } from '../store/reads/reads.ts';
@@ -275,7 +275,8 @@ class PreviewWalk {
     if (row === null)
       return { ...base, action: 'create', reason: 'new', changes: changesOf({}, resolved.properties, unknown, type) };
     const decision = await this.decideFor(declared, row, version, type, resolved.properties, unknown);
-    return { ...base, ...describe(decision, row, resolved.properties, unknown, type) };
+    const described = describe(decision, row, resolved.properties, unknown, type);
+    return { ...base, ...described, perhaps: described.perhaps || this.isOutOfSight(row, type) };
   }
 
   private unknownProperties(declared: Declared, scope: Scope): Set<string> {
@@ -322,7 +323,12 @@ class PreviewWalk {
     });
   }
 
-  /** An operation under way is taken to end well; what is in doubt is looked at, as the engine would. */
+  /** Only an engine on its own machine can see how it stands. */
+  private isOutOfSight(row: ResourceRow, type: ResourceType): boolean {
+    return row.host !== null && row.host !== this.input.desk.host && lookNeeded(row, type) !== null;
+  }
+
+  /** An operation under way is taken to end well, and so is what is out of sight; what is in doubt is looked at, as the engine would. */
   private async standing(
     row: ResourceRow,
     version: VersionFacts | null,
@@ -331,6 +337,10 @@ class PreviewWalk {
   ): Promise<Standing> {
     if (version?.operation && version.operation.kind !== 'delete')
       return { kind: 'whole', properties: row.pending, inputsSha: row.pendingSha, seen: null };
+    if (this.isOutOfSight(row, type)) {
+      const made = row.pending === null ? row : { properties: row.pending, inputsSha: row.pendingSha };
+      return { kind: 'whole', properties: made.properties, inputsSha: made.inputsSha, seen: null };
+    }
     const item = pseudoItem(this.input.stack!, row);
     return standingOf(row, type, await lookAt(this.input.desk, item, type, null), wanted);
   }
