@@ -10,7 +10,7 @@ import type { Definition } from '../template/definition.ts';
 import { definitionSha } from '../template/definition-sha.ts';
 import type { EventSink } from '../template/event-sinks.ts';
 import type { Hook, NameRule } from '../template/resource-rules.ts';
-import { kindOf, kinds } from './kinds.ts';
+import { kindOf, kinds, type SimKind } from './kinds.ts';
 import { drawGiven, drawStack, mutateStack } from './nested-goals.ts';
 import type { Prng } from './prng.ts';
 
@@ -91,6 +91,10 @@ export function resource(name: string, more: Partial<SimResource> = {}): SimReso
   return { name, type: 'Sim::Full', a: '1', b: '1', own: name, uses: [], ...plain, ...more };
 }
 
+/** As the engine keeps it. */
+export const calledFor = ({ hostBound }: Pick<SimKind, 'hostBound'>, own: string, host: string | null): string =>
+  `sim|${hostBound ? host : ''}|${own}`;
+
 export function usedNames(r: SimResource): string[] {
   return [...new Set(r.uses.map((u) => u.name))].sort();
 }
@@ -143,7 +147,8 @@ export function hasNested(goal: SimGoal): boolean {
   return goal.resources.some((r) => r.nested !== null);
 }
 
-export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
+/** As whoever asks for it on that machine knows the names of its objects. */
+export function toNewGoal(goal: SimGoal, digestKey: Uint8Array, host = 'h1'): NewGoal {
   const secret = goal.resources.some((r) => kindOf(r.type).secret);
   const text = canonicalJson(goal as unknown as Json);
   const declared = goal.resources.map((r): Declared => {
@@ -153,7 +158,7 @@ export function toNewGoal(goal: SimGoal, digestKey: Uint8Array): NewGoal {
       name: r.name,
       sha: definitionSha(definition, digestKey),
       definition,
-      identity: kind.identity && !r.late ? `sim||${r.own}` : null,
+      identity: kind.identity && !r.late ? calledFor(kind, r.own, host) : null,
       resumeToUpdate: false,
     };
   });
@@ -196,7 +201,7 @@ export interface GoalTaste {
 }
 
 export function drawTaste(prng: Prng, mostResources: number, externalRate: number): GoalTaste {
-  const types = kinds.filter(() => prng.chance(400)).map((kind) => kind.name);
+  const types = kinds.filter(({ hostBound }) => !hostBound && prng.chance(400)).map((kind) => kind.name);
   return {
     types: types.length > 0 ? types : ['Sim::Full'],
     badRate: prng.pick([0, 0, 30, 100]),

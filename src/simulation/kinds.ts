@@ -18,14 +18,16 @@ export interface SimKind {
   /** Asks again so often before it is done. */
   readonly rounds: number;
   readonly timeoutMs: number | null;
-  /** The property that no two live objects share, of whatever kind. */
-  readonly unique: 'path' | 'slot' | null;
+  /** The property that no two live objects share, of whatever kind; where these are bound to a machine, none there. */
+  readonly unique: 'path' | 'slot' | 'place' | null;
   /** The unique property is the object's identity, declared. */
   readonly identity: boolean;
   /** It is called otherwise in place; others are replaced. */
   readonly renames: boolean;
   readonly suspends: boolean;
   readonly secret: boolean;
+  /** It is on the machine of the engine that made it, and seen only there. */
+  readonly hostBound: boolean;
   /** What the object is called in the world, where that is more than one property; no two live objects share it. */
   readonly identityOf?: (properties: JsonMap) => string | null;
 }
@@ -49,6 +51,7 @@ const full: SimKind = {
   renames: false,
   suspends: true,
   secret: false,
+  hostBound: false,
 };
 
 export const kinds: readonly SimKind[] = [
@@ -64,6 +67,8 @@ export const kinds: readonly SimKind[] = [
   { ...full, name: 'Sim::Slow', prefix: 'slow', interruptible: true, rounds: 2, timeoutMs: 300_000 },
   { ...full, name: 'Sim::Secret', prefix: 'secret', secret: true },
   { ...full, name: 'Sim::Careless', prefix: 'careless', idempotent: false, interruptible: true, halfMade: 'replace', rounds: 1 },
+  { ...full, name: 'Sim::Local', prefix: 'local', hostBound: true },
+  { ...full, name: 'Sim::Place', prefix: 'place', hostBound: true, unique: 'place', identity: true, suspends: false },
   { ...full, name: 'Sim::Value', prefix: 'value', effects: false, find: false, read: false, suspends: false, timeoutMs: null },
 ];
 

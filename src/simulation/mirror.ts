@@ -87,6 +87,7 @@ const tables = {
       'forced',
       'token',
       'token_sha',
+      'host',
       'operation_number',
       'replaces',
       'replaced_by',

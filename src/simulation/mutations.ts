@@ -6,6 +6,7 @@ import type { Settlement, Store, TurnAnswer, TurnRequest, WorkItem } from '../en
 import { type Breakage, rewriting, without } from './breakage.ts';
 import { canary } from './goals.ts';
 import { historyMutations } from './history-mutations.ts';
+import type { Seldom } from './plan.ts';
 
 const turns = (
   name: string,
@@ -111,6 +112,37 @@ const nameMutations: readonly Breakage[] = [
     ...settlements('nobody makes way', (s) => (s.kind === 'make-way' ? { kind: 'release', claim: s.claim } : s)),
     often: ['names', 'requests'],
   },
+];
+
+/** Engines on several machines, which do not all offer the same. */
+const onMachines = (breakage: Breakage, ...more: readonly Seldom[]): Breakage => ({ ...breakage, often: ['machines', ...more] });
+const anyHost = (text: string): string =>
+  text.replaceAll('r.host is null or r.host = ?', 'r.host is null or r.host <> ? or 1 = 1');
+const machineMutations: readonly Breakage[] = [
+  onMachines({ name: 'engines work for other machines', store: (store) => store, sql: anyHost }),
+  onMachines(
+    turns('what is made is bound to no machine', (request) => ({
+      ...request,
+      intents: request.intents.map((intent) => ({ ...intent, host: null })),
+    })),
+  ),
+  onMachines(
+    rewriting('what lost calls made is looked for on any machine', 'insert into tombstone', 'r.type, r.host,', 'r.type, null,'),
+    'requests',
+  ),
+  onMachines(
+    rewriting(
+      'what lost calls made is looked for by whoever comes',
+      'from tombstone',
+      'type in @names',
+      '(type in @names or 1 = 1)',
+    ),
+    'requests',
+  ),
+  onMachines(
+    rewriting('a stack within is compiled by whoever comes', 'e.value not in @names', 'd.needs is not null', '1 = 0'),
+    'stacks',
+  ),
 ];
 
 /** Stacks within stacks. */
@@ -353,6 +385,7 @@ export const mutations: readonly Breakage[] = [
     'nested, null as acted,',
   ),
   ...nameMutations,
+  ...machineMutations,
   ...nestedMutations,
   ...historyMutations,
 ];

@@ -15,7 +15,7 @@ import {
   type SimResource,
   type SinkTarget,
 } from './goals.ts';
-import { kindOf } from './kinds.ts';
+import { kindOf, kinds } from './kinds.ts';
 import { addPeople } from './plan-people.ts';
 import { createPrng, type Prng } from './prng.ts';
 
@@ -66,6 +66,10 @@ export interface Plan {
   /** Another order of events for the same plan. */
   readonly schedule: number;
   readonly engines: number;
+  /** That the engines run on; one when left out. */
+  readonly machines?: number;
+  /** Types that the engines of each machine do not offer; whatever one lacks another offers. */
+  readonly lacks?: readonly (readonly string[])[];
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly maxAttempts: number;
@@ -138,6 +142,7 @@ export const seldom = [
   'limits',
   'operators',
   'names',
+  'machines',
   'requests',
 ] as const;
 export type Seldom = (typeof seldom)[number];
@@ -160,7 +165,10 @@ export function drawPlan(seed: number, { twoVersions = false, often = [] }: Plan
   const size = prng.pick(often.includes('requests') ? longSizes : sizes);
   const drawn = drawTaste(prng, size.resources, rate('externals', 100));
   const plain = often.includes('names') ? withNames(drawn) : drawn;
-  const taste = twoVersions ? plain : withStacks(seed, plain, rate);
+  const places = createPrng(seed, 'machines');
+  const machines = twoVersions ? {} : drawMachines(places, rate);
+  const bound = machines.machines === undefined ? plain : withBound(plain);
+  const taste = twoVersions ? bound : withStacks(seed, bound, rate);
   const externals = taste.externals.map((id) => ({ id, type: 'Sim::Full' }));
   const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
   const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
@@ -174,6 +182,8 @@ export function drawPlan(seed: number, { twoVersions = false, often = [] }: Plan
     leaseMs: prng.pick([9_000, 9_000, 30_000]),
     pollMs: prng.pick([5_000, 10_000, 30_000]),
     maxAttempts: prng.pick([3, 5]),
+    ...machines,
+    ...(machines.machines === undefined ? {} : drawLacks(places, taste.stackRate > 0)),
     ...drawCalls(createPrng(seed, 'calls')),
     hintRate: prng.pick([0, 50, 200, 600]),
     driftMs: prng.pick([0, 1, 3, 50]),
@@ -209,6 +219,23 @@ function addSinks(prng: Prng | null, requests: readonly SimRequest[], rate: Rate
     return sinks.length === 0 ? request : { ...request, goal: { ...request.goal, sinks } };
   });
 }
+
+/** In some walks engines run on two machines, and some resources are bound to one. */
+const drawMachines = (prng: Prng, rate: Rate): Pick<Plan, 'machines'> =>
+  prng.chance(rate('machines', 120)) ? { machines: 2 } : {};
+
+/** In half of these the machines do not offer the same; what is made of stacks wants an engine that offers all of it. */
+function drawLacks(prng: Prng, nests: boolean): Pick<Plan, 'lacks'> {
+  if (prng.chance(500)) return {};
+  const lacking = kinds.map(({ name }) => ({ name, by: prng.pick([0, 1, 2, 2]) }));
+  const lacks = [0, 1].map((machine) => lacking.filter(({ by }) => by === machine).map(({ name }) => name));
+  return { lacks: nests ? lacks.with(prng.below(2), []) : lacks };
+}
+
+const withBound = (taste: GoalTaste): GoalTaste => ({
+  ...taste,
+  types: ['Sim::Local', 'Sim::Place', ...taste.types.slice(0, 3)],
+});
 
 /** Most resources are called something in the world, and are often called otherwise. */
 const withNames = (taste: GoalTaste): GoalTaste => ({

@@ -8,6 +8,7 @@ import { ConnectionLost, wrapStore } from './wrapped-store.ts';
 
 export interface SimProcess extends Caller {
   readonly pid: number;
+  readonly host: string;
   readonly engine: Engine;
   machineDead: boolean;
 }
@@ -17,11 +18,12 @@ export interface ProcessSettings {
   readonly pollMs: number;
 }
 
-export function startProcess(world: World, pid: number, settings: ProcessSettings): SimProcess {
+export function startProcess(world: World, pid: number, host: string, settings: ProcessSettings): SimProcess {
   const prng = world.stream(`process ${pid}`);
   const process: { -readonly [key in keyof SimProcess]: SimProcess[key] } = {
     name: `engine${pid}`,
     pid,
+    host,
     alive: true,
     pausedUntil: 0,
     machineDead: false,
@@ -51,7 +53,7 @@ export function startProcess(world: World, pid: number, settings: ProcessSetting
       randomInt: (limit) => prng.below(limit),
     },
     log: world.log,
-    host: { name: 'h1', bootId: 'b1', pid, started: String(pid), isGone: (row) => isGone(world, row) },
+    host: { name: host, bootId: 'b1', pid, started: String(pid), isGone: (row) => row.host === host && isGone(world, row) },
     digestKey: world.store.vault.digestKey,
     leaseMs: settings.leaseMs,
     pollMs: settings.pollMs,

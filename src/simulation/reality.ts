@@ -23,6 +23,8 @@ export interface Phys {
   /** Other people made it, and nobody of ours has taken it. */
   foreign: boolean;
   readonly madeAt: number;
+  /** The machine that it is on; null where it is on none. */
+  readonly host: string | null;
 }
 
 /** The provider says no. */
@@ -39,6 +41,8 @@ export interface Making {
   /** It was begun by an earlier call, which gave the object's id: nothing new is made. */
   readonly again: boolean;
   readonly now: number;
+  /** The machine that it is made on; null where it is on none. */
+  readonly host: string | null;
 }
 
 export class Reality {
@@ -61,7 +65,7 @@ export class Reality {
     if (known !== undefined && (kind.idempotent || making.again)) return this.finish(known, making);
     if (making.again && !kind.idempotent) throw new Conflict(`what was begun with the token ${token} is gone`);
     if (this.spent.has(token) && !kind.find) throw new Conflict(`the token ${token} was used already`);
-    const rival = this.rivalOf(kind, making.properties);
+    const rival = this.rivalOf(kind, making);
     if (rival !== undefined) throw new Conflict(`${rival.id} is there already`);
     this.serial++;
     const phys: Phys = {
@@ -77,6 +81,7 @@ export class Reality {
       meddled: false,
       foreign: false,
       madeAt: making.now,
+      host: making.host,
     };
     this.put(phys);
     this.made.set(token, (this.made.get(token) ?? 0) + 1);
@@ -94,21 +99,21 @@ export class Reality {
   }
 
   /** Another object with the same path or slot. */
-  private rivalOf(kind: SimKind, properties: JsonMap, self?: Phys): Phys | undefined {
+  private rivalOf(kind: SimKind, { properties, host }: Pick<Phys, 'properties' | 'host'>, self?: Phys): Phys | undefined {
     const others = (isRival: (phys: Phys) => boolean) => [...this.live.values()].find((p) => p !== self && isRival(p));
     const called = kind.identityOf?.(properties) ?? null;
     if (called !== null) return others((p) => p.kind === kind.name && kind.identityOf!(p.properties) === called);
     const { unique } = kind;
     const wanted = unique === null ? null : (properties[unique] ?? null);
     if (unique === null || wanted === null) return undefined;
-    return others((p) => kindOf(p.kind).unique === unique && sameJson(p.properties[unique] ?? null, wanted));
+    return others((p) => kindOf(p.kind).unique === unique && p.host === host && sameJson(p.properties[unique] ?? null, wanted));
   }
 
   change(id: string, properties: JsonMap, operation: number, half: boolean): Phys {
     const phys = this.live.get(id);
     if (phys === undefined) throw new Conflict(`there is no ${id}`);
     if (phys.operation > operation) throw new Conflict(`${id} has seen operation ${phys.operation} already`);
-    const rival = this.rivalOf(kindOf(phys.kind), properties, phys);
+    const rival = this.rivalOf(kindOf(phys.kind), { properties, host: phys.host }, phys);
     if (rival !== undefined) throw new Conflict(`${rival.id} is there already`);
     phys.operation = operation;
     phys.properties = half ? { ...properties, a: `half-${String(properties['a'])}` } : properties;
@@ -147,7 +152,7 @@ export class Reality {
 
   /** Whether somebody holds the path or slot. */
   isTaken(kind: SimKind, name: string): boolean {
-    return this.rivalOf(kind, { [kind.unique!]: name }) !== undefined;
+    return this.rivalOf(kind, { properties: { [kind.unique!]: name }, host: null }) !== undefined;
   }
 
   /** Somebody else's object, which must survive everything. */
@@ -167,6 +172,7 @@ export class Reality {
       meddled: false,
       foreign: true,
       madeAt: 0,
+      host: null,
     });
   }
 

@@ -32,6 +32,8 @@ export type CallKind = 'create' | 'update' | 'delete' | 'find' | 'read' | 'suspe
 /** A process that makes calls. */
 export interface Caller extends Actor {
   readonly die: (machine: boolean) => void;
+  /** The machine that it runs on; people are on none. */
+  readonly host?: string;
 }
 
 const properties = (kind: SimKind): PropertySchemas => ({
@@ -46,7 +48,9 @@ const properties = (kind: SimKind): PropertySchemas => ({
 
 export function createSimTypes(world: World, caller: Caller): TypeRegistry {
   const begin = callCounter(world, caller);
-  const types = new Map(kinds.map((kind) => [kind.name, counted(createType(world, caller, kind), begin)]));
+  const lacks = caller.host === undefined ? [] : world.lackedOn(caller.host);
+  const offered = kinds.filter(({ name }) => !lacks.includes(name));
+  const types = new Map(offered.map((kind) => [kind.name, counted(createType(world, caller, kind), begin)]));
   return { findType: (name) => types.get(name), names: [...types.keys()] };
 }
 
@@ -67,7 +71,7 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
       interruptible: kind.interruptible,
       idempotent: kind.idempotent,
       halfMade: kind.halfMade,
-      hostBound: false,
+      hostBound: kind.hostBound,
       schemaVersion: 1,
       timeoutMs: kind.timeoutMs,
       provider: 'sim',
@@ -168,8 +172,10 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
       half: half || !last,
       again: round > 0,
       now: world.kernel.now,
+      host: kind.hostBound ? (on.caller.host ?? null) : null,
     }),
   );
+  if (phys.host !== null) world.reach(`made on ${phys.host}`);
   if (!last)
     return {
       kind: 'ask-again',

@@ -78,11 +78,13 @@ export interface CompileContext {
   readonly types: TypeRegistry & TypeCatalog;
   readonly digestKey: Uint8Array;
   readonly stack: { readonly uuid: string; readonly name: string; readonly tenant: string };
+  /** Where it is compiled. */
+  readonly host: string;
 }
 
-export function compileSimGoal({ documents }: SimDocuments, { types, digestKey, stack }: CompileContext): NewGoal {
+export function compileSimGoal({ documents }: SimDocuments, { types, digestKey, stack, host }: CompileContext): NewGoal {
   const pseudo = { stackId: stack.uuid, stackName: stack.name, projectId: stack.tenant };
-  const compiled = tryCompileRequest({ types, digestKey, host: 'h1' }, documents, { pseudo });
+  const compiled = tryCompileRequest({ types, digestKey, host }, documents, { pseudo });
   if (compiled.ok) return compiled.goal;
   throw new Error(`the simulator's own template is wrong: ${compiled.diagnostics.map((d) => d.message).join('; ')}`);
 }

@@ -79,7 +79,9 @@ type Start = Omit<StartRequest, 'now' | 'wallTime'>;
 /** Goals with stacks in them are compiled from templates, as people's own are. */
 function simulatedGoal(world: World, request: SimRequest, stack: StackNames): NewGoal {
   const { digestKey } = world.store.vault;
-  const goal = hasNested(request.goal!) ? nestedGoal(world, request, stack) : toNewGoal(request.goal!, digestKey);
+  const goal = hasNested(request.goal!)
+    ? nestedGoal(world, request, stack)
+    : toNewGoal(request.goal!, digestKey, world.anyHost());
   world.history.submitting(goal.sha, request.goal!);
   return goal;
 }
@@ -87,7 +89,8 @@ function simulatedGoal(world: World, request: SimRequest, stack: StackNames): Ne
 function nestedGoal(world: World, { goal }: SimRequest, stack: StackNames): NewGoal {
   const written = toDocuments(goal!);
   world.history.writing(written.templates);
-  return compileSimGoal(written, { types: createSimTypes(world, nobodyCalls), digestKey: world.store.vault.digestKey, stack });
+  const { digestKey } = world.store.vault;
+  return compileSimGoal(written, { types: createSimTypes(world, nobodyCalls), digestKey, stack, host: world.anyHost() });
 }
 
 const nobodyCalls: Caller = { name: 'compiler', alive: true, pausedUntil: 0, die: () => {} };

@@ -5,7 +5,7 @@
 import { sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import { createCouriers } from './couriers.ts';
-import { type SimGoal, type SimResource, usedNames } from './goals.ts';
+import { calledFor, type SimGoal, type SimResource, usedNames } from './goals.ts';
 import { kindOf } from './kinds.ts';
 import { createLimiters } from './limiters.ts';
 import type { Row } from './mirror.ts';
@@ -86,7 +86,7 @@ export async function comeToRest(world: World, undo: () => Promise<void> = async
   world.faults.cease();
   world.kernel.calm = true;
   world.versions.migrateBy(Number.POSITIVE_INFINITY);
-  if (world.running.length === 0) world.start(slow);
+  world.startWhereNone(slow);
   await undo();
   if (await rest(world, 'when faults ceased')) world.checkQuiet();
 }
@@ -104,7 +104,7 @@ export async function rest(world: World, when: string): Promise<boolean> {
   const until = world.kernel.steps + restBound;
   while (!world.atRest) {
     if (world.onlyWaits && !world.waitsCheaply) waitCheaply(world);
-    if (world.running.length === 0) world.start(slow);
+    world.startWhereNone(slow);
     if (!(await world.step())) {
       if (world.violations.length === 0) world.report('I-11', `${when}, nothing moves any more`);
       return false;
@@ -121,7 +121,7 @@ export async function rest(world: World, when: string): Promise<boolean> {
 function waitCheaply(world: World): void {
   world.waitsCheaply = true;
   for (const process of world.running) world.crash(process, false);
-  world.start(slow);
+  world.startWhereNone(slow);
 }
 
 function unrest(world: World): string {
@@ -216,8 +216,9 @@ function taken(world: World): ReadonlySet<string> {
   const others = [...world.reality.live.values()].filter((p) => p.foreign || !ids.has(p.id));
   return new Set(
     others.flatMap((p) => {
-      const { unique } = kindOf(p.kind);
-      return unique === null ? [] : [`${unique} ${String(p.properties[unique])}`];
+      const { unique, hostBound } = kindOf(p.kind);
+      // What is taken on one machine may be free on another.
+      return unique === null || hostBound ? [] : [`${unique} ${String(p.properties[unique])}`];
     }),
   );
 }
@@ -323,9 +324,19 @@ async function resumeWithin(world: World, root: Row): Promise<void> {
 function mayRefuse(world: World, stack: Row): boolean {
   const mayIn = (goal: SimGoal): boolean =>
     goal.resources.some(
-      (r) => (r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity)) || (r.nested !== null && mayIn(r.nested)),
+      (r) =>
+        (r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity)) ||
+        (kindOf(r.type).hostBound && isPlaceTaken(world, r)) ||
+        (r.nested !== null && mayIn(r.nested)),
     );
   return mayIn(world.goalNumbered(Number(stack['id']), Number(stack['goal']))) || mayClash(world, stack);
+}
+
+/** On some machine, by what is not this resource's object. */
+function isPlaceTaken(world: World, { own, name }: SimResource): boolean {
+  const rows = [...world.mirror.rows.resource.values()].filter((r) => r['name'] === name && r['marked'] === null);
+  const its = new Set(rows.map((r) => r['physical_id']));
+  return [...world.reality.live.values()].some((p) => p.properties['place'] === own && !its.has(p.id));
 }
 
 /**
@@ -336,13 +347,13 @@ function mayClash(world: World, stack: Row): boolean {
   const id = Number(stack['id']);
   const last = world.history.last(id)?.goal ?? world.goalNumbered(id, Number(stack['goal']));
   const rows = world.resourcesOf(id);
-  const holderOf = (own: string): string | undefined => {
-    const held = world.mirror.rows.identity.get(`sim||${own}`)?.['resource_id'];
-    const row = rows.find((r) => r['id'] === held && r['marked'] === null);
+  const holderOf = ({ type, own }: SimResource): string | undefined => {
+    const held = world.hosts.map((host) => world.mirror.rows.identity.get(calledFor(kindOf(type), own, host))?.['resource_id']);
+    const row = rows.find((r) => held.includes(r['id']) && r['marked'] === null);
     return row && String(row['name']);
   };
   const waitsFor = (r: SimResource): string[] => {
-    const holder = kindOf(r.type).identity ? holderOf(r.own) : undefined;
+    const holder = kindOf(r.type).identity ? holderOf(r) : undefined;
     return [...usedNames(r), ...(holder === undefined || holder === r.name ? [] : [holder])];
   };
   const byName = new Map(last.resources.map((r) => [r.name, r]));

@@ -101,6 +101,9 @@ export class World {
   readonly limits = new Map<string, WorkLimit>();
   /** Besides engines: whoever is to be told that there may be something to do. */
   readonly nudged = new Set<() => void>();
+  /** The machines that engines run on, and who is on which. */
+  readonly hosts: readonly string[];
+  private readonly places: Prng;
   readonly clearers: Clearers = createClearers(this);
   private readonly checkers: readonly Checker[];
   private pids = 0;
@@ -116,6 +119,8 @@ export class World {
     this.chance = this.stream('world');
     this.faults = createFaults(plan.faults, this.stream('faults'), plan.planted);
     this.reached = this.faults.reached;
+    this.hosts = Array.from({ length: plan.machines ?? 1 }, (_, i) => `h${i + 1}`);
+    this.places = this.stream('places');
     this.kernel = new Kernel({
       prng: this.stream('kernel'),
       driftMs: plan.driftMs,
@@ -161,10 +166,44 @@ export class World {
 
   // ── processes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** On a machine where none runs, if there is one. */
   start(settings: ProcessSettings = this.plan): SimProcess {
-    const process = startProcess(this, ++this.pids, settings);
+    const idle = this.idleHosts;
+    const host = idle.length > 0 ? this.places.pick(idle) : this.anyHost();
+    if (this.hosts.length > 1 && this.isWaitedFor(host)) this.reach('machine waited for');
+    const process = startProcess(this, ++this.pids, host, settings);
     this.processes.push(process);
     return process;
+  }
+
+  /** Something is to be done that can be done only there, and nobody is. */
+  private isWaitedFor(host: string): boolean {
+    if (this.processes.some((p) => p.alive && p.host === host)) return false;
+    const { resource, operation, node } = this.mirror.rows;
+    const bound = (id: unknown): boolean => resource.get(String(id))?.['host'] === host;
+    return (
+      [...operation.values()].some((o) => bound(o['resource_id'])) ||
+      [...node.values()].some((n) => n['state'] === 'ready' && bound(n['victim'] ?? n['resource_id']))
+    );
+  }
+
+  /** On every machine where none runs. */
+  startWhereNone(settings: ProcessSettings): void {
+    for (let left = this.idleHosts.length; left > 0; left--) this.start(settings);
+  }
+
+  private get idleHosts(): readonly string[] {
+    return this.hosts.filter((host) => !this.processes.some((p) => p.alive && p.host === host));
+  }
+
+  /** Types that engines do not offer there. */
+  lackedOn(host: string): readonly string[] {
+    return this.plan.lacks?.[this.hosts.indexOf(host)] ?? [];
+  }
+
+  /** Where somebody is who asks for something. */
+  anyHost(): string {
+    return this.places.pick(this.hosts);
   }
 
   get running(): readonly SimProcess[] {

@@ -1,6 +1,9 @@
 /** I-02 no untracked object and no call before its intent, I-04 one object per token, I-06 look before making, I-19 what is retained is never deleted, and what an object is called is its version's. */
+
+import type { ProviderCall } from '../../engine/ports/provider.ts';
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
+import type { Caller, CallKind } from '../sim-types.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
@@ -17,6 +20,7 @@ export function checkTracked(): Checker {
         if (table === 'resource' && before !== null && after === null && before['deletion_policy'] === 'retain')
           release(world, before);
         if (table === 'tombstone' && before !== null && after === null) world.released.add(String(before['token']));
+        if (table === 'tombstone' && before !== null && method === 'settleTombstone') checkSeeker(world, caller, before);
         if (
           table === 'operation' &&
           before !== null &&
@@ -38,6 +42,7 @@ export function checkTracked(): Checker {
         if (table === 'resource' && before !== null && edited.has(Number(before['id']))) release(world, before);
     },
     call(world, caller, call, way, kind) {
+      if (kind.hostBound) checkMachine(world, caller, call, way);
       if (way === 'find' || way === 'read') {
         if (mustLook.get(String(call.resource.version)) === caller.name) mustLook.delete(String(call.resource.version));
         return;
@@ -58,6 +63,21 @@ export function checkTracked(): Checker {
       checkNames(world);
     },
   };
+}
+
+/** Who looks for what a lost call made can see it. */
+function checkSeeker(world: World, { name, host }: Caller, { token, type }: Row): void {
+  if (host !== undefined && world.lackedOn(host).includes(String(type)))
+    world.report('I-02', `${name} says that it looked for ${token}, though it does not offer ${type}`);
+}
+
+/** What is on a machine is seen and changed there only: elsewhere it seems not to be there. */
+function checkMachine(world: World, { name, host }: Caller, call: ProviderCall, way: CallKind): void {
+  const { reality, mirror } = world;
+  const phys = reality.byToken.get(call.token) ?? reality.live.get(call.physicalId ?? '');
+  const bound = phys?.host ?? mirror.rows.resource.get(String(call.resource.version))?.['host'] ?? null;
+  if (bound !== null && bound !== host)
+    world.report('I-06', `${name} on ${host} calls ${way} of ${call.resource.name}, which is on ${bound}`);
 }
 
 function release(world: World, row: Row): void {
