@@ -26,7 +26,7 @@ import {
 import { kindOf } from './kinds.ts';
 
 /** Stands, in what a nested stack calls its paths and slots, for the stack's own id. */
-const ownId = '@';
+export const ownId = '@';
 
 const lists = ['attrs', 'needs', 'refs'] as const;
 const useOf: { readonly [list in 'needs' | 'refs']: Use } = { needs: 'need', refs: 'ref' };

@@ -14,6 +14,7 @@ import { createOperators, type Operators } from './operators.ts';
 import { settleUnknown, startAs } from './people.ts';
 import type { Plan, SimRequest } from './plan.ts';
 import { allowedEnds, type Facts, impossible } from './specification.ts';
+import { ownId } from './templates.ts';
 import type { Trace } from './trace.ts';
 import { childOf, isNestedStack, treeOf } from './tree.ts';
 import { createUsers, type Users } from './users.ts';
@@ -320,23 +321,26 @@ async function resumeWithin(world: World, root: Row): Promise<void> {
       await startAs(world, { stack: { uuid: String(stack['uuid']) }, action: 'RESUME', goal: { kind: 'carry' } });
 }
 
-/** What is retained can not be deleted first: such a replacement is refused. */
+/** What is retained can not be deleted first: such a replacement is refused. So is what wants a place that is taken on the machine where it is made. */
 function mayRefuse(world: World, stack: Row): boolean {
-  const mayIn = (goal: SimGoal): boolean =>
-    goal.resources.some(
-      (r) =>
-        (r.retain && (kindOf(r.type).deleteFirst || kindOf(r.type).identity)) ||
-        (kindOf(r.type).hostBound && isPlaceTaken(world, r)) ||
-        (r.nested !== null && mayIn(r.nested)),
-    );
-  return mayIn(world.goalNumbered(Number(stack['id']), Number(stack['goal']))) || mayClash(world, stack);
+  const isIn = (goal: SimGoal, isSo: (r: SimResource) => boolean): boolean =>
+    goal.resources.some((r) => isSo(r) || (r.nested !== null && isIn(r.nested, isSo)));
+  const inForce = world.goalNumbered(Number(stack['id']), Number(stack['goal']));
+  const asked = world.history.last(Number(stack['id']))?.goal ?? inForce;
+  const isKept = ({ retain, type }: SimResource): boolean => retain && (kindOf(type).deleteFirst || kindOf(type).identity);
+  return (
+    isIn(inForce, isKept) || [inForce, asked].some((goal) => isIn(goal, (r) => isPlaceTaken(world, r))) || mayClash(world, stack)
+  );
 }
 
 /** On some machine, by what is not this resource's object. */
-function isPlaceTaken(world: World, { own, name }: SimResource): boolean {
+function isPlaceTaken(world: World, { type, own, name }: SimResource): boolean {
+  if (!kindOf(type).hostBound) return false;
   const rows = [...world.mirror.rows.resource.values()].filter((r) => r['name'] === name && r['marked'] === null);
   const its = new Set(rows.map((r) => r['physical_id']));
-  return [...world.reality.live.values()].some((p) => p.properties['place'] === own && !its.has(p.id));
+  // As a template writes it, the stack's id is still to come.
+  const written = own.replace(ownId, '');
+  return [...world.reality.live.values()].some((p) => String(p.properties['place']).startsWith(written) && !its.has(p.id));
 }
 
 /**
