@@ -4,6 +4,7 @@ import type { EngineRow, EventRow, NodeRow, OperationRow, ResourceId, ResourceRo
 import type { LimitUse } from '../store/reads/limit-use.ts';
 import type { StackView } from '../store/reads/reads.ts';
 import { formatDuration } from './duration.ts';
+import { lostMachineText } from './held-up.ts';
 import { listSome, progressOf } from './resource-progress.ts';
 
 export interface Question {
@@ -44,7 +45,7 @@ function explainVersion(question: Question, row: ResourceRow): Explanation {
   const node = nodes.find((n) => n.state !== 'done') ?? nodes[0];
   const because = [
     ...(row.reason === '' ? [] : [`${row.action} ${row.status}: ${row.reason}`]),
-    ...(operation ? explainOperation(question, operation) : []),
+    ...(operation ? explainOperation(question, row, operation) : []),
     ...(node ? explainNode(question, row, node, operation !== undefined) : []),
     ...explainHistory(question, row),
     ...explainStanding(row),
@@ -53,17 +54,18 @@ function explainVersion(question: Question, row: ResourceRow): Explanation {
   return { version: row.id, title: `${row.name} (version ${row.id}, ${row.type}): ${row.action} ${row.status}`, because: rest };
 }
 
-function explainOperation({ engines, now, wallTime }: Question, operation: OperationRow): string[] {
+function explainOperation(question: Question, row: ResourceRow, operation: OperationRow): string[] {
+  const { now, wallTime } = question;
   const since = formatDuration(wallTime - operation.startedAt);
   const head = `Its ${operation.kind} is under way for ${since} (traversal ${operation.traversal}).`;
   const cancel = operation.cancel
     ? ['A newer goal does not want this operation any more; it is given up as soon as its type allows.']
     : [];
   const deadline = operation.deadline === null ? [] : [`Its deadline is in ${formatDuration(operation.deadline - now)}.`];
-  return [head, holderText(operation, engines, now), ...deadline, ...cancel];
+  return [head, holderText(operation, row, question), ...deadline, ...cancel];
 }
 
-function holderText(operation: OperationRow, engines: Question['engines'], now: number): string {
+function holderText(operation: OperationRow, { host, name }: ResourceRow, { engines, now, view, host: here }: Question): string {
   if (operation.state === 'sleeping') {
     const about = operation.reason === '' ? '' : `: ${operation.reason}`;
     return `The provider said to ask again${operation.wakeAt === null ? '' : ` in ${formatDuration(operation.wakeAt - now)}`}${about}.`;
@@ -71,7 +73,10 @@ function holderText(operation: OperationRow, engines: Question['engines'], now: 
   if (operation.state === 'stopped') return 'Its stack was stopped: it rests until the next request.';
   const engine = engines.find((candidate) => candidate.id === operation.engineId);
   if (engine?.alive) return `The engine of process ${engine.pid} on ${engine.host} holds it, and is alive.`;
+  const isStranded = host !== null && host !== here && !engines.some((one) => one.alive && one.host === host);
   const last = engine === undefined ? 'Its engine' : `The engine of process ${engine.pid} on ${engine.host} held it and`;
+  if (isStranded)
+    return `${last} is gone. It is bound to the machine ${host}: an engine there takes it over; ${lostMachineText(view.stack.name, name)}.`;
   return engines.some(({ alive }) => alive)
     ? `${last} is gone; another engine takes it over and first looks for what was made.`
     : `${last} is gone, and no other engine runs: setpoint engine, or setpoint retry, takes it over and first looks for what was made.`;
@@ -123,7 +128,9 @@ function explainWaiting(question: Question, node: NodeRow): string[] {
 
 function explainReady(question: Question, row: ResourceRow): string[] {
   const { engines, offered, host, view } = question;
-  if (row.host !== null && row.host !== host) return [`It is bound to the machine ${row.host}: an engine must run there.`];
+  const isThere = engines.some((engine) => engine.alive && engine.host === row.host);
+  if (row.host !== null && row.host !== host && !isThere)
+    return [`It is bound to the machine ${row.host}: an engine must run there; ${lostMachineText(view.stack.name, row.name)}.`];
   const missing = (row.nested ? (view.needs.get(row.name) ?? []) : [row.type]).filter((type) => !offered.has(type));
   if (missing.length > 0) {
     const types = `the type${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`;

@@ -1,10 +1,12 @@
 /** What holds up a stack that is under way, from outside: nobody works on it, the database is closed, a person is waited for. */
-import type { EngineRow, StackRow } from '../engine/ports/store.ts';
+import type { EngineRow, ResourceRow } from '../engine/ports/store.ts';
+import type { StackView } from '../store/reads/reads.ts';
 import { formatTime } from './duration.ts';
+import { listSome } from './resource-progress.ts';
 import type { Session } from './session.ts';
 
 export interface HoldUp {
-  readonly code: 'NO_ENGINE' | 'PAUSED' | 'MOVING' | 'HOOK';
+  readonly code: 'NO_ENGINE' | 'MACHINE' | 'PAUSED' | 'MOVING' | 'HOOK';
   /** What it is, and what to do about it. */
   readonly message: string;
 }
@@ -22,8 +24,23 @@ export async function isAnyEngineAlive(setpoint: Setpoint): Promise<boolean> {
   return (await setpoint.store.listEngines()).some((engine) => isAlive(setpoint, engine));
 }
 
+/** What to do where the machine that something is bound to never comes back. */
+export const lostMachineText = (stack: string, resource: string): string =>
+  `if that machine is gone for good: setpoint stop ${stack}, then setpoint forget ${resource}`;
+
+/** Bound to machines on which no engine lives, and next to be worked on. */
+function findStranded({ resources, nodes, operations }: StackView, alive: readonly EngineRow[]): readonly ResourceRow[] {
+  const hosts = new Set(alive.map(({ host }) => host));
+  const next = new Set([
+    ...operations.map(({ resourceId }) => resourceId),
+    ...nodes.filter(({ state }) => state === 'ready').map(({ victim, resourceId }) => victim ?? resourceId),
+  ]);
+  return resources.filter(({ id, host }) => host !== null && !hosts.has(host) && next.has(id));
+}
+
 /** In the order in which they have to be dealt with; none of a stack at rest. */
-export async function findHoldUps({ setpoint }: Session, stack: StackRow): Promise<readonly HoldUp[]> {
+export async function findHoldUps({ setpoint }: Session, view: StackView): Promise<readonly HoldUp[]> {
+  const { stack } = view;
   if (stack.status !== 'IN_PROGRESS') return [];
   const gate = await setpoint.store.readGate();
   const found: HoldUp[] = [];
@@ -35,7 +52,17 @@ export async function findHoldUps({ setpoint }: Session, stack: StackRow): Promi
         : { code: 'MOVING', message: `the database is ${gate.state} ${since}: nothing is claimed in it` },
     );
   }
-  if (!(await isAnyEngineAlive(setpoint))) found.push({ code: 'NO_ENGINE', message: noEngineText });
+  const alive = (await setpoint.store.listEngines()).filter((engine) => isAlive(setpoint, engine));
+  if (alive.length === 0) found.push({ code: 'NO_ENGINE', message: noEngineText });
+  const elsewhere = alive.length === 0 ? [setpoint.host.name] : [];
+  for (const [host, rows] of Map.groupBy(findStranded(view, alive), (row) => row.host!)) {
+    if (elsewhere.includes(host)) continue;
+    const names = listSome([...new Set(rows.map(({ name }) => name))], 3);
+    found.push({
+      code: 'MACHINE',
+      message: `${names}: only an engine on the machine ${host} can go on with that; ${lostMachineText(stack.name, 'RESOURCE')}`,
+    });
+  }
   const resting = await setpoint.store.listHooked(stack.id);
   if (resting.length > 0) {
     const named = resting.slice(0, 3).map(({ path, hook }) => `${path} (${hook})`);

@@ -1,5 +1,6 @@
 /** Operating from outside: engines that drain and tell of themselves, pause, stop, restored databases. */
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { openCliBench, type Running } from './fixtures/cli-bench.ts';
 
@@ -164,6 +165,40 @@ test('engines that offer less leave nested stacks and changes of type to those t
   assert.match(why.stdout, /no engine here offers the type Setpoint::Local::Directory in it/);
   assert.equal((await bench.run('engine', '--until-idle')).code, 0);
   assert.equal(((await bench.json('show')) as { status: string }).status, 'COMPLETE');
+  assert.equal((await bench.run('down')).code, 0);
+});
+
+test('a machine that is gone for good is no dead end', async (t) => {
+  const bench = openCliBench(t);
+  bench.write('demo.yaml', waiting(bench.directory));
+  await bench.run('up', 'demo.yaml', '--detach');
+  const engine = bench.start('engine');
+  const follow = bench.start('events', '--follow');
+  await follow.until(/ a\s+CREATE IN_PROGRESS/);
+  follow.child.kill('SIGINT');
+  engine.child.kill('SIGKILL');
+  await engine.ended;
+  const database = new DatabaseSync(bench.path('.setpoint/state.db'));
+  database.exec(`update resource set host = 'lost' where host is not null; update engine set host = 'lost', lease_until = 0`);
+  database.close();
+  const held = ((await bench.json('show')) as { heldUp: { code: string; message: string }[] }).heldUp;
+  assert.deepEqual(
+    held.map(({ code }) => code),
+    ['NO_ENGINE', 'MACHINE'],
+  );
+  assert.match(
+    held[1]!.message,
+    /^a: only an engine on the machine lost can go on with that; .* setpoint stop demo, then setpoint forget/,
+  );
+  assert.match((await bench.run('why', 'a')).stdout, /is gone\. It is bound to the machine lost: an engine there takes it over;/);
+  const refused = await bench.run('forget', 'a');
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /a is under an operation \(create\): wait until it ends, or first setpoint stop demo/);
+  assert.equal((await bench.run('stop', 'demo')).code, 0);
+  bench.write('go', '');
+  assert.equal((await bench.run('forget', 'a')).code, 0);
+  assert.equal(((await bench.json('show')) as { status: string }).status, 'COMPLETE');
+  assert.equal((await bench.run('fsck')).code, 0);
   assert.equal((await bench.run('down')).code, 0);
 });
 

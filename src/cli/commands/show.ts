@@ -40,7 +40,7 @@ export function addShow(program: Command): void {
           parameters: shownParameters(goal),
           outputs: await setpoint.outputs(stack),
           sinks: await setpoint.store.listSinks(stack.id),
-          holdUps: await findHoldUps(session, stack),
+          holdUps: await findHoldUps(session, view),
         };
         if (terminal.json) terminal.printJson(toJson(facts));
         else printStack(terminal, facts);

@@ -44,12 +44,16 @@ export function* checkEdits(_cx: ActContext, stack: StackRow, edits: readonly Ed
     if (settles && row['status'] !== 'UNKNOWN' && row['doubt'] !== 1) {
       return { kind: 'refused', code: 'NOT_UNKNOWN', message: `${row['name']} is not UNKNOWN: there is nothing to resolve` };
     }
-    const operation = yield* queryOne('select kind from operation where resource_id = ?', edit.resourceId);
-    if (operation && edit.kind !== 'replace' && edit.kind !== 'unhealthy' && edit.kind !== 'healthy') {
+    const operation = yield* queryOne<{ kind: string; rests: number }>(
+      `select kind, case when state = 'stopped' then 1 else 0 end as rests from operation where resource_id = ?`,
+      edit.resourceId,
+    );
+    const anyTime = edit.kind === 'replace' || edit.kind === 'unhealthy' || edit.kind === 'healthy';
+    if (operation && !anyTime && !(edit.kind === 'forget' && operation.rests === 1)) {
       return {
         kind: 'refused',
         code: 'IN_OPERATION',
-        message: `${row['name']} is under an operation (${operation['kind']}): wait until it ends`,
+        message: `${row['name']} is under an operation (${operation.kind}): wait until it ends${edit.kind === 'forget' ? `, or first setpoint stop ${stack.name}` : ''}`,
       };
     }
   }
@@ -119,6 +123,8 @@ function* applyEdit(
     case 'forget':
       record('DELETE', 'COMPLETE', 'forgotten: the object, if there is one, stays', physicalId);
       yield* releaseChildren(cx, [id]);
+      // A stopped one, that nobody may ever be able to go on with: its machine is gone.
+      yield* query('delete from operation where resource_id = ?', id);
       yield* removeResources(stack.id, [id]);
       return;
     case 'adopt':
