@@ -4,7 +4,7 @@ import type { EngineRow, EventRow, NodeRow, OperationRow, ResourceId, ResourceRo
 import type { LimitUse } from '../store/reads/limit-use.ts';
 import type { StackView } from '../store/reads/reads.ts';
 import { formatDuration } from './duration.ts';
-import { lostMachineText } from './held-up.ts';
+import { isOnlyLetGo, lostMachineText } from './held-up.ts';
 import { listSome, progressOf } from './resource-progress.ts';
 
 export interface Question {
@@ -87,7 +87,7 @@ function explainNode(question: Question, row: ResourceRow, node: NodeRow, underO
     case 'waiting':
       return explainWaiting(question, node);
     case 'ready':
-      return underOperation ? [] : explainReady(question, row);
+      return underOperation ? [] : explainReady(question, row, node);
     case 'claimed':
       return ['An engine has just taken it.'];
     case 'hooked':
@@ -126,13 +126,14 @@ function explainWaiting(question: Question, node: NodeRow): string[] {
   ];
 }
 
-function explainReady(question: Question, row: ResourceRow): string[] {
+function explainReady(question: Question, row: ResourceRow, node: NodeRow): string[] {
   const { engines, offered, host, view } = question;
   const isThere = engines.some((engine) => engine.alive && engine.host === row.host);
-  if (row.host !== null && row.host !== host && !isThere)
+  const letGo = isOnlyLetGo(node, row);
+  if (!letGo && row.host !== null && row.host !== host && !isThere)
     return [`It is bound to the machine ${row.host}: an engine must run there; ${lostMachineText(view.stack.name, row.name)}.`];
   const missing = (row.nested ? (view.needs.get(row.name) ?? []) : [row.type]).filter((type) => !offered.has(type));
-  if (missing.length > 0) {
+  if (!letGo && missing.length > 0) {
     const types = `the type${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`;
     return [`It is ready, but no engine here offers ${types}${row.nested ? ' in it' : ''}: give its module with --provider.`];
   }

@@ -1,5 +1,5 @@
 /** What holds up a stack that is under way, from outside: nobody works on it, the database is closed, a person is waited for. */
-import type { EngineRow, ResourceRow } from '../engine/ports/store.ts';
+import type { EngineRow, NodeRow, ResourceRow } from '../engine/ports/store.ts';
 import type { StackView } from '../store/reads/reads.ts';
 import { formatTime } from './duration.ts';
 import { listSome } from './resource-progress.ts';
@@ -28,14 +28,19 @@ export async function isAnyEngineAlive(setpoint: Setpoint): Promise<boolean> {
 export const lostMachineText = (stack: string, resource: string): string =>
   `if that machine is gone for good: setpoint stop ${stack}, then setpoint forget ${resource}`;
 
+/** Any engine lets it go, whatever it offers and wherever the object is. */
+export function isOnlyLetGo({ phase }: NodeRow, row: ResourceRow): boolean {
+  return (phase === 'aside' || phase === 'cleanup') && !row.nested && (row.deletionPolicy === 'retain' || row.external);
+}
+
 /** Bound to machines on which no engine lives, and next to be worked on. */
 function findStranded({ resources, nodes, operations }: StackView, alive: readonly EngineRow[]): readonly ResourceRow[] {
   const hosts = new Set(alive.map(({ host }) => host));
-  const next = new Set([
-    ...operations.map(({ resourceId }) => resourceId),
-    ...nodes.filter(({ state }) => state === 'ready').map(({ victim, resourceId }) => victim ?? resourceId),
-  ]);
-  return resources.filter(({ id, host }) => host !== null && !hosts.has(host) && next.has(id));
+  const begun = new Set(operations.map(({ resourceId }) => resourceId));
+  const ready = nodes.filter(({ state }) => state === 'ready');
+  const isNext = (row: ResourceRow): boolean =>
+    begun.has(row.id) || ready.some((node) => (node.victim ?? node.resourceId) === row.id && !isOnlyLetGo(node, row));
+  return resources.filter((row) => row.host !== null && !hosts.has(row.host) && isNext(row));
 }
 
 /** In the order in which they have to be dealt with; none of a stack at rest. */

@@ -168,6 +168,15 @@ test('engines that offer less leave nested stacks and changes of type to those t
   assert.equal((await bench.run('down')).code, 0);
 });
 
+test('what is only let go wants no engine that offers it', async (t) => {
+  const bench = openCliBench(t);
+  bench.write('demo.yaml', slow(0, `  c: { type: Setpoint::Local::Directory, properties: { path: ${bench.path('d')} } }`));
+  await bench.run('up', 'demo.yaml');
+  assert.equal((await bench.run('down', '--abandon', '--no-local')).code, 0);
+  assert.ok(bench.exists('d'));
+  assert.deepEqual(await bench.json('list'), []);
+});
+
 test('a machine that is gone for good is no dead end', async (t) => {
   const bench = openCliBench(t);
   bench.write('demo.yaml', waiting(bench.directory));

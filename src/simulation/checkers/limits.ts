@@ -4,6 +4,7 @@
  */
 import { countByBound, type InFlight } from '../../engine/limits.ts';
 import { kindOf } from '../kinds.ts';
+import type { Row } from '../mirror.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
@@ -28,8 +29,15 @@ export function checkLimits(): Checker {
 
 const limitOf = ({ limits }: World, name: string) => limits.get(name) ?? limits.get('tenant *')!;
 
-function inFlight({ mirror: { rows } }: World): InFlight[] {
-  const claimed = [...rows.node.values()].filter((node) => node['state'] === 'claimed');
+/** Nothing is called for what is only let go. */
+function isLetGo({ mirror: { rows } }: World, { phase, resource_id }: Row): boolean {
+  const row = rows.resource.get(String(resource_id));
+  return (phase === 'aside' || phase === 'cleanup') && (row?.['deletion_policy'] === 'retain' || row?.['external'] === 1);
+}
+
+function inFlight(world: World): InFlight[] {
+  const { rows } = world.mirror;
+  const claimed = [...rows.node.values()].filter((node) => node['state'] === 'claimed' && !isLetGo(world, node));
   const ids = [
     ...claimed.map((node) => Number(node['victim'] ?? node['resource_id'])),
     ...[...rows.operation.values()].map((operation) => Number(operation['resource_id'])),

@@ -6,6 +6,7 @@
  */
 import type { InFlight, WorkLimit } from '../../engine/limits.ts';
 import { type Act, type Ask, ask, query, run } from '../sql.ts';
+import { isLetGo } from './pick-ready.ts';
 
 export function askLimits(): Ask<WorkLimit> {
   return ask('select kind, pattern, most from work_limit order by kind, pattern');
@@ -33,7 +34,8 @@ export function* removeLimit({ kind, pattern }: Pick<WorkLimit, 'kind' | 'patter
 }
 
 /** Resources that something is in flight for. Of a stopped stack they count until its next request: what was begun has not ended. */
-const inFlight = `(select coalesce(n.victim, n.resource_id) as id from node n where n.state = 'claimed' and n.engine_id is not null
+const inFlight = `(select r.id from node n cross join resource r
+     where n.state = 'claimed' and n.engine_id is not null and r.id = coalesce(n.victim, n.resource_id) and not ${isLetGo('n.phase')}
    union all select o.resource_id from operation o) w cross join resource r cross join stack s
    where r.id = w.id and r.nested = 0 and s.id = r.stack_id and r.type not in @names`;
 
@@ -62,7 +64,7 @@ export function* listFlights(free: readonly string[]): Act<readonly FlightRow[]>
 export function* countReady(free: readonly string[]): Act<readonly InFlight[]> {
   return yield* query<InFlight>(
     `select r.type, s.tenant, count(*) as count from node n cross join resource r cross join stack s
-     where n.state = 'ready' and r.id = coalesce(n.victim, n.resource_id) and r.nested = 0 and s.id = r.stack_id and r.type not in @names
+     where n.state = 'ready' and r.id = coalesce(n.victim, n.resource_id) and r.nested = 0 and s.id = r.stack_id and r.type not in @names and not ${isLetGo('n.phase')}
      group by r.type, s.tenant`,
     JSON.stringify(free),
   );

@@ -85,9 +85,12 @@ const isHeldByOther = `exists (select 1 from node v where v.victim = r.id and v.
 /** What a stack within is made of, an engine that compiles it must offer. */
 const lacks = (needs: string): string => `exists (select 1 from declaration c cross join definition d cross join ${needs}
   where c.stack_id = n.stack_id and c.name = r.name and c.until is null and d.stack_id = c.stack_id and d.sha = c.sha and d.needs is not null and e.value not in @names)`;
+/** What is only let go needs no call, so that any engine does it, wherever the object is: its provider may be gone for good. */
+export const isLetGo = (phase: string): string =>
+  `(${phase} in ('aside', 'cleanup') and r.nested = 0 and (r.deletion_policy = 'retain' or r.external = 1))`;
 const readyNode = (needs: string): string =>
-  `n.state = 'ready' and (r.type in @names and r.nested = 0 or r.nested = 1 and ? = 1 and (n.phase <> 'converge' or not ${lacks(needs)}))
-  and (r.host is null or r.host = ?) and not exists (select 1 from operation o where o.resource_id = r.id) and not (${isHeldByOther})`;
+  `n.state = 'ready' and (r.type in @names and r.nested = 0 and not ${isLetGo('n.phase')} or ? = 1 and (r.nested = 1 and (n.phase <> 'converge' or not ${lacks(needs)}) or ${isLetGo('n.phase')}))
+  and (r.host is null or r.host = ? or ${isLetGo('n.phase')}) and not exists (select 1 from operation o where o.resource_id = r.id) and not (${isHeldByOther})`;
 const readyOnSqlite = readyNode('json_each(d.needs) e');
 const readyOnPostgres = readyNode('lateral jsonb_array_elements_text(d.needs::jsonb) e(value)');
 const readyColumns = `n.stack_id, n.traversal, n.id, r.id as resource_id, n.resource_id as about_id, r.setting_id, r.type, r.nested,

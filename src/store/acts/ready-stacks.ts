@@ -8,6 +8,7 @@ import type { Offer, Served, StackId, TenantTurns, TurnRequest } from '../../eng
 import { orderOf, type Priority, priorityNumbers } from '../../engine/priorities.ts';
 import { type Act, type Ask, ask, together } from '../sql.ts';
 import type { ActContext } from './act-context.ts';
+import { isLetGo } from './pick-ready.ts';
 import { askOfTenants, type Condition, type FoundOf, inTurn, noteTurns, takeTurns } from './tenant-turns.ts';
 
 /** Stacks of one priority, in the order in which they are served. */
@@ -135,8 +136,8 @@ function askRanked(after: number, { priority, ranked, claimable, host }: Ranking
 }
 
 /** Stacks of which all is held back would be looked at in vain, and keep others from being looked at. */
-const isClaimable = `exists (select 1 from (select coalesce(f.victim, f.resource_id) as id from node f where f.stack_id = t.id and f.state = 'ready' order by f.id limit ? + 0) q
-  cross join resource r where r.id = q.id and (r.host is null or r.host = ?) and (r.nested = 1 or r.type in @names or (r.type in @names and not (t.tenant in @names))))`;
+const isClaimable = `exists (select 1 from (select coalesce(f.victim, f.resource_id) as id, f.phase from node f where f.stack_id = t.id and f.state = 'ready' order by f.id limit ? + 0) q
+  cross join resource r where r.id = q.id and (${isLetGo('q.phase')} or (r.host is null or r.host = ?) and (r.nested = 1 or r.type in @names or (r.type in @names and not (t.tenant in @names)))))`;
 
 function conditionOf(claimable: Claimable | null, host: string): Condition {
   if (claimable === null) return { text: '', params: [] };
