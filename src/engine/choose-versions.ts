@@ -133,12 +133,12 @@ function makeWay(facts: StartFacts, choice: Choice, holders: Holders, places: Re
     const own = choice.chosen.get(declared.name);
     if (holder === undefined || holder.id === own || choice.victims.has(declared.name)) continue;
     const taker = nameOf.get(holder.id);
+    const takesOver = holder.type === declared.type && (own === undefined || !made.has(own));
     if (victims.has(holder.id)) choice.victims.set(declared.name, holder.id);
     else if (taker !== undefined) {
       // Never against the order of the requirements, or the two would wait for each other.
       if (places.get(taker)! < places.get(declared.name)!) choice.after.set(declared.name, taker);
-    } else if (holder.type === declared.type && (own === undefined || !made.has(own))) {
-    } else if (holder.deletionPolicy !== 'retain') choice.victims.set(declared.name, holder.id);
+    } else if (!takesOver && holder.deletionPolicy !== 'retain') choice.victims.set(declared.name, holder.id);
   }
 }
 
