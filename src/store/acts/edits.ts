@@ -3,7 +3,7 @@
  * settled, a version is forgotten, imported, or marked for replacement.
  */
 import type { DeclaredFacts } from '../../engine/plan-start.ts';
-import type { Edit, ResourceId, StackRow, StartAnswer } from '../../engine/ports/store.ts';
+import type { Edit, ResourceId, StackId, StackRow, StartAnswer } from '../../engine/ports/store.ts';
 import { type Act, query, queryOne, run, type SqlRow } from '../sql.ts';
 import { type ActContext, allocateIds, removeResources } from './act-context.ts';
 import { keepIdentities } from './identities.ts';
@@ -122,10 +122,7 @@ function* applyEdit(
     }
     case 'forget':
       record('DELETE', 'COMPLETE', 'forgotten: the object, if there is one, stays', physicalId);
-      yield* releaseChildren(cx, [id]);
-      // A stopped one, that nobody may ever be able to go on with: its machine is gone.
-      yield* query('delete from operation where resource_id = ?', id);
-      yield* removeResources(stack.id, [id]);
+      yield* strikeOut(cx, stack.id, id);
       return;
     case 'adopt':
       yield* query(
@@ -149,6 +146,13 @@ function* applyEdit(
       record('CREATE', 'FAILED', 'resolved: absent, says a person', null);
       return;
   }
+}
+
+/** With a stopped operation, that nobody may ever be able to go on with: its machine is gone. */
+function* strikeOut(cx: ActContext, stackId: StackId, id: ResourceId): Act<void> {
+  yield* releaseChildren(cx, [id]);
+  yield* run('delete from operation where resource_id = ?', id);
+  yield* removeResources(stackId, [id]);
 }
 
 /** A row for an object that stands already; it is read before anything is decided about it. */
