@@ -59,9 +59,9 @@ export async function findHoldUps({ setpoint }: Session, view: StackView): Promi
   }
   const alive = (await setpoint.store.listEngines()).filter((engine) => isAlive(setpoint, engine));
   if (alive.length === 0) found.push({ code: 'NO_ENGINE', message: noEngineText });
-  const elsewhere = alive.length === 0 ? [setpoint.host.name] : [];
   for (const [host, rows] of Map.groupBy(findStranded(view, alive), (row) => row.host!)) {
-    if (elsewhere.includes(host)) continue;
+    // Said already: no engine runs here either.
+    if (alive.length === 0 && host === setpoint.host.name) continue;
     const names = listSome([...new Set(rows.map(({ name }) => name))], 3);
     found.push({
       code: 'MACHINE',

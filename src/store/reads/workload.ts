@@ -103,7 +103,10 @@ interface Wanting {
 export function* readOutlook(offer: Pick<Offer, 'effectTypes' | 'freeTypes' | 'host'>): Act<Outlook> {
   const rows = yield* query<Wanting & { n: number; [column: string]: string | number | null }>(
     `select type, host, held, needs, count(*) as n from (
-       select case when r.nested = 1 or ${isLetGo('n.phase')} then '' else r.type end as type, case when ${isLetGo('n.phase')} then null else r.host end as host, case when n.phase = 'converge' then d.needs else null end as needs, case when n.state in ('claimed', 'working') and not exists (select 1 from operation o where o.resource_id = r.id) then 1 else 0 end as held
+       select case when r.nested = 1 or ${isLetGo('n.phase')} then '' else r.type end as type,
+         case when ${isLetGo('n.phase')} then null else r.host end as host,
+         case when n.phase = 'converge' then d.needs else null end as needs,
+         case when n.state in ('claimed', 'working') and not exists (select 1 from operation o where o.resource_id = r.id) then 1 else 0 end as held
        from node n join resource r on r.id = coalesce(n.victim, n.resource_id)
          left join declaration c on r.nested = 1 and c.stack_id = n.stack_id and c.name = r.name and c.until is null
          left join definition d on d.stack_id = c.stack_id and d.sha = c.sha
