@@ -5,7 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DatabaseLost, type EngineId } from '../engine/ports/store.ts';
+import { DatabaseLost } from '../engine/ports/store.ts';
 import { InvalidRequest, problem } from '../std/diagnostic.ts';
 import { keyedSha256 } from '../std/digest.ts';
 import { messageOf } from '../std/failure.ts';
@@ -15,12 +15,13 @@ import { migrate, migrations, NewerSchema, readVersion } from '../store/migrate.
 import { type PostgresAddress, readPostgresAddress } from '../store/postgres-address.ts';
 import { openPostgres, type PostgresDriver } from '../store/postgres-driver.ts';
 import { codeOf } from '../store/postgres-errors.ts';
-import { openHints, type PostgresHints } from '../store/postgres-hints.ts';
+import { openHints } from '../store/postgres-hints.ts';
 import { createPostgresStore } from '../store/postgres-store.ts';
 import { createVault, type KeySource } from '../store/vault.ts';
 import { followKeys } from './keys.ts';
 import type { OpenDatabase } from './open-database.ts';
 import { openServerClock, type ServerClock } from './server-clock.ts';
+import { tellNews } from './tell-news.ts';
 
 export async function openPostgresDatabase(name: string): Promise<OpenDatabase> {
   const address = readAddress(name);
@@ -37,7 +38,7 @@ export async function openPostgresDatabase(name: string): Promise<OpenDatabase> 
       createVault(keys, () => randomBytes(12)),
     );
     return {
-      store: telling(store, clock, hints),
+      store: tellNews(measuring(store, clock), (by) => hints.tell(by)),
       clock,
       hints,
       path: address.shown,
@@ -155,29 +156,11 @@ function keyName({ shown }: PostgresAddress): string {
     .replace(/[^A-Za-z0-9.-]+/g, '-');
 }
 
-/** The same store, which tells other processes what concerns them, and reads the clock with each heartbeat. */
-function telling(store: DatabaseStore, clock: ServerClock, hints: PostgresHints): DatabaseStore {
-  const then = async <T>(happened: Promise<T>, isNews: (answer: T) => boolean = () => true, by?: EngineId): Promise<T> => {
-    const answer = await happened;
-    if (isNews(answer)) hints.tell(by);
-    return answer;
-  };
-  const told: Pick<DatabaseStore, 'startTraversal' | 'turn' | 'renewLease' | 'retireEngine' | 'setLimit' | 'removeLimit'> = {
-    setLimit: (limit, times) => then(store.setLimit(limit, times)),
-    removeLimit: (limit) => then(store.removeLimit(limit)),
-    startTraversal: (request) => then(store.startTraversal(request), (answer) => answer.kind === 'started'),
-    turn: (request) => then(store.turn(request), () => request.settlements.length > 0, request.engineId),
-    retireEngine: (engineId, now) => then(store.retireEngine(engineId, now)),
-    renewLease: async (engineId, leaseUntil, now) => {
-      const wrong = await clock.measure();
-      return store.renewLease(engineId, leaseUntil + wrong, now + wrong);
-    },
-  };
-  return {
-    ...store,
-    ...told,
-    unpause: (times) => then(store.unpause(times)),
-    stopStack: (uuid, times, reason) => then(store.stopStack(uuid, times, reason)),
-    markRestored: (times, incarnation) => then(store.markRestored(times, incarnation)),
-  };
-}
+/** The same store, which reads the clock with each heartbeat. */
+const measuring = (store: DatabaseStore, clock: ServerClock): DatabaseStore => ({
+  ...store,
+  async renewLease(engineId, leaseUntil, now) {
+    const wrong = await clock.measure();
+    return store.renewLease(engineId, leaseUntil + wrong, now + wrong);
+  },
+});
