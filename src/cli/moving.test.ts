@@ -1,6 +1,6 @@
 /** Moving a database from outside: export, import, refusal, undo; and backups that are copied back. */
 import assert from 'node:assert/strict';
-import { copyFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type CliBench, openCliBench } from './fixtures/cli-bench.ts';
 
@@ -44,8 +44,13 @@ test('a database is exported, refuses work, and goes on where it was imported, w
   assert.equal((await bench.run('show')).code, 0, 'looking is allowed');
 
   const there = ['--database', 'sqlite:there.db'];
-  assert.equal(await refusal(bench, ...there, 'import-database', 'all.jsonl'), 'BAD_EXPORT', 'other keys');
-  for (const name of ['there.db', 'there.db.key', 'there.db-wal', 'there.db-shm']) rmSync(bench.path(name), { force: true });
+  assert.equal(await refusal(bench, ...there, 'import-database', 'all.jsonl'), 'BAD_EXPORT', 'no keys');
+  assert.equal(await refusal(bench, ...there, 'import-database', 'all.jsonl', '--keys', 'site.yaml'), 'INVALID', 'no key file');
+  assert.deepEqual([existsSync(bench.path('there.db')), existsSync(bench.path('there.db.key'))], [false, false]);
+  const full = ['--database', 'sqlite:full.db'];
+  assert.equal((await bench.run(...full, 'engine', '--until-idle')).code, 0);
+  const keys = ['--keys', '.setpoint/state.db.key'];
+  assert.equal(await refusal(bench, ...full, 'import-database', 'all.jsonl', ...keys), 'BAD_EXPORT', 'it has keys of its own');
   const imported = await bench.run(...there, 'import-database', 'all.jsonl', '--keys', '.setpoint/state.db.key');
   assert.equal(imported.code, 0, imported.stderr);
   assert.deepEqual(await bench.json(...there, 'outputs', '--show-secrets'), before);
@@ -137,4 +142,35 @@ test('a backup that is copied back is noticed, and everything is read before any
   assert.match(up.stderr, /the database's file is another one than when it was opened last/);
   assert.equal(bench.read('site/p.txt'), 'one', 'the backup knew it as one already; only a look tells that it is not');
   assert.doesNotMatch((await bench.run('list')).stderr, /another one/, 'once');
+});
+
+test('a key file that is gone, damaged or another one is said before anything is done, and none is made in its place', async (t) => {
+  const bench = openCliBench(t);
+  bench.write('site.yaml', template(bench, 'one'));
+  assert.equal((await bench.run('up', 'site.yaml')).code, 0);
+  const key = bench.path('.setpoint/state.db.key');
+  const before = await bench.json('outputs', '--show-secrets');
+  copyFileSync(key, bench.path('kept'));
+  const said = async (...args: string[]): Promise<string> => {
+    const { code, stderr } = await bench.run(...args);
+    assert.equal(code, 2, stderr);
+    return stderr;
+  };
+  rmSync(key);
+  assert.match(
+    await said('up', 'site.yaml'),
+    /its key is not here: there is no file .*state\.db\.key.*put the copy of it there/s,
+  );
+  assert.equal(existsSync(key), false);
+  for (const text of ['', '{"cipher": "c2VjcmV0', '{"cipher": "c2VjcmV0", "digest": "c2VjcmV0"}', '[]']) {
+    writeFileSync(key, text);
+    const told = await said('outputs');
+    assert.match(told, /state\.db\.key is no key file, or is damaged/);
+    assert.doesNotMatch(told, /c2VjcmV0/);
+  }
+  assert.equal((await bench.run('--database', 'sqlite:other.db', 'engine', '--until-idle')).code, 0);
+  copyFileSync(bench.path('other.db.key'), key);
+  assert.match(await said('outputs'), /is not the key that it was first used with/);
+  copyFileSync(bench.path('kept'), key);
+  assert.deepEqual(await bench.json('outputs', '--show-secrets'), before);
 });

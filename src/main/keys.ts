@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { InvalidRequest, problem } from '../std/diagnostic.ts';
 import type { KeySource, Keys } from '../store/vault.ts';
 
 /** What the file holds: keys in base64. */
@@ -35,16 +36,22 @@ export function followKeys(path: string): KeySource {
   const refresh = (): Keys => {
     lookedAt = performance.now();
     const now = stampOf(path);
-    if (now !== stamp) {
-      keys = toKeys(readKeyFile(path));
-      stamp = now;
-    }
+    const changed = now === stamp ? null : tryKeys(path);
+    if (changed !== null) [keys, stamp] = [changed, now];
     return keys;
   };
   return { current: () => (performance.now() - lookedAt < lookAgainMs ? keys : refresh()), refresh };
 }
 
-/** A file that is away for a moment says nothing new. */
+/** Null where the file is away for a moment, or is just being written: it is looked at again. */
+function tryKeys(path: string): Keys | null {
+  try {
+    return toKeys(readKeyFile(path));
+  } catch {
+    return null;
+  }
+}
+
 function stampOf(path: string): string {
   const seen = statSync(path, { bigint: true, throwIfNoEntry: false });
   return seen === undefined ? '' : `${seen.ino} ${seen.mtimeNs}`;
@@ -73,7 +80,21 @@ export function forgetOldKeys(path: string): number {
 
 const newKey = (): string => randomBytes(32).toString('base64');
 
-const readKeyFile = (path: string): KeyFile => JSON.parse(readFileSync(path, 'utf8')) as KeyFile;
+function readKeyFile(path: string): KeyFile {
+  const text = readFileSync(path, 'utf8');
+  try {
+    const file = JSON.parse(text) as KeyFile;
+    if ([file.cipher, file.digest, ...(file.older ?? []), file.next ?? file.cipher].every(isKey)) return file;
+  } catch {
+    // Said below; never with a piece of the file.
+  }
+  throw new InvalidRequest([
+    problem('KEY-FILE', `${path} is no key file, or is damaged`, 'put the copy of it there that was kept'),
+  ]);
+}
+
+/** 32 bytes. */
+const isKey = (text: unknown): boolean => typeof text === 'string' && Buffer.from(text, 'base64').length === 32;
 
 function toKeys({ cipher, digest, next, older = [] }: KeyFile): Keys {
   const bytes = (text: string): Uint8Array => Buffer.from(text, 'base64');

@@ -4,16 +4,18 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../engine/ports/environment.ts';
+import { InvalidRequest, problem } from '../std/diagnostic.ts';
 import { tieClock } from '../store/acts/tie-clock.ts';
+import { readKeyMark, tieKey } from '../store/acts/tie-key.ts';
 import type { DatabaseStore } from '../store/create-store.ts';
 import type { Hints } from '../store/hints.ts';
 import { migrate } from '../store/migrate.ts';
 import { isPostgresAddress } from '../store/postgres-address.ts';
-import { openSqlite } from '../store/sqlite-driver.ts';
+import { openSqlite, type SqliteDriver } from '../store/sqlite-driver.ts';
 import { createSqliteStore } from '../store/sqlite-store.ts';
-import { createVault } from '../store/vault.ts';
+import { createVault, type KeySource } from '../store/vault.ts';
 import { sqlitePath } from './database-path.ts';
-import { followKeys } from './keys.ts';
+import { openKeys } from './open-keys.ts';
 import { bootMilliseconds, currentBootId, systemClock } from './system-environment.ts';
 
 export interface OpenDatabase {
@@ -62,10 +64,19 @@ function openFile(path: string) {
 
 async function openSqliteDatabase(path: string): Promise<OpenDatabase> {
   const driver = openFile(path);
+  try {
+    return await prepareSqlite(driver, path);
+  } catch (error) {
+    driver.close();
+    throw error;
+  }
+}
+
+async function prepareSqlite(driver: SqliteDriver, path: string): Promise<OpenDatabase> {
   driver.write(migrate(randomUUID()));
   const base = driver.write(tieClock(currentBootId(), bootMilliseconds(), Date.now()));
   const keyFile = sqliteKeyFile(path);
-  const vault = createVault(followKeys(keyFile), () => randomBytes(12));
+  const vault = createVault(await findKeys(driver, path, keyFile), () => randomBytes(12));
   const store = createSqliteStore(driver, vault);
   const clock = systemClock(base);
   return {
@@ -79,6 +90,14 @@ async function openSqliteDatabase(path: string): Promise<OpenDatabase> {
     close: async () => driver.close(),
   };
 }
+
+const findKeys = (driver: SqliteDriver, path: string, keyFile: string): Promise<KeySource> =>
+  openKeys(keyFile, {
+    readMark: () => driver.read(readKeyMark()),
+    tie: (mark) => driver.write(tieKey(mark)),
+    refuse: (message, hint) => new InvalidRequest([problem('DATABASE', `${path}: ${message}`, hint)]),
+    hints: { missing: 'put the copy of it there that was kept', other: 'put the right one there' },
+  });
 
 /**
  * Notices a file that is another one than when the database was opened last: a backup that was copied back, or a copy of a database that may

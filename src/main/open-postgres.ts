@@ -3,11 +3,9 @@
  * first opened with, and reads the server's clock. What a person has to put right is said as a diagnostic, without the password.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { DatabaseLost } from '../engine/ports/store.ts';
 import { InvalidRequest, problem } from '../std/diagnostic.ts';
-import { keyedSha256 } from '../std/digest.ts';
 import { messageOf } from '../std/failure.ts';
 import { readKeyMark, tieKey } from '../store/acts/tie-key.ts';
 import type { DatabaseStore } from '../store/create-store.ts';
@@ -18,8 +16,8 @@ import { codeOf } from '../store/postgres-errors.ts';
 import { openHints } from '../store/postgres-hints.ts';
 import { createPostgresStore } from '../store/postgres-store.ts';
 import { createVault, type KeySource } from '../store/vault.ts';
-import { followKeys } from './keys.ts';
 import type { OpenDatabase } from './open-database.ts';
+import { openKeys } from './open-keys.ts';
 import { openServerClock, type ServerClock } from './server-clock.ts';
 import { tellNews } from './tell-news.ts';
 
@@ -131,23 +129,16 @@ async function checkSchema(driver: PostgresDriver, address: PostgresAddress): Pr
 }
 
 /** The key is no part of the database, so each machine needs the same file. */
-async function findKeys(driver: PostgresDriver, address: PostgresAddress, path: string): Promise<KeySource> {
-  const known = await driver.read(readKeyMark);
-  if (known !== null && !existsSync(path))
-    throw refusal(
-      address,
-      `its key is not here: there is no file ${path}`,
-      'copy it from where the database was first used, and name it with SETPOINT_KEY_FILE',
-    );
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const keys = followKeys(path);
-  const mark = await driver.write(() => tieKey(markOf(keys)));
-  if (mark !== markOf(keys))
-    throw refusal(address, `${path} is not the key that it was first used with`, 'SETPOINT_KEY_FILE names the right one');
-  return keys;
-}
-
-const markOf = (keys: KeySource): string => keyedSha256('setpoint key', keys.current().digest);
+const findKeys = (driver: PostgresDriver, address: PostgresAddress, path: string): Promise<KeySource> =>
+  openKeys(path, {
+    readMark: () => driver.read(readKeyMark),
+    tie: (mark) => driver.write(() => tieKey(mark)),
+    refuse: (message, hint) => refusal(address, message, hint),
+    hints: {
+      missing: 'copy it from where the database was first used, and name it with SETPOINT_KEY_FILE',
+      other: 'SETPOINT_KEY_FILE names the right one',
+    },
+  });
 
 function keyName({ shown }: PostgresAddress): string {
   return shown

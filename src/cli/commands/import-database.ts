@@ -21,16 +21,20 @@ export function addImportDatabase(program: Command): void {
     .action(
       atTerminal<ImportOptions>(async (terminal, options, path) => {
         if (!existsSync(path!)) throw new UsageError('NO_FILE', `there is no file ${path}`);
+        if (options.keys !== undefined && !existsSync(options.keys))
+          throw new UsageError('NO_FILE', `there is no file ${options.keys}`);
         const { keyFilePath } = await import('../../main/open-database.ts');
-        if (options.keys !== undefined) takeKeys(options.keys, await keyFilePath(options.database));
+        const { checkExport } = await import('../../main/transfer/import-database.ts');
+        const own = await keyFilePath(options.database);
+        checkExport(path!, existsSync(own) ? own : (options.keys ?? null));
+        if (options.keys !== undefined) takeKeys(options.keys, own);
         return inSession(terminal, options, (session) => runImport(session, path!));
       }),
     );
 }
 
-/** A database has one key file; the wrong one is noticed before anything is written. */
+/** A database has one key file. */
 function takeKeys(from: string, own: string): void {
-  if (!existsSync(from)) throw new UsageError('NO_FILE', `there is no file ${from}`);
   if (existsSync(own)) return;
   mkdirSync(dirname(own), { recursive: true, mode: 0o700 });
   copyFileSync(from, own, constants.COPYFILE_EXCL);

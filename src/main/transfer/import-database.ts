@@ -6,7 +6,8 @@
  */
 import { keyedSha256 } from '../../std/digest.ts';
 import { schemaVersion } from '../../store/transfer/copy-rows.ts';
-import type { Vault } from '../../store/vault.ts';
+import { createVault, type Vault } from '../../store/vault.ts';
+import { loadKeys } from '../keys.ts';
 import type { Setpoint } from '../setpoint.ts';
 import { checkedText, keyCheckPlace } from './export-database.ts';
 import { BadExport, type ExportHeader, readExport, verifyExport } from './export-file.ts';
@@ -19,6 +20,18 @@ export interface Imported {
   readonly exportedAt: string;
 }
 
+/** Throws unless it can be imported into a database with that key file; null: there is none. Nothing is made. */
+export function checkExport(path: string, keyFile: string | null): void {
+  const header = verifyExport(path);
+  checkSchema(header);
+  if (keyFile === null) throw new BadExport('its secrets are sealed: give it the key file of the exported database (--keys)');
+  checkKeys(header, createVault(loadKeys(keyFile), noNonce), `those in ${keyFile}`);
+}
+
+const noNonce = (): never => {
+  throw new Error('nothing is sealed here');
+};
+
 export async function importDatabase(
   setpoint: Pick<Setpoint, 'store' | 'times'>,
   path: string,
@@ -26,7 +39,7 @@ export async function importDatabase(
 ): Promise<Imported> {
   const header = verifyExport(path);
   checkSchema(header);
-  checkKeys(header, setpoint.store.vault);
+  checkKeys(header, setpoint.store.vault, 'this database has');
   const resources = await setpoint.store.writeCopy(setpoint.times(), incarnation, () => readExport(path));
   return { rows: header.rows, resources, from: header.incarnation, exportedAt: header.exportedAt };
 }
@@ -39,8 +52,8 @@ function checkSchema({ schema }: ExportHeader): void {
   );
 }
 
-function checkKeys({ keyCheck, digestCheck }: ExportHeader, vault: Vault): void {
-  const wrong = 'its secrets are sealed with other keys than this database has: give it the keys of the exported one (--keys)';
+function checkKeys({ keyCheck, digestCheck }: ExportHeader, vault: Vault, which: string): void {
+  const wrong = `its secrets are sealed with other keys than ${which}: it needs the key file of the exported database, and a database that has no other`;
   if (keyedSha256(checkedText, vault.digestKey) !== digestCheck) throw new BadExport(wrong);
   try {
     vault.open(keyCheck, keyCheckPlace);
