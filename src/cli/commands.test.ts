@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { testAddresses } from '../store/fixtures/test-databases.ts';
 import { type CliBench, openCliBench } from './fixtures/cli-bench.ts';
@@ -250,6 +251,32 @@ onBoth('events, history, diff and versions tell what was', async (bench) => {
     events.map((event) => event.seq),
     events.map((_, i) => i + 1),
   );
+});
+
+test('of a long history the last events are told, too', async (t) => {
+  const bench = openCliBench(t);
+  bench.write('demo.yaml', plain('one'));
+  bench.write('next.yaml', plain('two'));
+  await bench.run('up', 'demo.yaml');
+  const database = new DatabaseSync(bench.path('.setpoint/state.db'));
+  database.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)
+    insert into event (stack_id, seq, at, traversal, resource_id, name, type, action, status, reason)
+    select id, event_seq + i, created_at, traversal, 1, 'noise', 't', 'CHECK', 'COMPLETE', '' from stack, n;
+    update stack set event_seq = event_seq + 100000`);
+  database.close();
+  await bench.run('up', 'next.yaml', '-s', 'demo');
+  const told = async (...args: string[]) => [await bench.json('events', ...args)].flat() as { seq: number; resource: string }[];
+  const latest = await told('--after', '100000');
+  const last = latest.at(-1)!.seq;
+  assert.ok(last > 100_000);
+  assert.deepEqual(await told('-n', '3'), latest.slice(-3));
+  assert.deepEqual(await told('-n', '0'), []);
+  const ofA = latest.filter(({ resource }) => resource === 'a');
+  assert.ok(ofA.length > 0);
+  assert.deepEqual(await told('-n', String(ofA.length), '--resource', 'a'), ofA);
+  assert.deepEqual((await told('--resource', 'a')).slice(-ofA.length), ofA);
+  const why = (await bench.json('why', 'a')) as { events: { seq: number }[] };
+  assert.equal(why.events.at(-1)!.seq, ofA.at(-1)!.seq);
 });
 
 onBoth('--no-local offers nothing that reaches this machine', async (bench) => {

@@ -15,6 +15,8 @@ interface EventsOptions {
   readonly resource?: string;
 }
 
+const pageSize = 10_000;
+
 export function addEvents(program: Command): void {
   program
     .command('events')
@@ -26,13 +28,36 @@ export function addEvents(program: Command): void {
     .action(
       onDatabase<EventsOptions>(async (session, options) => {
         const stack = await chosenStackEvenDeleted(session);
-        const all = await session.setpoint.store.listEvents(stack.id, wholeNumber(options.after, '--after') ?? 0);
+        const after = wholeNumber(options.after, '--after') ?? 0;
         const last = wholeNumber(options.last, '--last');
-        const wanted = ofResource(all, options);
-        print(session, last === null ? wanted : wanted.slice(Math.max(0, wanted.length - last)));
-        return options.follow ? follow(session, stack, all.at(-1)?.seq ?? stack.eventSeq, options) : exitCodes.done;
+        const seen =
+          last === null ? await printFrom(session, stack, after, options) : await printLast(session, stack, after, last, options);
+        return options.follow ? follow(session, stack, seen, options) : exitCodes.done;
       }),
     );
+}
+
+/** A stack may have had any number of them. Gives the number of the last one. */
+async function printFrom(session: Session, stack: StackRow, after: number, options: EventsOptions): Promise<number> {
+  for (let seen = after; ; ) {
+    const events = await session.setpoint.store.listEvents(stack.id, seen, pageSize);
+    print(session, ofResource(events, options));
+    seen = events.at(-1)?.seq ?? seen;
+    if (events.length < pageSize) return seen;
+  }
+}
+
+async function printLast(
+  session: Session,
+  stack: StackRow,
+  after: number,
+  count: number,
+  { resource }: EventsOptions,
+): Promise<number> {
+  const which = { after, count, ...(resource === undefined ? {} : { resource }) };
+  const events = await session.setpoint.store.listLastEvents(stack.id, which);
+  print(session, events);
+  return events.at(-1)?.seq ?? Math.max(after, stack.eventSeq);
 }
 
 async function follow(session: Session, stack: StackRow, after: number, options: EventsOptions): Promise<ExitCode> {
@@ -41,9 +66,7 @@ async function follow(session: Session, stack: StackRow, after: number, options:
   try {
     for (let seen = after; !interrupt.signal.aborted; ) {
       const now = await setpoint.store.findStackByUuid(stack.uuid);
-      const events = await setpoint.store.listEvents(stack.id, seen);
-      print(session, ofResource(events, options));
-      seen = events.at(-1)?.seq ?? seen;
+      seen = await printFrom(session, stack, seen, options);
       if (now === null || now.deletedAt !== null) return exitCodes.done;
       await pause(100, interrupt.signal);
     }

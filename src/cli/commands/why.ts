@@ -7,6 +7,9 @@ import { isAlive } from '../held-up.ts';
 import { chosenStackEvenDeleted, onDatabase } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** Of one resource: older ones explain nothing that stands. */
+const mostEvents = 10_000;
+
 export function addWhy(program: Command): void {
   program
     .command('why')
@@ -17,9 +20,7 @@ export function addWhy(program: Command): void {
         const { setpoint, terminal } = session;
         const stack = await chosenStackEvenDeleted(session);
         const view = (await setpoint.store.readStack(stack.id))!;
-        const events = (await setpoint.store.listEvents(stack.id, 0)).filter(
-          (event) => event.resourceId !== null && event.name === name,
-        );
+        const events = await setpoint.store.listLastEvents(stack.id, { resource: name!, count: mostEvents });
         const engines = (await setpoint.store.listEngines()).map((engine) => ({
           ...engine,
           alive: isAlive(setpoint, engine),

@@ -67,6 +67,15 @@ export interface Progress {
   readonly more: boolean;
 }
 
+export interface LastEvents {
+  /** So many at most. */
+  readonly count: number;
+  /** Only those with a higher number. */
+  readonly after?: number;
+  /** Only those of resources of that name. */
+  readonly resource?: string;
+}
+
 export interface Reads {
   findStack(tenant: string, name: string): Promise<StackRow | null>;
   findStackByUuid(uuid: string): Promise<StackRow | null>;
@@ -94,8 +103,10 @@ export interface Reads {
   readPlanningFacts(stack: StackRow): Promise<PlanningFacts>;
   /** Outputs of resources within the nested stack that a resource is. */
   readInside(resourceId: ResourceId, names: InsideNames | undefined): Promise<Inside>;
-  /** Events with a number above `after`, oldest first. */
+  /** Events with a number above `after`, oldest first: so many at most, 100,000 when left out. */
   listEvents(stackId: StackId, after: number, limit?: number): Promise<readonly EventRow[]>;
+  /** The last ones, in the same order. */
+  listLastEvents(stackId: StackId, which: LastEvents): Promise<readonly EventRow[]>;
   /** What rests at a hook, in the stack and those nested in it; null: in all. */
   listHooked(stackId: StackId | null): Promise<readonly Hooked[]>;
   readMeta(key: string): Promise<string | null>;
@@ -124,6 +135,7 @@ export function createReads({ read, glance }: Pick<ActRunner, 'read' | 'glance'>
     readPlanningFacts: (stack) => read(() => readPlanningFacts(vault, stack)),
     readInside: (resourceId, names) => read(() => loadInside(vault, resourceId, names)),
     listEvents: (stackId, after, limit) => read(() => listEvents(stackId, after, limit ?? 100_000)),
+    listLastEvents: (stackId, which) => read(() => listLastEvents(stackId, which)),
     listHooked: (stackId) => read(() => listHooked(stackId)),
     readMeta: (key) => read(() => readMeta(key)),
     checkRows: () => read(() => checkRows(vault)),
@@ -279,6 +291,19 @@ function askEvents(stackId: StackId, after: number, limit: number): Ask<SqlRow> 
 function* listEvents(stackId: StackId, after: number, limit: number): Act<EventRow[]> {
   const [events] = yield* together(askEvents(stackId, after, limit));
   return events.map(toEvent);
+}
+
+function* listLastEvents(stackId: StackId, { after = 0, resource, count }: LastEvents): Act<EventRow[]> {
+  const named = resource === undefined ? [] : [resource];
+  const rows = yield* query(
+    `select * from event where stack_id = ? and seq > ? ${named.length > 0 ? 'and name = ? and resource_id is not null' : ''}
+     order by seq desc limit ? + 0`,
+    stackId,
+    after,
+    ...named,
+    count,
+  );
+  return rows.map(toEvent).reverse();
 }
 
 function* readMeta(key: string): Act<string | null> {
