@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkCustomConstraint, customConstraintKind } from './custom-constraints.ts';
-import { compilePattern } from './pattern.ts';
+import { compileFinder, compilePattern } from './pattern.ts';
 import { readPlainScalar } from './yaml-scalar.ts';
 
 /** Patterns that mean the same to both. */
@@ -32,6 +32,35 @@ test('the same texts match as with the platform', () => {
     ),
     { numRuns: 500 },
   );
+});
+
+test('the same parts are found as with the platform', () => {
+  fc.assert(
+    fc.property(
+      pattern,
+      fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', '.', ' ', '-'), maxLength: 8 }),
+      (source, text) => {
+        const ours = compileFinder(source);
+        assert.ok(typeof ours !== 'string', `${source}: ${String(ours)}`);
+        assert.equal(ours.matches(text), new RegExp(source, 'u').test(text), `${source} on ${JSON.stringify(text)}`);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('a part is found on any line, and "$" is before a last newline, too', () => {
+  const isIn = (source: string, text: string): boolean => {
+    const finder = compileFinder(source);
+    assert.ok(typeof finder !== 'string', source);
+    return finder.matches(text);
+  };
+  assert.equal(isIn('ready$', 'one\nready\n'), true);
+  assert.equal(isIn('ready$', 'ready\none\n'), false);
+  assert.equal(isIn('(?m)^ready$', 'ready\none\n'), true);
+  assert.equal(isIn('(?i)READY', 'is ready now'), true);
+  assert.equal(isIn('one.ready', 'one\nready'), false);
+  assert.equal(compileFinder('(a)\\1'), `"\\1" is not supported`);
 });
 
 const TABLE: readonly (readonly [source: string, text: string, matches: boolean])[] = [

@@ -1,16 +1,17 @@
 /**
- * Regular expressions of `allowed_pattern`, matched in linear time.
+ * Regular expressions that people write, matched in linear time: those of `allowed_pattern`, which must match a whole text, and others that look
+ * for a part of one.
  *
  * Patterns come from template authors, so the platform's backtracking engine would let one hang the process. This one simulates the
  * automaton (pattern-automaton.ts): every character moves a set of states on. It takes what Heat's
  * patterns (Python's `re`) are made of: classes, groups, alternatives, quantifiers, anchors, word boundaries, lookahead, inline `(?i)`. It
- * refuses what no automaton can do (back references) and lookbehind. A pattern must match the whole text.
+ * refuses what no automaton can do (back references) and lookbehind.
  */
 import { type Automaton, type Instruction, makeAutomaton } from './pattern-automaton.ts';
 import { type Node, parsePattern } from './pattern-syntax.ts';
 
 export interface Pattern {
-  /** True when the whole text matches. Throws a RangeError when it would take too much work. */
+  /** True when the text matches. Throws a RangeError when it would take too much work. */
   matches(text: string): boolean;
 }
 
@@ -25,10 +26,27 @@ const cache = new Map<string, Pattern>();
 export function compilePattern(source: string): Pattern | string {
   const known = cache.get(source);
   if (known !== undefined) return known;
+  const pattern = compile(() => parsePattern(source), true);
+  if (typeof pattern !== 'string' && cache.size < 1_000) cache.set(source, pattern);
+  return pattern;
+}
+
+/** One that some part of a text must match; `$` is before a last newline, too. */
+export function compileFinder(source: string): Pattern | string {
+  return compile(() => ({ kind: 'sequence', parts: [anything, parsePattern(source, { lines: 'search' })] }), false);
+}
+
+const anything: Node = {
+  kind: 'repeat',
+  body: { kind: 'char', accepts: () => true },
+  min: 0,
+  max: Number.POSITIVE_INFINITY,
+  lazy: true,
+};
+
+function compile(parse: () => Node, whole: boolean): Pattern | string {
   try {
-    const pattern = toPattern(makeAutomaton(assemble(parsePattern(source))));
-    if (cache.size < 1_000) cache.set(source, pattern);
-    return pattern;
+    return toPattern(makeAutomaton(assemble(parse())), whole);
   } catch (error) {
     if (error instanceof SyntaxError) return error.message;
     throw error;
@@ -108,11 +126,11 @@ function emitLoop(body: Node, program: Instruction[]): void {
   fork.b = program.length;
 }
 
-function toPattern(automaton: Automaton): Pattern {
+function toPattern(automaton: Automaton, whole: boolean): Pattern {
   return {
     matches(text) {
       const chars = codePoints(text);
-      return automaton.run({ chars, steps: MOST_STEPS + STEPS_A_CHARACTER * chars.length }, 0, true);
+      return automaton.run({ chars, steps: MOST_STEPS + STEPS_A_CHARACTER * chars.length }, 0, whole);
     },
   };
 }

@@ -209,6 +209,22 @@ describe('Setpoint::Http::Request as a check', () => {
     assert.ok(again.presence === 'present' && again.healthy === undefined && again.attributes?.['status'] === 200);
   });
 
+  it('is not held up by a pattern that would keep the platform busy for hours', async () => {
+    const bench = openBench(httpRequest);
+    const evil = 'a'.repeat(50_000);
+    scripted.push(
+      (_, response) => void response.end(`${evil}!`),
+      (_, response) => void response.end(`${evil}!`),
+    );
+    for (const [body_pattern, message] of [
+      ['^(a+)+$', /the answer does not match/],
+      ['(?=(a+)+x)a', /takes too much work/],
+    ] as const) {
+      const properties = filled({ read: { url: `${base}/health`, body_pattern }, retry: { interval: 5, timeout: 0 } });
+      await assert.rejects(bench.create(bench.newObject(), properties), { message });
+    }
+  });
+
   it('fails when its time is over, and has changed nothing', async () => {
     const bench = openBench(httpRequest);
     const properties = filled({ read: { url: `${base}/nothing` }, retry: { interval: 5, timeout: 12 } });
