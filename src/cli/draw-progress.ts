@@ -4,6 +4,7 @@
  */
 import type { StackView } from '../store/reads/reads.ts';
 import { formatDuration } from './duration.ts';
+import { printable } from './printable.ts';
 import { type ProgressState, progressOf, type ResourceProgress } from './resource-progress.ts';
 import { type RequiresByName, type TreeLine, treeOf } from './stack-tree.ts';
 import type { Colors } from './terminal.ts';
@@ -77,15 +78,18 @@ function drawLine({ resource, prefix, progress }: Line, drawing: Drawing): strin
   const { colors } = drawing;
   const old = resource.marked === null ? '' : ` (version ${resource.id}, not wanted)`;
   // A line that wraps would spoil the count of lines to go back.
-  const name = `${symbols[progress.state]} ${prefix}${resource.name}${old}`
+  const name = `${symbols[progress.state]} ${prefix}${oneLine(resource.name)}${old}`
     .padEnd(30)
     .slice(0, Math.max(10, drawing.columns - 30));
   const elapsed = progress.since === null ? '' : `  ${formatDuration(drawing.wallTime - progress.since)}`;
   const state = `  ${progress.state === 'done' || progress.state === 'working' ? progress.doing : progress.state}${elapsed}`;
-  const reason = progress.reason === '' ? '' : `  ${progress.reason.replaceAll(/\s+/g, ' ')}`;
+  const reason = progress.reason === '' ? '' : `  ${oneLine(progress.reason)}`;
   const left = Math.max(0, drawing.columns - 1 - name.length - state.length);
   return `${name}${colorOf(progress.state, colors)(state)}${colors.dim(reason.slice(0, left))}`;
 }
+
+/** As it will be shown, so that its length is known. */
+const oneLine = (text: string): string => printable(text).replaceAll(/\s+/g, ' ');
 
 function colorOf(state: ProgressState, colors: Colors): (text: string) => string {
   switch (state) {

@@ -95,10 +95,8 @@ class LiveProgress implements Progress {
     return names;
   }
 
-  /** Up to where the last drawing began, each line anew, the rest cleared; in one write, so that nothing flickers. */
   private replace(lines: readonly string[]): void {
-    const up = this.drawn > 0 ? `\x1b[${this.drawn}A` : '';
-    this.session.terminal.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}\x1b[0J`);
+    this.session.terminal.redraw(lines, this.drawn);
     this.drawn = lines.length;
   }
 }

@@ -3,6 +3,7 @@
  * person looks at it.
  */
 import pc from 'picocolors';
+import { printable } from './printable.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -19,6 +20,8 @@ export interface Terminal {
   printJson(value: unknown): void;
   /** On standard error. */
   warn(text: string): void;
+  /** Over as many lines drawn before, each line anew and the rest cleared. */
+  redraw(lines: readonly string[], over: number): void;
   /** Raw, for the cursor. */
   write(text: string): void;
 }
@@ -37,9 +40,19 @@ export function createTerminal(options: TerminalOptions): Terminal {
     colors: pc.createColors(colored),
     isLive,
     size: () => ({ columns: stdout.columns || 100, rows: stdout.rows || 24 }),
-    print: (text) => void stdout.write(`${text}\n`),
+    print: (text) => void stdout.write(`${shown(text, stdout)}\n`),
     printJson: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
-    warn: (text) => void stderr.write(`${text}\n`),
+    warn: (text) => void stderr.write(`${shown(text, stderr)}\n`),
+    redraw: (lines, over) => void stdout.write(redrawn(lines.map(printable), over)),
     write: (text) => void stdout.write(text),
   };
+}
+
+/** To a file or a program as it is: whoever reads that wants every byte. */
+const shown = (text: string, stream: NodeJS.WriteStream): string => (stream.isTTY === true ? printable(text) : text);
+
+/** In one write, so that nothing flickers. */
+function redrawn(lines: readonly string[], over: number): string {
+  const up = over > 0 ? `\x1b[${over}A` : '';
+  return `${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}\x1b[0J`;
 }

@@ -41,7 +41,7 @@ export function addGraph(program: Command): void {
         );
         const byName = new Map([...definitions].map(([name, { definition }]) => [name, definition.requires]));
         const drawn = options.versions ? versionGraph(view) : nameGraph(view, byName, options.goal === undefined);
-        terminal.write(write(drawn, terminal.json ? 'json' : (options.format ?? 'tree')));
+        terminal.print(write(drawn, terminal.json ? 'json' : (options.format ?? 'tree')).replace(/\n$/, ''));
         return exitCodes.done;
       }),
     );
