@@ -246,22 +246,23 @@ async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
   return { kind: 'deleted' };
 }
 
-/** A look that told the truth. */
-function noteLook(on: Calling, call: ProviderCall): void {
+/** A look that told the truth, by whoever worked on it when it began. */
+function noteLook(on: Calling, call: ProviderCall, holder: string | null): void {
   const { world, caller } = on;
-  if (world.unseen.has(call.physicalId ?? '') && !isBusy(on, call) && isHeld(on, call))
+  if (world.unseen.has(call.physicalId ?? '') && !isBusy(on, call) && holder !== null && holder === holderOf(on, call))
     world.looks.add(`${caller.name}/${call.physicalId}`);
 }
 
 async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Promise<Observation> {
   const { world, caller, kind } = on;
   world.tellCall(caller, call, way, kind);
+  const holder = holderOf(on, call);
   await delay(on, call, way, null, () => {});
   if (world.faults.happens('lookFails'))
     throw new ProviderFailure('the provider can not be reached', { retry: 'later', changed: false });
   const phys = way === 'find' ? world.reality.byToken.get(call.token) : world.reality.live.get(call.physicalId ?? '');
   if (phys === undefined) {
-    noteLook(on, call);
+    noteLook(on, call, holder);
     return { presence: 'absent' };
   }
   if (kind.idempotent && world.kernel.now - phys.madeAt < 3_000 && world.faults.happens('staleLook')) {
@@ -270,7 +271,7 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
     if (phys.meddled) world.unseen.add(phys.id);
     return { presence: 'absent' };
   }
-  noteLook(on, call);
+  noteLook(on, call, holder);
   return {
     presence: 'present',
     ...seenOf(on, phys),
@@ -285,14 +286,15 @@ function isBusy({ world }: Calling, call: ProviderCall): boolean {
   return operation !== undefined && operation['state'] === 'running' && Number(operation['epoch']) % 2 ** 24 === 0;
 }
 
-/** Somebody works on it: what a claim sees that was superseded meanwhile is told to nobody. */
-function isHeld({ world }: Calling, call: ProviderCall): boolean {
+/** The claim under which somebody works on it; null for nobody: what a claim sees that was superseded meanwhile is told to nobody, a newer claim included. */
+function holderOf({ world }: Calling, call: ProviderCall): string | null {
   const { node, operation } = world.mirror.rows;
   const id = call.resource.version;
-  if (operation.has(String(id))) return true;
-  for (const row of node.values())
-    if (row['state'] === 'claimed' && (row['resource_id'] === id || row['victim'] === id)) return true;
-  return false;
+  const held = operation.get(String(id));
+  if (held !== undefined) return `operation ${held['epoch']}`;
+  for (const [key, row] of node)
+    if (row['state'] === 'claimed' && (row['resource_id'] === id || row['victim'] === id)) return `node ${key} ${row['epoch']}`;
+  return null;
 }
 
 function refuseBad(on: Calling, call: ProviderCall, way: CallKind): void {
