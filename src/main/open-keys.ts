@@ -20,12 +20,13 @@ export interface KeyedDatabase {
 
 /** `path`: its key file, made where the database was never used. */
 export async function openKeys(path: string, { readMark, tie, refuse, hints }: KeyedDatabase): Promise<KeySource> {
-  if (!existsSync(path) && (await readMark()) !== null)
-    throw refuse(`its key is not here: there is no file ${path}`, hints.missing);
+  // In this order: where there is a mark there was a key file before it, also while another process is just making both.
+  const known = await readMark();
+  if (known !== null && !existsSync(path)) throw refuse(`its key is not here: there is no file ${path}`, hints.missing);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const keys = followKeys(path);
   const mark = markOf(keys);
-  if ((await tie(mark)) !== mark) throw refuse(`${path} is not the key that it was first used with`, hints.other);
+  if ((known ?? (await tie(mark))) !== mark) throw refuse(`${path} is not the key that it was first used with`, hints.other);
   return keys;
 }
 
