@@ -6,6 +6,7 @@ import { printable } from './printable.ts';
 
 const table: readonly (readonly [what: string, text: string, shown: string])[] = [
   ['plain text', 'Grüße, 世界 😀', 'Grüße, 世界 😀'],
+  ['marks of text from right to left', 'שלום\u200f!', 'שלום\u200f!'],
   ['lines and tabs', 'a\n\tb\r\nc', 'a\n\tb\nc'],
   ['a title', '\x1b]0;mine\x07', '\\x1b]0;mine\\x07'],
   ['the clipboard', '\x1b]52;c;cm0gLXJm\x1b\\', '\\x1b]52;c;cm0gLXJm\\x1b\\'],

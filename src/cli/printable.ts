@@ -4,7 +4,7 @@
  */
 
 /** Control characters, perhaps with what follows in a colour, and those that turn the direction of writing. */
-const steering = /\p{Cc}(?:\[\d{1,2}m)?|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const steering = /\p{Cc}(?:\[\d{1,2}m)?|[\u202a-\u202e\u2066-\u2069]/gu;
 const plain: ReadonlySet<string> = new Set(['\n', '\t']);
 
 export function printable(text: string): string {

@@ -36,7 +36,7 @@ export function followKeys(path: string): KeySource {
   const refresh = (): Keys => {
     lookedAt = performance.now();
     const now = stampOf(path);
-    const changed = now === stamp ? null : tryKeys(path);
+    const changed = now === stamp ? null : readIfWhole(path);
     if (changed !== null) [keys, stamp] = [changed, now];
     return keys;
   };
@@ -44,7 +44,7 @@ export function followKeys(path: string): KeySource {
 }
 
 /** Null where the file is away for a moment, or is just being written: it is looked at again. */
-function tryKeys(path: string): Keys | null {
+function readIfWhole(path: string): Keys | null {
   try {
     return toKeys(readKeyFile(path));
   } catch {
