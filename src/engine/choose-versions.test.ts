@@ -32,6 +32,7 @@ function plan(versions: readonly VersionFacts[], declared: readonly DeclaredFact
     rollbackMembers: null,
     completeMembers: new Set(),
     child: false,
+    suspended: false,
     stops: () => false,
     empty: false,
     allocate: () => id(next++),

@@ -1,6 +1,5 @@
 /** Bringing one resource to what the goal says of it: look, decide, intend, call. */
 import { digest, type Sha } from '../std/digest.ts';
-import { failure } from '../std/failure.ts';
 import { canonicalJson, type Json, type JsonMap, sameJson } from '../std/json.ts';
 import type { Definition } from '../template/definition.ts';
 import { FunctionError } from '../template/evaluate.ts';
@@ -15,7 +14,6 @@ import { type Ending, endOperation, madePatch } from './outcome.ts';
 import type { Observation, ResourceType, TypeRegistry } from './ports/provider.ts';
 import type {
   Intent,
-  IntentAnswer,
   Namesake,
   RequiredOutputs,
   ResourcePatch,
@@ -24,8 +22,11 @@ import type {
   UsedRequirement,
   WorkItem,
 } from './ports/store.ts';
+import { currentSettings, keptSettings } from './provider-settings.ts';
 import { addSecretTexts, redact, secretsOf } from './redact.ts';
-import { isForeign, lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
+import { failedNode, refusedIntent } from './refused-intent.ts';
+import { isToBeAwake, resumeFirst } from './stack-action.ts';
+import { lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
 import { usedRequirement } from './used-requirement.ts';
 
 /** What is wanted of a resource, with everything it was worked out from. */
@@ -64,6 +65,7 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     otherProvider: item.settings !== null && target.settings !== null && item.settings.name !== target.settings.name,
     restrictedActions: item.asked.restrictedActions,
   });
+  if (isToBeAwake(item) && ['nothing', 'keep', 'update'].includes(decision.kind)) return resumeFirst(desk, item);
   switch (decision.kind) {
     case 'nothing':
       return { kind: 'done', claim, patch: unchangedPatch(item.resource, target), requirements: target.requirements };
@@ -126,15 +128,6 @@ function giveUpFor(item: WorkItem, target: Target, reason: string): Settlement {
 function replaceWith(item: WorkItem, target: Target, reason: string, deleteFirst: boolean): Settlement {
   const { type, deletionPolicy } = target;
   return { kind: 'replace', claim: claimOf(item), patch: null, reason, type: type.name, deleteFirst, deletionPolicy };
-}
-
-/** A failure before anything was done: the object is as it was. */
-export function failedNode(item: WorkItem, code: string, message: string): Settlement {
-  const { resource } = item;
-  const making = resource.action === 'INIT' || resource.physicalId === null;
-  const action = item.purpose !== 'converge' ? 'DELETE' : making ? 'CREATE' : isForeign(resource) ? 'ADOPT' : 'UPDATE';
-  const patch: ResourcePatch = { action, status: code === 'UNKNOWN' ? 'UNKNOWN' : 'FAILED', reason: message };
-  return { kind: 'failed', claim: claimOf(item), patch, failure: failure(code, message) };
 }
 
 const seenOf = (standing: Standing): Seen | null => ('seen' in standing ? standing.seen : null);
@@ -204,16 +197,6 @@ function isGiven(schema: PropertySchema, value: Json | undefined): boolean {
   return value !== undefined && value !== null && !sameJson(value, (schema.default ?? null) as Json);
 }
 
-/** As the operator has them now; those kept with the resource when the operator has them no more. */
-export function currentSettings(
-  desk: Desk,
-  type: ResourceType,
-  name: string,
-  kept: ProviderSettings | null,
-): ProviderSettings | null {
-  return desk.settings.findSettings(type.facts.provider, name) ?? (kept?.name === name ? kept : null);
-}
-
 function findSettings(desk: Desk, item: WorkItem, type: ResourceType, wanted: string | null): ProviderSettings | null | string {
   const found = currentSettings(desk, type, wanted ?? 'default', item.settings);
   return found ?? (wanted === null ? null : `there are no provider settings named ${wanted} for ${type.facts.provider}`);
@@ -274,11 +257,6 @@ export function toOutputs(
 function scopeWithin(inside: ReadonlyMap<string, RequiredOutputs>, types: TypeRegistry): NonNullable<Outputs['inside']> {
   const { findOutputs } = scopeOf(inside, types);
   return { get: findOutputs };
-}
-
-/** For what is done to an object as it stands, whatever the goal says: under its own name, renewed where the operator has renewed it. */
-export function keptSettings(desk: Desk, item: WorkItem, type: ResourceType): ProviderSettings | null {
-  return item.settings === null ? null : currentSettings(desk, type, item.settings.name, item.settings);
 }
 
 // ── looking and recording ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -403,37 +381,6 @@ const isUnlisted = ({ kind, found, buryToken }: Intent): boolean =>
 function foundNow(resource: ResourceRow, standing: Standing, seen: Seen | null): { found?: { physicalId: string | null } } {
   if (standing.kind === 'absent' && resource.physicalId !== null) return { found: { physicalId: null } };
   return seen !== null && seen.physicalId !== resource.physicalId ? { found: { physicalId: seen.physicalId } } : {};
-}
-
-export function refusedIntent(item: WorkItem, answer: Exclude<IntentAnswer, { kind: 'go' }>): Settlement | null {
-  const claim = claimOf(item);
-  switch (answer.kind) {
-    case 'superseded':
-      return null;
-    case 'busy':
-      return { kind: 'release', claim };
-    case 'required':
-      if (item.node?.phase === 'aside') return { kind: 'defer', claim, reason: 'something that stands still requires it' };
-      return failedNode(item, 'REQUIRED', 'something that stands still requires it');
-    case 'identity-taken': {
-      const { holder } = answer;
-      const own = item.resource.physicalId === null && item.resource.replaces !== holder.resourceId;
-      if (holder.leaving)
-        return { kind: 'wait', claim, holder: holder.resourceId, reason: `waits until ${holder.name} is called otherwise` };
-      if (holder.sameStack && !holder.wanted) {
-        if (holder.sameType && own)
-          return { kind: 'take-over', claim, holder: holder.resourceId, reason: `takes over the object of ${holder.name}` };
-        if (!holder.kept)
-          return {
-            kind: 'make-way',
-            claim,
-            holder: holder.resourceId,
-            reason: `version ${holder.resourceId} of ${holder.name} goes first`,
-          };
-      }
-      return failedNode(item, 'IDENTITY_TAKEN', `its object is ${holder.name} of stack ${holder.stackName} already`);
-    }
-  }
 }
 
 interface Begun {

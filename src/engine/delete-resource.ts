@@ -5,12 +5,14 @@
 import { failure } from '../std/failure.ts';
 import { type CallSubject, callProvider } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
-import { keptSettings, lookAt, refusedIntent } from './converge-resource.ts';
+import { lookAt } from './converge-resource.ts';
 import type { Desk } from './desk.ts';
 import { type Ending, endDeletion } from './outcome.ts';
 import type { ResourceType } from './ports/provider.ts';
 import type { Intent, Settlement, WorkItem } from './ports/store.ts';
+import { keptSettings } from './provider-settings.ts';
 import { secretsOf } from './redact.ts';
+import { refusedIntent } from './refused-intent.ts';
 import { standingOf } from './standing.ts';
 
 export async function deleteResource(desk: Desk, item: WorkItem): Promise<Settlement | null> {

@@ -7,13 +7,14 @@
 import { failure } from '../std/failure.ts';
 import { type CallSubject, callProvider } from './call-provider.ts';
 import { claimOf } from './claim-of.ts';
-import { identityOf, keptSettings, lookAt } from './converge-resource.ts';
+import { identityOf, lookAt } from './converge-resource.ts';
 import { deletionEnding } from './delete-resource.ts';
 import type { Desk } from './desk.ts';
 import { cutOffPatch, type Ending, endDeletion, endOperation, failedPatch, madePatch } from './outcome.ts';
 import type { CallVerb } from './ports/observer.ts';
 import type { Outcome, ProviderCall, ResourceType } from './ports/provider.ts';
 import type { OperationRow, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
+import { keptSettings } from './provider-settings.ts';
 import { secretsOf } from './redact.ts';
 import { standingOf } from './standing.ts';
 import { usedRequirement } from './used-requirement.ts';
@@ -32,7 +33,8 @@ export async function goOnWithOperation(desk: Desk, item: WorkItem): Promise<Set
       intent: null,
     };
   if (item.recover && type.facts.effects && operation.kind !== 'delete') return recover(desk, item, type, operation);
-  if (operation.cancel && type.facts.interruptible && operation.kind !== 'delete') return interrupted(desk, item, type);
+  if (operation.cancel && type.facts.interruptible && operation.kind !== 'delete')
+    return interrupted(endingOfOperation(desk, item, type), 'interrupted: not wanted any more');
   if (operation.deadline !== null && operation.deadline <= desk.clock.now()) return timedOut(desk, item, type);
   return askAgain(desk, item, type, operation);
 }
@@ -114,6 +116,7 @@ function usedByNode(item: WorkItem): Extract<Settlement, { kind: 'done' }>['requ
 
 async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation: OperationRow): Promise<Settlement | null> {
   const ending = endingOfOperation(desk, item, type);
+  if (operation.kind === 'suspend' || operation.kind === 'resume') return interrupted(ending, lostWith(operation));
   const row = { ...item.resource, unhealthy: null, doubt: true };
   const seen = await lookAt(desk, { ...item, resource: row }, type, null);
   const standing = standingOf(row, type, seen, null);
@@ -123,7 +126,7 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
     patch,
     buryToken,
   });
-  const lost = `its engine was lost while ${operation.kind} was under way`;
+  const lost = lostWith(operation);
   switch (standing.kind) {
     case 'whole':
       return again(
@@ -164,6 +167,8 @@ async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation
   }
 }
 
+const lostWith = ({ kind }: OperationRow): string => `its engine was lost while ${kind} was under way`;
+
 /**
  * That an object is as the lost update was to make it does not say that the update has arrived: an earlier one may have made it so, or its making. One that
  * arrives late begins anew what takes several rounds, and nobody ends it. So it is sent once more, which fences what was lost.
@@ -176,9 +181,9 @@ const nothingMade = (type: ResourceType): Pick<ResourcePatch, 'doubt' | 'physica
   physicalId: null,
 });
 
-function interrupted(_desk: Desk, item: WorkItem, type: ResourceType): Settlement {
-  const ending = endingOfOperation(_desk, item, type);
-  return { kind: 'again', claim: ending.claim, patch: failedPatch(ending, 'interrupted: not wanted any more', true) };
+/** Of a call to suspend or to resume nothing can be seen; the next one fences it. */
+function interrupted(ending: Ending, reason: string): Settlement {
+  return { kind: 'again', claim: ending.claim, patch: failedPatch(ending, reason, true) };
 }
 
 function timedOut(desk: Desk, item: WorkItem, type: ResourceType): Settlement {

@@ -58,7 +58,12 @@ export function endOperation(ending: Ending, result: CallResult<Outcome>): Settl
   const { answer } = result;
   switch (answer.kind) {
     case 'done':
-      return { kind: 'done', claim: ending.claim, patch: madePatch(ending, answer), requirements: ending.requirements };
+      return {
+        kind: 'done',
+        claim: ending.claim,
+        patch: isSleep(ending) ? actedPatch(ending, answer) : madePatch(ending, answer),
+        requirements: ending.requirements,
+      };
     case 'ask-again':
       return sleepUntil(ending, answer.afterMs, answer.progress, answer.physicalId ?? null, answer.reason);
     case 'replace-me':
@@ -140,6 +145,26 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
   };
 }
 
+/** Suspending and resuming say nothing of what the object is made of. */
+const isSleep = ({ kind }: Pick<Ending, 'kind'>): boolean => kind === 'suspend' || kind === 'resume';
+
+function actedPatch({ row, kind, reason }: Ending, made: Made): ResourcePatch {
+  const attributes = made.attributes ?? row.attributes;
+  const reference = made.reference ?? row.reference;
+  const revised = made.physicalId !== row.physicalId || changesOutputs(row, { attributes, reference });
+  return {
+    action: actionOf[kind],
+    status: 'COMPLETE',
+    reason,
+    physicalId: made.physicalId,
+    reference,
+    attributes,
+    ...(made.state === undefined ? {} : { state: made.state }),
+    ...(row.late ? { late: false } : {}),
+    revised,
+  };
+}
+
 const changesOutputs = (row: ResourceRow, { attributes, reference }: Pick<ResourceRow, 'attributes' | 'reference'>): boolean =>
   reference !== row.reference || !sameJson(attributes, row.attributes);
 
@@ -184,6 +209,7 @@ export function cutOffPatch(ending: Pick<Ending, 'kind' | 'type' | 'row'>, reaso
 }
 
 export function failedPatch(ending: Pick<Ending, 'kind' | 'type' | 'row'>, reason: string, changed: boolean): ResourcePatch {
+  if (isSleep(ending)) return { action: actionOf[ending.kind], status: 'FAILED', reason };
   const doubt = changed && ending.type.facts.effects;
   return { action: actionOf[ending.kind], status: 'FAILED', reason, doubt: doubt || (ending.row.doubt && changed) };
 }

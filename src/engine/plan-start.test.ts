@@ -74,6 +74,7 @@ const stacks = fc
       completeMembers: new Set(complete.map((n) => id(n + 1))),
       empty: false,
       child: false,
+      suspended: false,
       stops: () => false,
       allocate: () => id(next++),
     };
@@ -116,6 +117,7 @@ test('a goal that is already met walks nothing', () => {
         completeMembers: new Set(),
         empty: false,
         child: false,
+        suspended: false,
         stops: () => false,
         allocate: () => assert.fail('nothing is new'),
       });
@@ -251,6 +253,7 @@ test('what comes back unmade is part of what is done to its name by now', () => 
       completeMembers: new Set(),
       empty: false,
       child: false,
+      suspended: false,
       stops: () => false,
       allocate: () => id(9),
     }).deeds;

@@ -26,6 +26,8 @@ export interface VersionFacts {
   readonly unhealthy: boolean;
   readonly forced: boolean;
   readonly nested: boolean;
+  /** Its object is suspended; null: nobody knows. False of what is never suspended: what was only adopted, and stacks, which know of themselves. */
+  readonly suspended: boolean | null;
   /** A person or an engine may have brought something into the world for it. */
   readonly made: boolean;
   readonly deletionPolicy: string;
@@ -68,6 +70,8 @@ export interface StartFacts {
   readonly completeMembers: ReadonlySet<ResourceId>;
   /** The stack is nested: it cleans up nothing before the barrier of its root. */
   readonly child: boolean;
+  /** The stack is to be asleep when the goal is reached. */
+  readonly suspended: boolean;
   /** Whether work on the resource stops at a hook although nothing of it is to change; `acted` is what was done to it and not taken note of. */
   readonly stops: (name: string, acted: VersionFacts['acted']) => boolean;
   /** The goal is empty, so that everything is cleaned up from the start. */
@@ -233,17 +237,19 @@ function findDirty(facts: StartFacts, chosen: ReadonlyMap<string, ResourceId>): 
   const recorded = Map.groupBy(facts.recorded, (r) => r.resourceId);
   const dirty = new Map<string, DirtyReason>();
   for (const declared of facts.declared) {
-    const reason = dirtyReason(declared, byId.get(chosen.get(declared.name)!), recorded, byId, chosen);
+    const version = byId.get(chosen.get(declared.name)!);
+    const reason =
+      dirtyReason(declared, version, recorded, byId, chosen) ??
+      (!facts.suspended && version?.suspended !== false ? 'to be resumed' : null);
     if (reason) dirty.set(declared.name, reason);
-    else if (facts.stops(declared.name, byId.get(chosen.get(declared.name)!)?.acted ?? null))
-      dirty.set(declared.name, 'stops at a hook');
+    else if (facts.stops(declared.name, version?.acted ?? null)) dirty.set(declared.name, 'stops at a hook');
   }
   spread(facts.declared, dirty);
   if (facts.versions.some(isSuspended)) spread(facts.declared, addResumed(facts, chosen, dirty));
   return dirty;
 }
 
-const isSuspended = (version: VersionFacts): boolean => version.action === 'SUSPEND';
+const isSuspended = (version: VersionFacts): boolean => version.suspended !== false;
 
 /** What a suspended resource requires is resumed with it, when its type can't be updated otherwise. */
 function addResumed(

@@ -2,12 +2,13 @@
 import { failure } from '../std/failure.ts';
 import { type CallSubject, callProvider } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
-import { keptSettings, refusedIntent } from './converge-resource.ts';
 import type { Desk } from './desk.ts';
 import { type Ending, endOperation, seenOutputs } from './outcome.ts';
 import type { Observation, ResourceType } from './ports/provider.ts';
-import type { Intent, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
+import type { Intent, ResourcePatch, ResourceRow, Settlement, WorkItem } from './ports/store.ts';
+import { keptSettings } from './provider-settings.ts';
 import { secretsOf } from './redact.ts';
+import { refusedIntent } from './refused-intent.ts';
 import type { ResourceAction } from './states.ts';
 
 export async function actOnResource(desk: Desk, item: WorkItem): Promise<Settlement | null> {
@@ -24,16 +25,14 @@ export async function actOnResource(desk: Desk, item: WorkItem): Promise<Settlem
   if (item.action === 'CHECK') return checkResource(desk, item, type);
   const { resource } = item;
   const method = item.action === 'SUSPEND' ? type.suspend : type.resume;
-  const stands = resource.status === 'COMPLETE' && !resource.doubt;
-  if (!stands)
+  if (!stands(resource))
     return {
       kind: 'failed',
       claim,
       patch: null,
       failure: failure('NOT_COMPLETE', `it is ${resource.action} ${resource.status}`),
     };
-  const already = item.action === 'SUSPEND' ? resource.action === 'SUSPEND' : resource.action !== 'SUSPEND';
-  if (already) return done(null);
+  if (resource.suspended === (item.action === 'SUSPEND')) return done(asItIs(resource));
   if (resource.external)
     return done({ action: item.action as ResourceAction, status: 'COMPLETE', reason: 'left alone: it was only adopted' });
   if (!method)
@@ -43,6 +42,19 @@ export async function actOnResource(desk: Desk, item: WorkItem): Promise<Settlem
         : { action: 'RESUME', status: 'COMPLETE', reason: `${type.name} has nothing to resume` },
     );
   return callMethod(desk, item, type, method);
+}
+
+const stands = (row: ResourceRow): boolean => isWhole(row) && !row.doubt && row.status !== 'IN_PROGRESS';
+
+/** That it was not suspended or resumed as it was asked does not say that it is not whole. */
+function isWhole({ status, action }: ResourceRow): boolean {
+  return status === 'COMPLETE' || action === 'SUSPEND' || action === 'RESUME';
+}
+
+/** What is asleep says so, whatever was done to it in its sleep. */
+function asItIs({ action, suspended }: ResourceRow): ResourcePatch | null {
+  if (suspended !== true || action === 'SUSPEND') return null;
+  return { action: 'SUSPEND', status: 'COMPLETE', reason: 'it was not woken for what was done to it' };
 }
 
 async function callMethod(
@@ -120,16 +132,22 @@ function actionEnding(desk: Desk, item: WorkItem, type: ResourceType, claim: Int
 
 /** A suspended resource that can't be updated as it is, or that such a one requires. */
 export function mustResume({ node, resource }: WorkItem): boolean {
-  if (node === null || !node.resume || resource.physicalId === null) return false;
-  return resource.action === 'SUSPEND' || (resource.action === 'RESUME' && resource.status !== 'COMPLETE');
+  return node?.resume === true && resource.physicalId !== null && resource.suspended !== false;
+}
+
+/** It stays, and the stack is awake when the goal is reached. */
+export function isToBeAwake({ stack, resource }: WorkItem): boolean {
+  return !stack.suspended && resource.physicalId !== null && resource.suspended !== false && !resource.external;
 }
 
 /** Resumes it; then the node decides anew. */
 export async function resumeFirst(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   const type = desk.types.findType(item.resource.type);
   const claim = claimOf(item);
-  if (!type?.resume || item.resource.external)
-    return { kind: 'again', claim, patch: { action: 'RESUME', status: 'COMPLETE', reason: 'nothing to resume' } };
+  if (!type?.resume || item.resource.external) {
+    const patch: ResourcePatch = { action: 'RESUME', status: 'COMPLETE', reason: 'nothing to resume' };
+    return { kind: 'again', claim, patch: isWhole(item.resource) ? patch : { ...patch, doubt: true } };
+  }
   const settlement = await callMethod(desk, { ...item, action: 'RESUME' }, type, type.resume);
   return settlement?.kind === 'done' ? { kind: 'again', claim: settlement.claim, patch: settlement.patch } : settlement;
 }
@@ -173,13 +191,20 @@ async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Pr
   };
   const result = await callProvider(desk, subject, 'check', (call) => method(call));
   const observation: Observation = result.kind === 'answer' ? result.answer : { presence: 'unknown', reason: result.message };
-  const wrong = complaint(type, item, observation);
+  const wrong = complaint(type, item, observation) ?? sleepComplaint(type, item);
   if (wrong === null) {
     const outputs = observation.presence === 'present' ? seenOutputs(resource, observation) : {};
     const reason = outputs.revised ? 'as wanted; its outputs have changed' : 'as wanted';
     return { kind: 'done', claim, patch: { action: 'CHECK', status: 'COMPLETE', reason, ...outputs }, requirements: null };
   }
   return { kind: 'failed', claim, patch: { action: 'CHECK', status: 'FAILED', reason: wrong }, failure: failure('CHECK', wrong) };
+}
+
+/** What nobody can see: what was done last is believed. */
+function sleepComplaint(type: ResourceType, { resource, stack }: WorkItem): string | null {
+  if (resource.external || resource.suspended === stack.suspended || !(type.suspend || type.resume)) return null;
+  if (resource.suspended === null) return `whether it is ${stack.suspended ? 'suspended' : 'awake'} is not known`;
+  return resource.suspended ? 'it is suspended, and its stack is not' : 'it is awake, and its stack is suspended';
 }
 
 function complaint(type: ResourceType, item: WorkItem, observation: Observation): string | null {

@@ -35,6 +35,8 @@ const damages: readonly (readonly [string, string, string])[] = [
 const damagesAtGoal: typeof damages = [
   ['a resource of the goal that nothing stands for', `update declaration set name = 'c' where name = 'b'`, 'I-01'],
   ['a version of another definition', `update resource set definition = 'other' where name = 'b'`, 'I-01'],
+  ['an object that sleeps in a stack that does not', `update resource set suspended = 1 where name = 'b'`, 'I-01'],
+  ['objects that are awake in a stack that sleeps', 'update stack set suspended = 1', 'I-01'],
   ['outputs of an older revision', `update resource set revision = revision + 1 where name = 'a'`, 'I-01'],
 ];
 

@@ -95,6 +95,7 @@ export async function previewGoal(input: PreviewInput): Promise<Preview> {
     rollbackMembers: input.rollbackMembers,
     completeMembers: input.facts?.completeMembers ?? new Set(),
     child: false,
+    suspended: input.stack?.suspended === true,
     stops: stopsAt(input.rules, true),
     empty: input.empty,
     allocate: () => next-- as ResourceId,
@@ -276,7 +277,13 @@ class PreviewWalk {
       return { ...base, action: 'create', reason: 'new', changes: changesOf({}, resolved.properties, unknown, type) };
     const decision = await this.decideFor(declared, row, version, type, resolved.properties, unknown);
     const described = describe(decision, row, resolved.properties, unknown, type);
-    return { ...base, ...described, perhaps: described.perhaps || this.isOutOfSight(row, type) };
+    const wakes = this.plan.dirty.get(declared.name) === 'to be resumed' && described.action === 'none';
+    return {
+      ...base,
+      ...described,
+      ...(wakes ? { action: 'keep', reason: 'suspended, and resumed' } : {}),
+      perhaps: described.perhaps || this.isOutOfSight(row, type),
+    };
   }
 
   private unknownProperties(declared: Declared, scope: Scope): Set<string> {

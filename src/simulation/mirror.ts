@@ -83,6 +83,7 @@ const tables = {
       'marked',
       'doubt',
       'lost',
+      'suspended',
       'unhealthy',
       'forced',
       'token',

@@ -267,7 +267,12 @@ export const mutations: readonly Breakage[] = [
   without('what is wanted again stays marked', 'update resource set marked = null, replaced_by = null where id in'),
   without('a superseded traversal keeps its nodes', 'delete from node where stack_id = ?'),
   rewriting('events have gaps', 'event_seq = event_seq + k.added', '+ k.added', '+ k.added + 1'),
-  rewriting('an intent leaves no doubt', "status = 'IN_PROGRESS', reason = k.reason,", ', doubt = 1,', ', doubt = 0,'),
+  rewriting(
+    'an intent leaves no doubt',
+    "status = 'IN_PROGRESS', reason = k.reason,",
+    'then doubt else 1 end',
+    'then doubt else 0 end',
+  ),
   rewriting(
     'operation numbers do not rise',
     'operation_number = operation_number + 1',
@@ -352,6 +357,21 @@ export const mutations: readonly Breakage[] = [
   settlements('a result is dropped', (s) => (s.kind === 'done' && s.claim.resourceId % 5 === 0 ? null : s)),
   settlements('requirements used are forgotten', (s) => (s.kind === 'done' ? { ...s, requirements: [] } : s)),
   settlements('a replacement deletes first', (s) => (s.kind === 'replace' ? { ...s, deleteFirst: true } : s)),
+  items('what is asleep is taken to be awake', (item) => ({ ...item, resource: { ...item.resource, suspended: false } })),
+  {
+    ...rewriting(
+      'what is made anew is taken to sleep',
+      'update resource set action = k.action',
+      'case when k.creates = 1 then 0 else suspended end',
+      'suspended',
+    ),
+    often: ['requests'],
+  },
+  settlements('what did not fall asleep is taken to sleep', (s) =>
+    (s.kind === 'again' || s.kind === 'failed') && s.patch?.action === 'SUSPEND'
+      ? { kind: 'done', claim: s.claim, patch: { ...s.patch, status: 'COMPLETE' }, requirements: null }
+      : s,
+  ),
   rewriting(
     'a limit counts no operations',
     'union all select o.resource_id from operation o)',

@@ -53,7 +53,6 @@ export class Reality {
   /** Changes with every effect. */
   version = 0;
   /** Of callers that lived to see them. */
-  effects = 0;
   /** What other people have, as they have it. */
   readonly foreigners = new Map<string, JsonMap>();
   private serial = 0;
@@ -191,6 +190,5 @@ export class Reality {
 
   private touch(): void {
     this.version++;
-    this.effects++;
   }
 }

@@ -29,7 +29,7 @@ export interface Versions {
 }
 
 /** The schema version that brought them. */
-export const cameWith = { hooks: 4, limits: 5 } as const;
+export const cameWith = { hooks: 4, limits: 5, sleep: 11 } as const;
 
 export function onlyOne(release: Release): Versions {
   return { migrated: true, allKnow: () => true, ofProcess: () => release, ofUser: () => release, migrateBy: () => {} };

@@ -378,12 +378,12 @@ export async function ask(world: World, users: Users, request: SimRequest): Prom
 
 /** I-11: converging a complete stack again calls nobody. */
 async function holdStill(world: World, users: Users): Promise<boolean> {
-  const effects = world.reality.effects;
+  const before = world.callsBegun;
   const stacks = liveStacks(world).filter((row) => row['status'] === 'COMPLETE');
   for (const stack of stacks) await ask(world, users, asking(String(stack['name']), 'carry'));
   if (!(await rest(world, 'after converging again'))) return false;
   if (world.violations.length === 0) world.checkQuiet();
-  if (world.reality.effects !== effects) world.report('I-11', 'converging a complete stack again changed something');
+  if (world.callsBegun !== before) world.report('I-11', 'converging a complete stack again called somebody');
   for (const stack of liveStacks(world))
     if (stacks.some((s) => s['id'] === stack['id']) && stack['status'] !== 'COMPLETE')
       world.report('I-11', `${stack['name']} was complete and is not any more`);

@@ -80,6 +80,8 @@ export class World {
   readonly violations: Violation[] = [];
   readonly reached: Map<string, number>;
   readonly clock: Clock;
+  /** Of those that change something. */
+  callsBegun = 0;
   /** Requests that may still have an effect although their process is dead. */
   wires = 0;
   /** Ids and tokens of what was given up on purpose: retained, abandoned, forgotten, declared absent. */
@@ -232,14 +234,12 @@ export class World {
     const ms = afterMs ?? this.chance.pick([0, 10, 1_000, 30_000, 100_000]);
     this.kernel.open(nobody, `${what} of ${caller.name}`, ms, () => {
       this.wires--;
-      const { effects } = this.reality;
       try {
         effect();
         this.reach('late effect');
       } catch {
         // The provider refused it; nobody is there to hear it.
       }
-      this.reality.effects = effects;
     });
   }
 
@@ -318,6 +318,7 @@ export class World {
     this.trace?.line(
       `    ${caller.name} calls ${way} ${call.resource.name}#${call.resource.version} ${call.token} ${call.physicalId ?? '-'}`,
     );
+    if (kind.effects && way !== 'find' && way !== 'read') this.callsBegun++;
     for (const checker of this.checkers) checker.call?.(this, caller, call, way, kind);
   }
 

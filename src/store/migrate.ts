@@ -9,6 +9,7 @@ import { turnedRound } from './migrations/0007-turned-round.ts';
 import { turnedBack } from './migrations/0008-turned-back.ts';
 import { askedIn } from './migrations/0009-asked-in.ts';
 import { neededTypes } from './migrations/0010-needed-types.ts';
+import { whatIsAsleep } from './migrations/0011-what-is-asleep.ts';
 import { type Act, query, queryOne } from './sql.ts';
 
 /** In order; the number of a migration is its place, counted from 1, for both databases alike. */
@@ -23,6 +24,7 @@ export const migrations: readonly string[] = [
   turnedBack,
   askedIn,
   neededTypes,
+  whatIsAsleep,
 ];
 
 /** The database was made by a newer Setpoint. */

@@ -59,6 +59,13 @@ export function toStack(row: SqlRow): StackRow {
   };
 }
 
+/** By the action, where that tells; by the column otherwise. What an engine of before schema version 11 did to it only the action tells. */
+export function isSuspended({ action, status, suspended, nested }: SqlRow): boolean | null {
+  if (nested === 1) return false;
+  if (action === 'SUSPEND' || action === 'RESUME') return status === 'COMPLETE' ? action === 'SUSPEND' : null;
+  return suspended === 2 ? null : suspended === 1;
+}
+
 /** The associated data of a sealed column of a resource. */
 export function placeOf(resourceId: number, column: string): string {
   return `resource/${resourceId}/${column}`;
@@ -98,6 +105,7 @@ export function toResource(row: SqlRow, vault: Vault): ResourceRow {
     unhealthy: textOrNull(row['unhealthy']),
     forced: textOrNull(row['forced']),
     late: row['late'] === 1,
+    suspended: isSuspended(row),
     token: textOrNull(row['token']),
     tokenSha: textOrNull(row['token_sha']) as Sha | null,
     operationNumber: int(row['operation_number']),
@@ -260,6 +268,8 @@ export function patchColumns(
   plain('unhealthy', patch.unhealthy);
   plain('external', patch.external);
   plain('late', patch.late);
+  if (patch.action === 'SUSPEND' || patch.action === 'RESUME')
+    plain('suspended', patch.status === 'COMPLETE' ? patch.action === 'SUSPEND' : 2);
   plain('acted', patch.acted);
   if (patch.pending === null) columns.push(['pending', null], ['pending_sha', null], ['pending_definition', null]);
   if (patch.forced === null) columns.push(['forced', null]);

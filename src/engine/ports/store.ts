@@ -105,6 +105,8 @@ export interface ResourceRow {
   readonly forced: string | null;
   /** A lost update may still arrive: only an update with a higher operation number makes sure that it does no harm. */
   readonly late: boolean;
+  /** It was suspended; null: a call that was to suspend or resume it did not end well, or nobody knows. */
+  readonly suspended: boolean | null;
   readonly token: string | null;
   /** Inputs the token was first used with: a token is never used with others. */
   readonly tokenSha: Sha | null;

@@ -412,6 +412,84 @@ scenario('a suspend asked for while an update runs does not drop the update', as
   assert.equal(s.world.calls.at(-1), 'suspend a');
 });
 
+scenario('an engine that dies while it suspends something fails nothing', async (s) => {
+  await s.up({ a: value('1'), b: from('a') });
+  await s.rest();
+  s.world.hold('suspend', 'b');
+  await s.start('SUSPEND', { kind: 'carry' });
+  await s.until('b is being suspended', () => s.world.isHeld('suspend', 'b'));
+  await s.crash();
+  s.world.release('suspend', 'b');
+  const stack = await s.rest();
+  assert.equal(`${stack.action}_${stack.status}`, 'SUSPEND_COMPLETE');
+  assert.deepEqual(s.world.calls.slice(2), ['suspend b', 'suspend b', 'suspend a']);
+});
+
+scenario('a suspension that failed for one is undone for all by resuming', async (s) => {
+  await s.up({ a: value('1'), b: from('a') });
+  await s.rest();
+  s.world.fail('suspend', 'a');
+  await s.start('SUSPEND', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'FAILED');
+  await s.start('RESUME', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.calls.slice(2), ['suspend b', 'suspend a', 'resume a', 'resume b']);
+});
+
+scenario('what was not resumed when its stack was, the next goal wakes', async (s) => {
+  await s.up({ a: value('1'), b: from('a'), c: value('3') });
+  await s.rest();
+  await s.start('SUSPEND', { kind: 'carry' });
+  await s.rest();
+  s.world.fail('resume', 'a');
+  await s.start('RESUME', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'FAILED');
+  s.world.plan('resume', 'a', null);
+  const before = s.world.calls.length;
+  await s.up({ a: value('1'), b: from('a'), c: value('3') });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.calls.slice(before), ['resume a', 'resume b']);
+});
+
+scenario('a stack that was checked in its sleep wakes up when it is resumed', async (s) => {
+  await s.up({ a: value('1') });
+  await s.rest();
+  await s.start('SUSPEND', { kind: 'carry' });
+  await s.rest();
+  await s.start('CHECK', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  await s.start('RESUME', { kind: 'carry' });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.calls.slice(1), ['suspend a', 'resume a']);
+});
+
+scenario('what is suspended or awake as its stack is not does not pass a check', async (s) => {
+  await s.up({ a: value('1') });
+  await s.rest();
+  s.world.fail('suspend', 'a');
+  await s.start('SUSPEND', { kind: 'carry' });
+  await s.rest();
+  await s.start('CHECK', { kind: 'carry' });
+  const { status, reason } = await s.rest();
+  assert.deepEqual([status, reason], ['FAILED', 'Resource CHECK failed: World::Thing: resources.a: it is SUSPEND FAILED']);
+});
+
+scenario('a check asked for while a suspended stack is updated looks at what sleeps again', async (s) => {
+  await s.up({ a: value('1') });
+  await s.rest();
+  await s.start('SUSPEND', { kind: 'carry' });
+  await s.rest();
+  s.world.hold('update', 'a');
+  await s.up({ a: value('2') });
+  await s.until('a is being updated', () => s.world.isHeld('update', 'a'));
+  await s.start('CHECK', { kind: 'carry' });
+  s.world.release('update', 'a');
+  const stack = await s.rest();
+  assert.deepEqual([stack.action, stack.status, stack.suspended], ['CHECK', 'COMPLETE', true]);
+  assert.deepEqual(s.world.calls.slice(1), ['suspend a', 'resume a', 'update a', 'suspend a']);
+  assert.equal((await s.current('a')).suspended, true);
+});
+
 scenario('an engine stops although a call is under way, and the next one goes on', async (s) => {
   s.world.hold('create', 'a');
   await s.up({ a: value('1') });

@@ -5,6 +5,7 @@ import type { Row } from '../mirror.ts';
 import type { Phys } from '../reality.ts';
 import { expectedProperties, objectsOf } from '../specification.ts';
 import { looksIntoDoubt, rootOf } from '../tree.ts';
+import { cameWith } from '../versions.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
@@ -111,6 +112,8 @@ function checkComplete(world: World, stack: Row): void {
     if (!waits && canonicalJson(phys.properties) !== canonicalJson(expected))
       world.report('I-01', `${name} is ${canonicalJson(phys.properties)}, not ${canonicalJson(expected)}`);
     if (phys.half) world.report('I-01', `${name} is half made`);
+    if (kindOf(type).suspends && world.versions.allKnow(cameWith.sleep) && phys.suspended !== (stack['suspended'] === 1))
+      world.report('I-01', `${name} is ${phys.suspended ? 'suspended' : 'awake'}, and ${stack['name']} is not`);
   }
   for (const name of wanted.keys()) world.report('I-01', `${name} is no resource of the goal`);
   const ids = new Set(rows.map((row) => row['physical_id']));

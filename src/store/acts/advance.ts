@@ -109,7 +109,9 @@ function* step(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<bo
       else yield* finish(cx, stack, traversal, 'complete');
       return false;
     case 'action':
-      if (traversal.actionLeft === 0) yield* finishAction(cx, stack, traversal);
+      if (traversal.actionLeft > 0) return false;
+      if (isToBeChecked(stack, traversal)) return yield* passToCheck(cx, stack, traversal);
+      yield* finishAction(cx, stack, traversal);
       return false;
     default:
       return false;
@@ -220,6 +222,19 @@ function* passToAction(cx: ActContext, stack: StackRow, traversal: TraversalRow)
   yield* completeGoal(cx, stack, traversal);
   yield* setState(stack, traversal, 'action');
   yield* beginAction(cx, stack, traversal.number, traversal.then!);
+  return true;
+}
+
+/** It was asked for while a suspended stack was under way to its goal: what that changed has been put to sleep again. */
+function isToBeChecked({ suspended }: StackRow, { action, then, failures }: TraversalRow): boolean {
+  return action === 'CHECK' && then === 'SUSPEND' && suspended && failures === 0;
+}
+
+function* passToCheck(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
+  yield* run(`update traversal set then_action = 'CHECK' where stack_id = ? and number = ?`, stack.id, traversal.number);
+  yield* run('delete from node where stack_id = ?', stack.id);
+  yield* run('delete from edge where stack_id = ?', stack.id);
+  yield* beginAction(cx, stack, traversal.number, 'CHECK');
   return true;
 }
 

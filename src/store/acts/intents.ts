@@ -188,14 +188,16 @@ function* writeInDoubt(cx: ActContext, going: readonly Weighed[]): Act<void> {
   for (const { intent, standing } of going)
     checkTransition('resource', `${standing.action}_${standing.status}`, `${actionOf[intent.kind]}_IN_PROGRESS`);
   yield* run(
-    `update resource set action = k.action, status = 'IN_PROGRESS', reason = k.reason, lost = case when doubt = 1 then 1 else lost end, doubt = 1,
+    `update resource set action = k.action, status = 'IN_PROGRESS', reason = k.reason, lost = case when doubt = 1 then 1 else lost end,
+       doubt = case when k.sleep = 1 and (status = 'COMPLETE' or resource.action in ('SUSPEND', 'RESUME')) then doubt else 1 end,
+       suspended = case when k.creates = 1 then 0 else suspended end,
        operation_number = operation_number + 1, token = k.token, token_sha = case when k.creates = 1 then k.inputs_sha else token_sha end,
        host = coalesce(resource.host, k.host), setting_id = coalesce(k.setting_id, resource.setting_id),
        secret = case when k.secret = 1 then 1 else resource.secret end, pending = case when k.wants = 1 then k.pending else resource.pending end,
        pending_sha = case when k.wants = 1 then k.inputs_sha else pending_sha end,
        pending_definition = case when k.wants = 1 then k.definition else pending_definition end,
        physical_id = case when k.finds = 1 then k.physical_id else resource.physical_id end, acted = coalesce(k.acted, resource.acted), updated_at = ?
-     from @rows(id int, action text, reason text, token text, creates int, inputs_sha text, host text, setting_id int, secret int, wants int, pending text, definition text, finds int, physical_id text, acted text) k
+     from @rows(id int, action text, reason text, token text, creates int, sleep int, inputs_sha text, host text, setting_id int, secret int, wants int, pending text, definition text, finds int, physical_id text, acted text) k
      where resource.id = k.id`,
     cx.wallTime,
     JSON.stringify(going.map(({ intent }) => doubtRow(cx, intent))),
@@ -224,6 +226,7 @@ function doubtRow({ vault }: ActContext, intent: Intent): SqlValue[] {
     intent.reason,
     intent.token,
     Number(intent.kind === 'create'),
+    Number(intent.kind === 'suspend' || intent.kind === 'resume'),
     intent.inputsSha,
     intent.host,
     intent.settingId,

@@ -4,6 +4,7 @@ import type { DeclaredFacts, Recorded, VersionFacts } from '../../engine/plan-st
 import type { ResourceId, StackId } from '../../engine/ports/store.ts';
 import type { OperationKind, ResourceAction, ResourceStatus } from '../../engine/states.ts';
 import type { Sha } from '../../std/digest.ts';
+import { isSuspended } from '../rows.ts';
 import { type Act, query } from '../sql.ts';
 
 interface VersionColumns {
@@ -22,6 +23,8 @@ interface VersionColumns {
   made: number;
   asked: number;
   nested: number;
+  suspended: number;
+  external: number;
   deletion_policy: string;
   victim: number | null;
   acted: string | null;
@@ -29,7 +32,7 @@ interface VersionColumns {
 
 export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
   const rows = yield* query<VersionColumns>(
-    `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim, nested, acted,
+    `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim, nested, acted, suspended, external,
        case when physical_id is not null or token is not null or doubt = 1 or action not in ('INIT', 'CHECK') then 1 else 0 end as made,
        case when token_sha is not null then 1 else 0 end as asked
      from resource where stack_id = ? order by id`,
@@ -64,6 +67,7 @@ export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
     deletionPolicy: row.deletion_policy,
     identities: identitiesOf.get(row.id)?.map((i) => i.key) ?? [],
     operation: operationOf.get(row.id) ?? null,
+    suspended: row.external === 1 ? false : isSuspended({ ...row }),
     victim: row.victim as ResourceId | null,
     acted: row.acted as VersionFacts['acted'],
     asked: row.asked === 1,

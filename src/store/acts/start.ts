@@ -162,7 +162,7 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
     state: source.empty ? 'cleanup' : 'converge',
     rollback: rollback && canRollBack(spec.action),
     rollbackOf: source.rollbackOf ?? carried?.rollbackOf ?? null,
-    then: acting.has(spec.action) ? spec.action : stack.suspended && !deleting.has(spec.action) ? 'SUSPEND' : null,
+    then: thenAction(spec.action, stack.suspended),
     retain: spec.retainAll ?? false,
     held: kept !== null,
     left: { converge: count('converge'), aside: count('aside'), cleanup: count('cleanup') },
@@ -173,6 +173,15 @@ export function* startInStack(cx: ActContext, stack: StackRow, asked: StartSpec)
   yield* advance(cx, stack.id);
   return { kind: 'started', stack: now, goal, traversal, walked: plan.nodes.length };
 }
+
+/** What is asleep is put to sleep again before it is looked at (advance.ts). */
+function thenAction(action: StackAction, suspended: boolean): StackAction | null {
+  if (action === 'CHECK' ? !suspended : acting.has(action)) return action;
+  return suspended && !deleting.has(action) ? 'SUSPEND' : null;
+}
+
+const isAsleepWith = (action: StackAction, { suspended }: StackRow): boolean =>
+  action === 'SUSPEND' || (action !== 'RESUME' && suspended);
 
 interface NewTraversal {
   readonly number: number;
@@ -227,7 +236,6 @@ function* beginTraversal(
   stack: StackRow,
   { goal, traversal, action, rollback, timeoutMs }: Beginning,
 ): Act<StackRow> {
-  const suspended = action === 'SUSPEND' || (action !== 'RESUME' && stack.suspended);
   const row = yield* queryOne(
     `update stack set goal = ?, traversal = ?, action = ?, status = 'IN_PROGRESS', reason = ?, rollback = ?, timeout_ms = ?, suspended = ?,
        updated_at = case when traversal > 0 then ? else updated_at end where id = ? returning *`,
@@ -237,7 +245,7 @@ function* beginTraversal(
     `Stack ${action} started`,
     Number(rollback),
     timeoutMs,
-    Number(suspended),
+    Number(isAsleepWith(action, stack)),
     cx.wallTime,
     stack.id,
   );
@@ -433,6 +441,7 @@ function* makePlan(stack: StackRow, source: Source, spec: StartSpec, kept: Reado
     rollbackMembers,
     completeMembers: new Set(completeMembers.values()),
     child: stack.parentResource !== null,
+    suspended: isAsleepWith(spec.action, stack),
     empty: source.empty,
     former: source.empty ? yield* loadOutlived(stack.id) : [],
     kept,

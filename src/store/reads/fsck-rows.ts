@@ -32,6 +32,9 @@ const restsAbove = `not exists (with recursive above(id) as (
 const open = `('waiting', 'ready', 'claimed', 'working', 'nested', 'hooked', 'sleeping')`;
 /** Its goal is reached, and nothing is under way. */
 const atGoal = `s.deleted_at is null and s.status = 'COMPLETE' and s.complete_goal = s.goal`;
+/** As store/rows.ts reads it. */
+const isAsleep = `((r.action = 'SUSPEND' and r.status = 'COMPLETE') or (r.action not in ('SUSPEND', 'RESUME') and r.suspended = 1))`;
+const isAwake = `((r.action = 'RESUME' and r.status = 'COMPLETE') or (r.action not in ('SUSPEND', 'RESUME') and r.suspended = 0))`;
 const again = 'setpoint retry starts a new traversal, which plans its graph anew; please report it';
 const report = 'no command mends this: keep a copy of the database and report it';
 
@@ -240,6 +243,14 @@ const checks: readonly RowCheck[] = [
       from stack s join requirement q on q.stack_id = s.id join resource r on r.id = q.required_id join resource u on u.id = q.resource_id
       where ${atGoal} and s.suspended = 0 and u.marked is null and (r.marked is not null or r.revision <> q.revision) and ${restsAbove}`,
     remedy: again,
+  },
+  {
+    invariant: 'I-01',
+    sql: `select s.name as stack, r.name || ' is ' || case when ${isAsleep} then 'suspended' when ${isAwake} then 'awake' else 'perhaps suspended' end
+        || ', and the stack is ' || case when s.suspended = 1 then 'suspended' else 'not' end as what
+      from stack s join resource r on r.stack_id = s.id and r.marked is null and r.nested = 0 and r.external = 0
+      where ${atGoal} and not (case when s.suspended = 1 then ${isAsleep} else ${isAwake} end)`,
+    remedy: 'setpoint suspend or setpoint resume, as it is to be',
   },
   {
     invariant: 'I-20',
