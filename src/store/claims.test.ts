@@ -95,6 +95,21 @@ onEach('what only another machine can go on with keeps nobody from the rest', as
   assert.equal(there.claimed.length, 300);
 });
 
+onEach('an operation that is late is taken over once, and for a while nobody else takes it', async (store) => {
+  const [late, grace] = [10_000, 30_000];
+  await store.startTraversal(create('s', makeGoal({ a: [] })));
+  const first = await enlist(store, 'first');
+  const { claimed } = await takeTurn(store, first, [], 1);
+  await takeTurn(store, first, [], 0, { intents: claimed.map((item) => ({ ...intentOf(item, null), deadline: late })) });
+  await store.retireEngine(first, late + grace);
+  const [second, third] = [await enlist(store, 'second'), await enlist(store, 'third')];
+  const claims = async (id: typeof second, now: number) => (await takeTurn(store, id, [], 1, { now })).claimed.length;
+  const overdue = late + 10 * grace;
+  assert.deepEqual([await claims(second, overdue), await claims(third, overdue)], [1, 0]);
+  assert.deepEqual([await claims(third, overdue + grace - 1), await claims(third, overdue + grace)], [0, 1]);
+  assert.equal(await claims(second, overdue + grace), 0);
+});
+
 onEach('what a lost call made is looked for by an engine that can see it', async (store) => {
   for (const [host, count] of [['far', 30] as const, [null, 1] as const]) {
     await store.startTraversal(create(`s ${host}`, makeGoal(manyAlone(count))));

@@ -37,8 +37,11 @@ export interface Picked {
   readonly operations: readonly DueOperation[];
 }
 
-/** Makes what was picked the engine's, each with the next epoch, and loads in the same round what it takes to work on it. */
-export function* takeOver(vault: Vault, { engineId }: TurnRequest, { nodes, operations }: Picked): Act<WorkItem[]> {
+/**
+ * Makes what was picked the engine's, each with the next epoch, and loads in the same round what it takes to work on it. Of an operation that is late the
+ * grace begins anew, or else whoever comes next would take it away again, before anybody had found out what became of it.
+ */
+export function* takeOver(vault: Vault, { engineId, now }: TurnRequest, { nodes, operations }: Picked): Act<WorkItem[]> {
   const all: readonly Subject[] = [...operations, ...nodes];
   if (all.length === 0) return [];
   const lost = operations.filter((row) => row.state === 'running').map((row) => row.resource_id);
@@ -48,9 +51,9 @@ export function* takeOver(vault: Vault, { engineId }: TurnRequest, { nodes, oper
   const converging = ids([...operations, ...nodes.filter((node) => node.converges === 1)]);
   const [operationRows, nodeRows, operationNodes, stacks, resources, definitions, namesakes, settings] = yield* together(
     askRows(
-      `update operation set state = 'running', engine_id = k.engine_id, epoch = epoch + 1, wake_at = null from @rows(resource_id int, engine_id text) k
-       where operation.resource_id = k.resource_id returning *`,
-      operations.map((row) => [row.resource_id, engineId]),
+      `update operation set state = 'running', engine_id = k.engine_id, epoch = epoch + 1, wake_at = null, deadline = case when deadline < k.now then k.now else deadline end
+       from @rows(resource_id int, engine_id text, now int) k where operation.resource_id = k.resource_id returning *`,
+      operations.map((row) => [row.resource_id, engineId, now]),
     ),
     askRows(
       `update node set state = 'claimed', engine_id = k.engine_id, epoch = epoch + 1 from @rows(stack_id int, traversal int, id int, engine_id text) k
