@@ -65,8 +65,8 @@ export interface Operating {
   voidClaims(times: Times): Promise<void>;
   /** All is copied. False when somebody opened the gate meanwhile. */
   finishMoving(token: string): Promise<boolean>;
-  /** The export is given up; false when there was none. */
-  reopen(): Promise<boolean>;
+  /** The export with that token is given up, or whichever there is where none is named; false when there was none. */
+  reopen(token?: string): Promise<boolean>;
   readPage(table: TableShape, after: CopiedRow | null): Promise<readonly CopiedRow[]>;
   /** Into an empty database, in one transaction. `copy` is asked for again where the transaction is repeated. */
   writeCopy(times: Times, incarnation: string, copy: () => Iterable<RowsOfTable>): Promise<number>;
@@ -102,7 +102,7 @@ export function createOperating(write: Write, runner: ActRunner, vault: Vault): 
     finishMoving: (token) => runner.write(() => finishMoving(token)),
     readPage: (table, after) => runner.read(() => readPage(table, after)),
     writeCopy: (times, incarnation, copy) => write(times, (cx) => writeCopy(cx, incarnation, copy())),
-    reopen: () => runner.write(reopen),
+    reopen: (token) => runner.write(() => reopen(token ?? null)),
     takeSinks: async (request) =>
       (await runner.read(() => isAnyDue(request))) ? runner.write(() => takeSinks(vault, request)) : [],
     noteSent: (note) => runner.write(() => noteSent(note)),

@@ -301,3 +301,14 @@ scenario('a check of the root carries on a nested stack whose outputs have chang
   assert.equal((await s.rest()).status, 'COMPLETE');
   assert.deepEqual(await s.store.checkRows(), []);
 });
+
+scenario('an export that is given up opens the gate that it closed, never that of another', async (s) => {
+  const { store } = s;
+  const first = await store.beginMoving(timesOf(s), 'first');
+  assert.equal(await store.reopen(), true);
+  const second = await store.beginMoving(timesOf(s), 'second');
+  assert.equal(await store.reopen(first!), false);
+  assert.equal((await store.readGate()).state, 'moving');
+  assert.equal(await store.reopen(second!), true);
+  assert.equal((await store.readGate()).state, 'open');
+});

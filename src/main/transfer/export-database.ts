@@ -44,7 +44,7 @@ export async function exportDatabase(setpoint: Parts, options: ExportOptions): P
     const rows = await writeAll(setpoint, options, header, token);
     return { rows, incarnation: header.incarnation, unfinished };
   } catch (error) {
-    await store.reopen();
+    await store.reopen(token);
     throw error;
   }
 }

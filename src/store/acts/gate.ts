@@ -72,9 +72,12 @@ export function* finishMoving(token: string): Act<boolean> {
   return rows.length > 0;
 }
 
-/** An export that was given up before it was done; false when there is none. */
-export function* reopen(): Act<boolean> {
-  const rows = yield* query(`delete from meta where key = 'moving' returning key`);
+/** An export that was given up before it was done: the one of that token, or whichever there is where none is named. False when there is none. */
+export function* reopen(token: string | null): Act<boolean> {
+  const rows =
+    token === null
+      ? yield* query(`delete from meta where key = 'moving' returning key`)
+      : yield* query(`delete from meta where key = 'moving' and value = ? returning key`, token);
   return rows.length > 0;
 }
 
