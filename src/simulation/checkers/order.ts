@@ -2,6 +2,7 @@
 import type { ProviderCall } from '../../engine/ports/provider.ts';
 import type { IntentAnswer, TurnAnswer, TurnRequest } from '../../engine/ports/store.ts';
 import { canonicalJson } from '../../std/json.ts';
+import { isSuspended } from '../../store/rows.ts';
 import { toDefinition, usedNames } from '../goals.ts';
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
@@ -70,6 +71,8 @@ function checkIntents(
     }
     if (goals && (intent.kind === 'create' || intent.kind === 'update')) checkMaking(world, row, intent);
     if (intent.kind === 'delete') checkDeleting(world, row, intent.claim, deleting);
+    if (intent.kind === 'suspend') checkGoingToSleep(world, row);
+    if (intent.kind === 'resume' && goals) checkWaking(world, row);
   });
 }
 
@@ -111,6 +114,40 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
   if (canonicalJson(intent.properties) !== canonicalJson(wanted))
     world.report('I-07', `${row['name']} is made with ${canonicalJson(intent.properties)}, not with ${canonicalJson(wanted)}`);
 }
+
+/** What requires it sleeps already. */
+function checkGoingToSleep(world: World, row: Row): void {
+  for (const requirement of world.mirror.rows.requirement.values()) {
+    if (requirement['required_id'] !== row['id']) continue;
+    const requirer = world.mirror.rows.resource.get(String(requirement['resource_id']));
+    if (requirer !== undefined && requirer['marked'] === null && canSleep(requirer) && isSuspended(requirer) !== true)
+      world.report(
+        'I-08',
+        `${row['name']}#${row['id']} is suspended while ${requirer['name']}#${requirer['id']}, which requires it, is not`,
+      );
+  }
+}
+
+/** What it requires, and was made with, is awake. */
+function checkWaking(world: World, row: Row): void {
+  const stack = world.mirror.rows.stack.get(String(row['stack_id']))!;
+  const declared = world.goalNumbered(Number(stack['id']), Number(stack['goal'])).resources.find((r) => r.name === row['name']);
+  const names = declared === undefined ? [] : usedNames(declared);
+  for (const requirement of world.mirror.rows.requirement.values()) {
+    if (requirement['resource_id'] !== row['id']) continue;
+    const required = world.mirror.rows.resource.get(String(requirement['required_id']));
+    if (required === undefined || required['marked'] !== null || !names.includes(String(required['name']))) continue;
+    if (canSleep(required) && isSuspended(required) !== false)
+      world.report(
+        'I-07',
+        `${row['name']}#${row['id']} is resumed while ${required['name']}#${required['id']}, which it requires, is not`,
+      );
+  }
+}
+
+/** An object of the stack's own. */
+const canSleep = (row: Row): boolean =>
+  row['nested'] === 0 && row['external'] === 0 && row['physical_id'] !== null && kindOf(String(row['type'])).suspends;
 
 function checkDeleting(
   world: World,
