@@ -13,6 +13,8 @@ export interface Breakage {
   readonly sending?: (store: Sending) => Sending;
   /** Null where the statement stays as it is; broken worlds get a database of their own. */
   readonly sql: ((text: string) => string) | null;
+  /** The same for a PostgreSQL that processes share, where it is broken there only. */
+  readonly postgres?: (text: string) => string;
 }
 
 export const noBreakage: Breakage = { name: '', store: (store) => store, sql: null };

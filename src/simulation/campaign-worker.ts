@@ -6,7 +6,15 @@ import { loadOlderVersion } from './older-version.ts';
 import { drawPlan } from './plan.ts';
 import { runScenario } from './scenario-runner.ts';
 import { findScenario, scenarios } from './scenarios.ts';
+import { openSharedServer, type SharedServer } from './shared/shared-server.ts';
 import { type RunResult, runWalk } from './walk.ts';
+
+let server: Promise<SharedServer> | undefined;
+
+function useServer(): Promise<SharedServer> {
+  server ??= openSharedServer();
+  return server;
+}
 
 parentPort?.on('message', (job: Job) => void run(job).then((result) => parentPort!.postMessage(result)));
 
@@ -23,9 +31,10 @@ async function run(job: Job): Promise<JobResult> {
     if (first) findings.push({ seed, what, invariant: first.invariant, message: first.message });
   };
   if (job.kind === 'walks') {
+    const shared = job.shared === true ? await useServer() : null;
     const older = job.older === undefined ? null : await loadOlderVersion(job.older);
     const breakage = job.mutation === null ? undefined : findMutation(job.mutation);
-    if (breakage)
+    if (breakage && shared === null)
       for (const scenario of scenarios)
         if (findings.length === 0) note(await runScenario(scenario, { breakage }), 0, scenario.name);
     for (let seed = job.from; seed < job.from + job.count && !(job.stopAtFirst && findings.length > 0); seed++) {
@@ -35,6 +44,7 @@ async function run(job: Job): Promise<JobResult> {
         await runWalk(drawPlan(seed, { twoVersions: older !== null, ...(often ? { often } : {}) }), {
           ...(breakage ? { breakage } : {}),
           older,
+          shared,
         }),
         seed,
         '',

@@ -13,6 +13,8 @@ export type Job =
       readonly stopAtFirst: boolean;
       /** The folder of an older version that works beside the present one. */
       readonly older?: string;
+      /** Acts run on a PostgreSQL, a statement at a time. */
+      readonly shared?: boolean;
       /** What is to be in every walk. */
       readonly often?: readonly Seldom[];
     }
@@ -136,7 +138,7 @@ function gather(results: readonly JobResult[], seconds: number, cpuSeconds: numb
 export function walkJobs(
   from: number,
   seeds: number,
-  more: { readonly older?: string; readonly often?: readonly Seldom[] } = {},
+  more: { readonly older?: string; readonly often?: readonly Seldom[]; readonly shared?: boolean } = {},
 ): Job[] {
   const chunk = 50;
   const jobs: Job[] = [];

@@ -8,7 +8,7 @@ import type { Prng } from './prng.ts';
 import type { Caller } from './sim-types.ts';
 import { cameWith } from './versions.ts';
 import type { World } from './world.ts';
-import { ConnectionLost, wrapStore } from './wrapped-store.ts';
+import { isLost, wrapStore } from './wrapped-store.ts';
 
 export interface Clearers {
   /** Per mille of steps at which somebody clears something. */
@@ -53,11 +53,11 @@ async function ask(world: World, prng: Prng, node: Row): Promise<void> {
     wallTime: world.clock.wallTime(),
   };
   try {
-    const store = world.versions.allKnow(cameWith.hooks) ? world.versions.ofUser().store : world.store;
+    const store = world.versions.allKnow(cameWith.hooks) ? world.versions.ofUser().store : world.acts;
     const answer = await wrapStore(world, caller, store, false).clearHooks(request);
     world.reach(answer.kind === 'cleared' ? 'hook cleared' : 'hook cleared too late');
     world.hint();
   } catch (error) {
-    if (!(error instanceof ConnectionLost)) throw error;
+    if (!isLost(error)) throw error;
   }
 }

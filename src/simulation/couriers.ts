@@ -41,7 +41,7 @@ function startCourier(world: World, prng: Prng, name: string): void {
   let serial = 0;
   const id = `${name}-${prng.below(0x10000).toString(16)}${prng.below(0x10000).toString(16)}`;
   const courier: Courier = createCourier({
-    store: wrapSending(world, caller, world.breakage.sending?.(world.store) ?? world.store),
+    store: wrapSending(world, caller, world.breakage.sending?.(world.acts) ?? world.acts),
     types: [simulatedSink(world, caller)],
     clock: world.clock,
     timers: { wait: (ms, signal) => sleep(world.kernel, caller, ms, signal) },

@@ -23,6 +23,8 @@ export interface Point {
   readonly go: () => void;
   /** What happens in the world if the actor dies first: a request that is on the wire already. */
   readonly onWire: (() => void) | null;
+  /** A part of something that has begun: it is no step of its own. */
+  readonly within: boolean;
 }
 
 export const nobody: Actor = { name: 'world', alive: true, pausedUntil: 0 };
@@ -37,12 +39,17 @@ export interface KernelOptions {
   readonly onPick: (point: Point) => void;
   /** Who goes on, of those who may; drawn when left out. */
   readonly choose?: ((due: readonly Point[]) => Point) | undefined;
+  /** Waits for all that comes of a pick; microtasks when left out. */
+  readonly settle?: (() => Promise<void>) | undefined;
+  readonly onKill?: ((actor: Actor) => void) | undefined;
 }
 
 export class Kernel {
   now = 1_000_000;
   steps = 0;
   calm = false;
+  /** What was picked last was a part of something only. */
+  pickedWithin = false;
   private points: Point[] = [];
   private readonly options: KernelOptions;
 
@@ -51,8 +58,8 @@ export class Kernel {
   }
 
   /** Opens a point; `afterMs` may be infinite. */
-  open(actor: Actor, what: string, afterMs: number, go: () => void, onWire: (() => void) | null = null): Point {
-    const point: Point = { actor, what, at: this.now + Math.max(0, afterMs), go, onWire };
+  open(actor: Actor, what: string, afterMs: number, go: () => void, onWire: (() => void) | null = null, within = false): Point {
+    const point: Point = { actor, what, at: this.now + Math.max(0, afterMs), go, onWire, within };
     if (actor.alive) this.points.push(point);
     return point;
   }
@@ -77,6 +84,7 @@ export class Kernel {
     actor.alive = false;
     const dead = this.points.filter((p) => p.actor === actor);
     this.points = this.points.filter((p) => p.actor !== actor);
+    this.options.onKill?.(actor);
     return dead.flatMap((p) => (p.onWire ? [p.onWire] : []));
   }
 
@@ -89,10 +97,11 @@ export class Kernel {
     const point = this.choose();
     if (point === null) return false;
     this.close(point);
-    this.steps++;
+    this.pickedWithin = point.within;
+    if (!point.within) this.steps++;
     this.options.onPick(point);
     point.go();
-    await settleMicrotasks();
+    await (this.options.settle ?? settleMicrotasks)();
     return true;
   }
 

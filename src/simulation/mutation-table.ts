@@ -1,6 +1,7 @@
 /** Runs every broken engine until it is caught, or has walked a thousand seeds, and prints the table. */
 import { type Job, runCampaign } from './campaign.ts';
 import { mutations } from './mutations.ts';
+import { lockMutations } from './shared/lock-mutations.ts';
 import { headOf } from './violation.ts';
 
 export interface Caught {
@@ -11,12 +12,12 @@ export interface Caught {
   readonly seeds: number | string | null;
 }
 
-/** All of them, or those whose names have `only` in them. */
-export async function catchMutations(seeds = 1_000, only = ''): Promise<readonly Caught[]> {
+/** All of them, or those whose names have `only` in them; `shared`: those of locks. */
+export async function catchMutations(seeds = 1_000, only = '', shared = false): Promise<readonly Caught[]> {
   const caught: Caught[] = [];
-  const chosen = mutations.filter(({ name }) => name.includes(only));
+  const chosen = (shared ? lockMutations : mutations).filter(({ name }) => name.includes(only));
   const jobs = chosen.map(
-    (mutation): Job => ({ kind: 'walks', from: 1, count: seeds, mutation: mutation.name, stopAtFirst: true }),
+    (mutation): Job => ({ kind: 'walks', from: 1, count: seeds, mutation: mutation.name, stopAtFirst: true, shared }),
   );
   const half = Math.ceil(jobs.length / 2);
   const run = async (own: readonly Job[]): Promise<void> => {

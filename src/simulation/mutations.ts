@@ -7,6 +7,7 @@ import { type Breakage, rewriting, without } from './breakage.ts';
 import { canary } from './goals.ts';
 import { historyMutations } from './history-mutations.ts';
 import type { Seldom } from './plan.ts';
+import { lockMutations } from './shared/lock-mutations.ts';
 
 const turns = (
   name: string,
@@ -411,7 +412,7 @@ export const mutations: readonly Breakage[] = [
 ];
 
 export function findMutation(name: string): Breakage {
-  const found = mutations.find((mutation) => mutation.name === name);
+  const found = [...mutations, ...lockMutations].find((mutation) => mutation.name === name);
   if (found === undefined) throw new Error(`there is no mutation ${name}`);
   return found;
 }

@@ -26,24 +26,24 @@ export function createOperators(world: World): Operators {
   const times = () => ({ now: world.clock.now(), wallTime: world.clock.wallTime() });
   // None of these is a method of the engine's store; checkers only see what it changed.
   const act = (what: string, run: () => Promise<unknown>) => world.act(caller, what as StoreMethod, [], run);
-  const unpause = () => act('unpause', () => world.store.unpause(times()));
+  const unpause = () => act('unpause', () => world.acts.unpause(times()));
   const acts: { readonly [kind in (typeof kinds)[number]]: () => Promise<unknown> } = {
     async stop() {
       const live = [...world.mirror.rows.stack.values()].filter((row) => row['deleted_at'] === null);
       if (live.length === 0) return;
       const stack = prng.pick(live);
-      const answer = await act('stop', () => world.store.stopStack(String(stack['uuid']), times(), 'by hand'));
+      const answer = await act('stop', () => world.acts.stopStack(String(stack['uuid']), times(), 'by hand'));
       if ((answer as { kind: string }).kind !== 'stopped') return;
       stopped.add(String(rootOf(world.mirror.rows, stack)['name']));
       world.reach('stopped by force');
     },
     async pause() {
-      await act('pause', () => world.store.pause(times(), ''));
+      await act('pause', () => world.acts.pause(times(), ''));
       world.reach('paused all engines');
       world.kernel.open(caller, 'unpause', prng.pick([100, 5_000, 60_000]), () => void unpause().then(() => world.hint()));
     },
     async restore() {
-      await act('restore', () => world.store.markRestored(times(), `life ${++lives}`));
+      await act('restore', () => world.acts.markRestored(times(), `life ${++lives}`));
       world.reach('marked restored');
     },
   };
@@ -58,7 +58,7 @@ export function createOperators(world: World): Operators {
   }
   return {
     async settle() {
-      if (events > 0) await unpause();
+      if (events > 0) await world.finish(unpause());
       return [...new Set([...stopped, ...restingRoots(world)])];
     },
   };

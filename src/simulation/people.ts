@@ -63,7 +63,6 @@ export async function goOn(world: World, stack: Row, edits: readonly Edit[] = []
 
 export async function startAs(world: World, asked: Omit<StartRequest, 'now' | 'wallTime'>): Promise<void> {
   const request: StartRequest = { ...asked, now: world.clock.now(), wallTime: world.clock.wallTime() };
-  await world.act({ name: 'person', alive: true, pausedUntil: 0, die: () => {} }, 'startTraversal', [request], () =>
-    world.store.startTraversal(request),
-  );
+  const person = { name: 'person', alive: true, pausedUntil: 0, die: () => {} };
+  await world.finish(world.act(person, 'startTraversal', [request], () => world.acts.startTraversal(request)));
 }

@@ -143,6 +143,7 @@ export const seldom = [
   'operators',
   'names',
   'machines',
+  'roots',
   'requests',
 ] as const;
 export type Seldom = (typeof seldom)[number];
@@ -170,7 +171,8 @@ export function drawPlan(seed: number, { twoVersions = false, often = [] }: Plan
   const bound = machines.machines === undefined ? plain : withBound(plain);
   const taste = twoVersions ? bound : withStacks(seed, bound, rate);
   const externals = taste.externals.map((id) => ({ id, type: 'Sim::Full' }));
-  const stacks = prng.chance(850) ? ['s1'] : ['s1', 's2'];
+  const single = prng.chance(850);
+  const stacks = single && !often.includes('roots') ? ['s1'] : ['s1', 's2'];
   const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
   const paths = requests.flatMap(
     (r) => r.goal?.resources.filter((x) => kindOf(x.type).unique === 'path').map((x) => x.own) ?? [],

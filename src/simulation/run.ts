@@ -3,7 +3,7 @@
  *
  *   --seeds N [--from K]      random walks, two workers
  *   --often WHAT,...          with it, and with --seed and --shrink: what is seldom is in every walk (stacks, hooks, imports, externals, sinks, purges, limits, names,
- *                             operators, requests)
+ *                             operators, roots, requests)
  *   --seed S [--trace]        one walk
  *   --shrink S [--write FILE] the smallest walk that still breaks the promise of seed S, as a scenario file
  *   --scenario NAME|FILE [--trace] one scenario, fault-free, or a walk from a file; --scenarios all of them
@@ -12,12 +12,14 @@
  *   --every-step [--every N]  every scenario with every request of a user between any two steps
  *   --exhaustive [--preemptions 3] [--runs N] every schedule of the small cases
  *   --mutations               every broken engine, until it is caught
+ *   --interleaved             with --seeds, --seed, --shrink and --mutations: acts on a PostgreSQL, a statement at a time
  *   --versions [REVISION|FOLDER] [--seeds N] [--seed S [--trace]]
  *                             walks with an older version beside this one, and the migration in the middle;
  *                             left out: the last revision before the newest migration
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findServer, noServer } from '../store/fixtures/postgres-server.ts';
 import { migrations } from '../store/migrate.ts';
 import { HOOKS } from '../template/resource-rules.ts';
 import { type CampaignProgress, type CampaignResult, type Job, runCampaign, walkJobs } from './campaign.ts';
@@ -29,7 +31,8 @@ import { drawPlan, everyKind, type Seldom, seldom } from './plan.ts';
 import { readRegression, writeRegression } from './regression.ts';
 import { type InjectedRequest, runScenario } from './scenario-runner.ts';
 import { findScenario, scenarios } from './scenarios.ts';
-import { describePlan, shrinkPlan } from './shrink.ts';
+import { openSharedServer } from './shared/shared-server.ts';
+import { describePlan, type Shrunk, shrinkPlan } from './shrink.ts';
 import { collectTrace, type Trace } from './trace.ts';
 import { cameWith } from './versions.ts';
 import { headOf } from './violation.ts';
@@ -107,6 +110,7 @@ const nestedBranches = [
 /** True when no promise was broken. */
 async function main(): Promise<boolean> {
   if (has('versions')) return runVersions();
+  if (has('interleaved')) return runInterleaved();
   if (has('seed')) return runSeed(number('seed', 1));
   if (has('shrink')) return shrink(number('shrink', 1));
   if (has('scenario')) return showRun(await traced((trace) => runNamed(option('scenario') ?? '', trace)));
@@ -161,6 +165,36 @@ async function runVersions(): Promise<boolean> {
   ]);
 }
 
+/** On a PostgreSQL that the workers share. */
+async function runInterleaved(): Promise<boolean> {
+  const server = await findServer();
+  if (server === null) throw new Error(noServer);
+  process.env['SETPOINT_TEST_POSTGRES'] ??= server.url;
+  try {
+    if (has('mutations')) return await showMutations(true);
+    if (has('seed') || has('shrink')) return await runInterleavedSeed(number('seed', number('shrink', 1)));
+    const jobs = walkJobs(number('from', 1), number('seeds', 1_000), { often: often(), shared: true });
+    return showCampaign(await runCampaign(jobs, { onProgress }), [
+      'waited for a lock',
+      'act run anew',
+      'transaction cut off by the server',
+    ]);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function runInterleavedSeed(seed: number): Promise<boolean> {
+  const shared = await openSharedServer();
+  const plan = drawPlan(seed, { often: often() });
+  try {
+    if (has('shrink')) return await showShrunk(seed, await shrinkPlan(plan, { shared }));
+    return showRun(await traced((trace) => runWalk(plan, { trace, shared })));
+  } finally {
+    await shared.close();
+  }
+}
+
 /** A walk that breaks a promise is made small at once, unless its trace is wanted. */
 async function runSeed(seed: number): Promise<boolean> {
   const well = showRun(await traced((trace) => runWalk(drawPlan(seed, { often: often() }), { trace })));
@@ -174,7 +208,10 @@ function runNamed(name: string, trace: Trace | null): Promise<RunResult> {
 
 /** Prints the smallest walk, and writes it as a scenario file. */
 async function shrink(seed: number): Promise<boolean> {
-  const shrunk = await shrinkPlan(drawPlan(seed, { often: often() }));
+  return showShrunk(seed, await shrinkPlan(drawPlan(seed, { often: often() })));
+}
+
+function showShrunk(seed: number, shrunk: Shrunk | null): boolean {
   if (shrunk === null) {
     console.log(`seed ${seed} breaks nothing`);
     return true;
@@ -188,8 +225,8 @@ async function shrink(seed: number): Promise<boolean> {
   return false;
 }
 
-async function showMutations(): Promise<boolean> {
-  const caught = await catchMutations(number('within', 1_000), option('only'));
+async function showMutations(shared = false): Promise<boolean> {
+  const caught = await catchMutations(number('within', 1_000), option('only'), shared);
   console.log(printTable(caught));
   const missed = caught.filter((c) => c.seeds === null);
   console.log(`${caught.length - missed.length} of ${caught.length} caught`);

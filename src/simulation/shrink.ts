@@ -7,6 +7,7 @@ import type { Breakage } from './breakage.ts';
 import type { FaultKind } from './faults.ts';
 import { removeResource, type SimGoal, type SimResource, withInner } from './goals.ts';
 import type { Plan } from './plan.ts';
+import type { SharedServer } from './shared/shared-server.ts';
 import { runWalk } from './walk.ts';
 
 export interface Shrunk {
@@ -19,11 +20,14 @@ export interface Shrunk {
 const schedulesPerCut = 12;
 
 /** Null when the plan breaks nothing. */
-export async function shrinkPlan(plan: Plan, breakage?: Breakage): Promise<Shrunk | null> {
+export async function shrinkPlan(
+  plan: Plan,
+  how: { readonly breakage?: Breakage; readonly shared?: SharedServer } = {},
+): Promise<Shrunk | null> {
   let tries = 0;
   const fails = async (candidate: Plan): Promise<string | null> => {
     tries++;
-    const { violations } = await runWalk(candidate, breakage ? { breakage } : {});
+    const { violations } = await runWalk(candidate, how);
     return violations[0] ? `${violations[0].invariant} ${violations[0].message}` : null;
   };
   let message = await fails(plan);

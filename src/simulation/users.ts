@@ -8,7 +8,7 @@ import type { SimRequest } from './plan.ts';
 import { type Caller, createSimTypes } from './sim-types.ts';
 import { compileSimGoal, toDocuments } from './templates.ts';
 import type { World } from './world.ts';
-import { ConnectionLost, wrapStore } from './wrapped-store.ts';
+import { isLost, wrapStore } from './wrapped-store.ts';
 
 export interface Users {
   /** Requests that were not answered yet. */
@@ -47,7 +47,7 @@ export function createUsers(world: World, goalOf: GoalSource = (request, stack) 
       world.hint();
       return answer.kind;
     } catch (error) {
-      if (!(error instanceof ConnectionLost)) world.reach('request failed');
+      if (!isLost(error)) world.reach('request failed');
       return 'lost';
     }
   };

@@ -4,7 +4,7 @@
  * and users come by either.
  */
 import type { createEngine } from '../engine/engine.ts';
-import type { SqliteStore } from '../store/sqlite-store.ts';
+import type { DatabaseStore } from '../store/create-store.ts';
 import type { WorldDatabase } from './database.ts';
 import type { OlderVersion } from './older-version.ts';
 import type { Prng } from './prng.ts';
@@ -13,7 +13,7 @@ import type { Prng } from './prng.ts';
 export interface Release {
   readonly name: 'newer' | 'older';
   readonly createEngine: typeof createEngine;
-  readonly store: SqliteStore;
+  readonly store: DatabaseStore;
 }
 
 export interface Versions {

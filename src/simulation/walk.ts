@@ -13,6 +13,7 @@ import type { OlderVersion } from './older-version.ts';
 import { createOperators, type Operators } from './operators.ts';
 import { settleUnknown, startAs } from './people.ts';
 import type { Plan, SimRequest } from './plan.ts';
+import type { SharedServer } from './shared/shared-server.ts';
 import { allowedEnds, type Facts, impossible } from './specification.ts';
 import { ownId } from './templates.ts';
 import type { Trace } from './trace.ts';
@@ -36,8 +37,14 @@ export const restBound = 6_000;
 
 export async function runWalk(
   plan: Plan,
-  options: { readonly breakage?: Breakage; readonly trace?: Trace | null; readonly older?: OlderVersion | null } = {},
+  options: {
+    readonly breakage?: Breakage;
+    readonly trace?: Trace | null;
+    readonly older?: OlderVersion | null;
+    readonly shared?: SharedServer | null;
+  } = {},
 ): Promise<RunResult> {
+  await options.shared?.empty();
   const world = new World({ plan, ...options });
   const users = createUsers(world);
   const operators = createOperators(world);
@@ -50,6 +57,7 @@ export async function runWalk(
     await finish(world, users);
   } finally {
     for (const process of world.running) world.kernel.kill(process);
+    await world.shared?.conversations.endAll();
   }
   return {
     violations: world.violations,
@@ -351,10 +359,18 @@ function mayClash(world: World, stack: Row): boolean {
   const id = Number(stack['id']);
   const last = world.history.last(id)?.goal ?? world.goalNumbered(id, Number(stack['goal']));
   const rows = world.resourcesOf(id);
-  const holderOf = ({ type, own }: SimResource): string | undefined => {
-    const held = world.hosts.map((host) => world.mirror.rows.identity.get(calledFor(kindOf(type), own, host))?.['resource_id']);
-    const row = rows.find((r) => held.includes(r['id']) && r['marked'] === null);
-    return row && String(row['name']);
+  const former = [...world.mirror.rows.goal.values()]
+    .filter((row) => row['stack_id'] === id)
+    .flatMap((row) => world.goalNumbered(id, Number(row['number'])).resources);
+  const namesOf = ({ type, own }: SimResource): string[] => world.hosts.map((host) => calledFor(kindOf(type), own, host));
+  // What has been rolled back since holds nothing any more.
+  const holderOf = (r: SimResource): string | undefined => {
+    const names = namesOf(r);
+    const held = names.map((name) => world.mirror.rows.identity.get(name)?.['resource_id']);
+    const row = rows.find((one) => held.includes(one['id']) && one['marked'] === null);
+    if (row !== undefined) return String(row['name']);
+    const isOf = (one: SimResource) => kindOf(one.type).identity && namesOf(one).some((name) => names.includes(name));
+    return former.find((one) => one.name !== r.name && isOf(one))?.name;
   };
   const waitsFor = (r: SimResource): string[] => {
     const holder = kindOf(r.type).identity ? holderOf(r) : undefined;

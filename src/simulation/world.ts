@@ -10,9 +10,10 @@ import { createEngine } from '../engine/engine.ts';
 import type { WorkLimit } from '../engine/limits.ts';
 import type { Clock } from '../engine/ports/environment.ts';
 import type { ProviderCall, TypeRegistry } from '../engine/ports/provider.ts';
-import type { StackId, StartAnswer, StartRequest, TurnRequest } from '../engine/ports/store.ts';
+import { DatabaseLost, type StackId, type StartAnswer, type StartRequest, type TurnRequest } from '../engine/ports/store.ts';
 import type { SentEvent } from '../main/sinks/event-sink.ts';
 import type { JsonMap } from '../std/json.ts';
+import type { DatabaseStore } from '../store/create-store.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
 import { type Breakage, noBreakage } from './breakage.ts';
 import type { Checker } from './checkers/checker.ts';
@@ -32,6 +33,7 @@ import type { Plan } from './plan.ts';
 import { createPrng, type Prng } from './prng.ts';
 import { type ProcessSettings, type SimProcess, startProcess } from './process.ts';
 import { Reality } from './reality.ts';
+import type { SharedDatabase, SharedServer } from './shared/shared-server.ts';
 import { type Caller, type CallKind, createSimTypes } from './sim-types.ts';
 import type { Offered } from './specification.ts';
 import { placeIn } from './templates.ts';
@@ -52,6 +54,8 @@ export interface WorldOptions {
   readonly trace?: Trace | null;
   /** The version that made the database, and works beside the present one after a migration. */
   readonly older?: OlderVersion | null;
+  /** The acts run on this server, a statement at a time; it is empty. */
+  readonly shared?: SharedServer | null;
 }
 
 /** What planning writes to a version says nothing about its object. */
@@ -67,7 +71,11 @@ export class World {
   readonly chance: Prng;
   readonly faults: FaultSource;
   readonly reality = new Reality();
+  /** The rows as they are committed. */
   readonly store: SqliteStore;
+  /** Where acts are made. */
+  readonly acts: DatabaseStore;
+  readonly shared: SharedDatabase | null;
   readonly mirror: Mirror;
   readonly createTypes: NonNullable<WorldOptions['createTypes']>;
   readonly settings: SettingsSource;
@@ -129,14 +137,18 @@ export class World {
       jumpRate: plan.jumpRate,
       jumpMs: plan.leaseMs * 2,
       choose: options.choose,
+      settle: options.shared ? () => this.shared!.conversations.settle() : undefined,
+      onKill: (actor) => this.shared?.conversations.bury(actor),
       onPick: (point) => this.trace?.line(`${this.kernel.steps} ${this.kernel.now} ${point.actor.name} ${point.what}`),
     });
     this.clock = { now: () => this.kernel.now, wallTime: () => this.kernel.now + 1_700_000_000_000 };
-    const { older = null } = options;
+    const { older = null, shared = null } = options;
     const database = older ? openOlderDatabase(older, this.sampled(8)) : openWorldDatabase(breakage, this.sampled(8));
     this.store = database.store;
     this.mirror = database.mirror;
-    const release = { name: 'newer', createEngine, store: this.store } as const;
+    this.shared = shared?.open(this, this.store.driver, this.store.vault) ?? null;
+    this.acts = this.shared?.store ?? this.store;
+    const release = { name: 'newer', createEngine, store: this.acts } as const;
     this.versions = older
       ? createVersions(database, older, release, this.stream('versions'), () => this.tellMigration())
       : onlyOne(release);
@@ -252,15 +264,14 @@ export class World {
 
   /** One act of the store, with its commit shown to the checkers. */
   async act(caller: Caller, method: StoreMethod, args: readonly unknown[], run: () => Promise<unknown>): Promise<unknown> {
-    for (const checker of this.checkers) checker.before?.(this, method, args);
     if (method === 'turn') this.noteNested(args[0] as TurnRequest);
-    const expected = method === 'startTraversal' ? this.expectedGoal(args[0] as StartRequest) : null;
     let answer: unknown;
     try {
-      const acting = run();
+      const acting = this.shared ? this.shared.as(caller, run) : run();
       answer = await acting;
     } catch (error) {
       this.mirror.discard();
+      if (this.shared && error instanceof DatabaseLost) throw error;
       this.report(
         'ASSERT',
         error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 6).join(' | ') : String(error),
@@ -268,6 +279,9 @@ export class World {
       throw error;
     }
     if (isRefused(answer)) this.mirror.discard();
+    // The rows are as they were before it.
+    for (const checker of this.checkers) checker.before?.(this, method, args);
+    const expected = method === 'startTraversal' ? this.expectedGoal(args[0] as StartRequest) : null;
     const changes = this.mirror.commit();
     if (changes.length === 0 && method !== 'startTraversal') return answer;
     this.dirty = true;
@@ -340,11 +354,28 @@ export class World {
     if (!this.kernel.calm && this.faults.happens('allCrash')) for (const process of this.running) this.crash(process, false);
     if (!this.kernel.calm) meddle(this);
     this.versions.migrateBy(this.kernel.steps);
-    const moved = await this.kernel.step();
-    this.onStep?.();
-    this.clearers.maybe();
-    if (this.dirty || this.reality.version !== this.lastReality) this.check();
+    let moved: boolean;
+    do {
+      moved = await this.kernel.step();
+      if (!this.kernel.pickedWithin) {
+        this.onStep?.();
+        this.clearers.maybe();
+      }
+      if (this.dirty || this.reality.version !== this.lastReality) this.check();
+    } while (moved && this.kernel.pickedWithin && this.violations.length === 0);
     return moved && this.violations.length === 0;
+  }
+
+  /** What somebody asks for between two steps. On a shared server its statements are points like others. Undefined when a promise was broken meanwhile. */
+  async finish<T>(asked: Promise<T>): Promise<T | undefined> {
+    if (this.shared === null) return asked;
+    let answer: { readonly of: T } | undefined;
+    const answered = asked.then((of) => {
+      answer = { of };
+    });
+    while (answer === undefined && (await this.step()));
+    if (answer !== undefined) await answered;
+    return answer?.of;
   }
 
   private tellMigration(): void {

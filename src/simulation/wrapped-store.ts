@@ -2,7 +2,7 @@
  * The real store behind points: each call of a process waits to be picked, acts in one step, and may lose its answer, its connection or its
  * process before or after the act. Checkers are told of every commit.
  */
-import type { Store } from '../engine/ports/store.ts';
+import { DatabaseLost, type Store } from '../engine/ports/store.ts';
 import type { Operating } from '../store/operating.ts';
 import type { Caller } from './sim-types.ts';
 import type { World } from './world.ts';
@@ -29,6 +29,13 @@ const methods = [
   'listTombstones',
   'settleTombstone',
 ] as const satisfies readonly (keyof Store)[];
+
+export const isLost = (error: unknown): boolean => error instanceof ConnectionLost || error instanceof DatabaseLost;
+
+/** An engine outlives the loss of a server, not that of its file. */
+function lost({ shared }: World, what: string): Error {
+  return shared ? new DatabaseLost(what) : new ConnectionLost(what);
+}
 
 /** What a sender of events asks of the database. */
 const sending = ['takeSinks', 'noteSent'] as const satisfies readonly (keyof Operating)[];
@@ -65,14 +72,14 @@ async function callStore(
   await kernel.wait(caller, method);
   const planted = mayCrash ? faults.plantedAt('store') : null;
   if (planted === 'before' || (mayCrash && faults.happens('crashBeforeStore'))) return die(world, caller);
-  if (faults.happens('storeLost')) throw new ConnectionLost('the connection was lost before anything was sent');
+  if (faults.happens('storeLost')) throw lost(world, 'the connection was lost before anything was sent');
   const answer = await world.act(caller, method, args, () => store[method]!(...args));
   if (planted === 'all die') return dieTogether(world);
   if (planted === 'after' || (mayCrash && faults.happens('crashAfterStore'))) return die(world, caller);
   if (planted === 'zombie' || (mayCrash && faults.happens('pause'))) world.pause(caller);
   if (planted === 'zombie' || faults.happens('split'))
     await kernel.wait(caller, `${method} answer`, world.chance.pick([0, 0, 1, 20]));
-  if (planted === 'answer lost' || faults.happens('answerLost')) throw new ConnectionLost('the answer was lost');
+  if (planted === 'answer lost' || faults.happens('answerLost')) throw lost(world, 'the answer was lost');
   return answer;
 }
 

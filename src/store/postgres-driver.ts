@@ -7,7 +7,7 @@
  * aside, which are given up as soon as one turns out not to be known). A connection that is lost while an act runs is reported as `DatabaseLost`: whether it happened is not known.
  */
 import type { Duplex } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { DatabaseLost } from '../engine/ports/store.ts';
 import { messageOf } from '../std/failure.ts';
@@ -28,7 +28,13 @@ export interface PostgresOptions {
   readonly address: PostgresAddress;
   /** Called with every statement, spelled for PostgreSQL; for measuring. */
   readonly trace?: (text: string) => void;
+  /** In place of a pool of its own, and of waiting before an act is run anew; for simulation. */
+  readonly pool?: Connections;
+  readonly pause?: (ms: number) => Promise<unknown>;
 }
+
+/** What the driver needs of a pool. */
+export type Connections = Pick<pg.Pool, 'connect' | 'query' | 'end'>;
 
 /** A holder of root locks that falls silent (stopped, or its machine gone) is cut off by the server after so long. */
 const silenceMs = 4_000;
@@ -65,7 +71,7 @@ const plansGrow = 4;
 const discardPlans = 'discard plans';
 
 /** Integers as numbers, truths as 0 and 1: rows look as SQLite's do. */
-const types = {
+export const rowTypes = {
   getTypeParser(oid: number): (text: string) => unknown {
     if (oid === pg.types.builtins.INT8 || oid === pg.types.builtins.INT4 || oid === pg.types.builtins.NUMERIC) return Number;
     if (oid === pg.types.builtins.BOOL) return (text) => (text === 't' ? 1 : 0);
@@ -73,10 +79,10 @@ const types = {
   },
 };
 
-export function openPostgres({ address, trace }: PostgresOptions): PostgresDriver {
+function makePool(address: PostgresAddress): pg.Pool {
   const pool = new pg.Pool({
     ...address.connection,
-    types: types as never,
+    types: rowTypes as never,
     max: address.pool,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
@@ -87,6 +93,10 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
   // A connection that breaks while it rests is replaced when the next one is asked for; one that breaks at work fails its statement.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+export function openPostgres({ address, trace, pool = makePool(address), pause = wait }: PostgresOptions): PostgresDriver {
   const execute = createExecutor(address.named, trace);
   const run = async <T>(opening: string | null, make: () => Act<T>): Promise<T> => {
     for (let tries = 0; ; tries++) {
@@ -119,7 +129,7 @@ export function openPostgres({ address, trace }: PostgresOptions): PostgresDrive
 }
 
 /** `opening` null: without one. */
-async function inTransaction<T>(pool: pg.Pool, execute: Execute, opening: string | null, act: Act<T>): Promise<T> {
+async function inTransaction<T>(pool: Connections, execute: Execute, opening: string | null, act: Act<T>): Promise<T> {
   const client = await pool.connect();
   let broken = false;
   try {

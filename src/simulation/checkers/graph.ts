@@ -125,8 +125,7 @@ function checkNode(world: World, node: Row, { nodes, edges }: Graph): void {
       if (open > 0) world.report('I-07', `${name} is ready before what it requires`);
       return;
     case 'claimed':
-      if (node['engine_id'] === null || !rows.engine.has(String(node['engine_id'])))
-        world.report('I-13', `${name} is claimed by ${node['engine_id']}, who is no engine`);
+      if (isStray(world, node['engine_id'])) world.report('I-13', `${name} is claimed by ${node['engine_id']}, who is no engine`);
       return;
     case 'working': {
       const isOwn = (one: Row | undefined) => one?.['node_id'] === node['id'] && one?.['traversal'] === node['traversal'];
@@ -159,13 +158,22 @@ function checkNested(world: World, node: Row, name: string): void {
     world.report('I-13', `${name} waits for ${child['name']}, which is ${traversal?.['state']}`);
 }
 
+/**
+ * Where acts run beside each other, an engine may be struck off while it claims; what it has then is freed with the next heartbeat of whoever is there,
+ * without which nothing comes to rest.
+ */
+function isStray({ mirror, shared }: World, engineId: string | number | null | undefined): boolean {
+  if (engineId === null || engineId === undefined) return true;
+  return shared === null && !mirror.rows.engine.has(String(engineId));
+}
+
 function checkOperations(world: World): void {
   const { rows } = world.mirror;
   for (const operation of rows.operation.values()) {
     const name = `the ${operation['kind']} of ${operation['resource_id']}`;
     if (!rows.resource.has(String(operation['resource_id']))) world.report('I-12', `${name} is on no resource`);
     if (operation['state'] === 'sleeping' && operation['wake_at'] === null) world.report('I-13', `${name} sleeps for ever`);
-    if (operation['state'] === 'running' && operation['engine_id'] !== null && !rows.engine.has(String(operation['engine_id'])))
+    if (operation['state'] === 'running' && operation['engine_id'] !== null && isStray(world, operation['engine_id']))
       world.report('I-13', `${name} is held by ${operation['engine_id']}, who is no engine`);
   }
 }
