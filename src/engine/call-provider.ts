@@ -22,6 +22,8 @@ export interface CallSubject {
   readonly secrets: ReadonlySet<string>;
   /** Where it differs from the row: just found. */
   readonly physicalId?: string | null;
+  /** Another object is to be made: what the type kept about a former one is not of it. */
+  readonly fresh?: boolean;
 }
 
 export type CallResult<T> =
@@ -93,7 +95,7 @@ function makeCall(desk: Desk, subject: CallSubject, signal: AbortSignal): Provid
     physicalId: subject.physicalId === undefined ? resource.physicalId : subject.physicalId,
     properties: subject.properties,
     previous: resource.properties,
-    state: migratedState(resource, type),
+    state: subject.fresh === true ? null : migratedState(resource, type),
     progress: subject.progress,
     settings: configured(type, subject.settings),
     signal,

@@ -411,6 +411,7 @@ async function callAndSettle(
     settings: target.settings,
     secrets: target.secrets,
     ...(intent.found ? { physicalId: intent.found.physicalId } : {}),
+    fresh: decision.kind === 'create' && decision.newToken,
   };
   const result = await callProvider(desk, subject, decision.kind, (call) =>
     decision.kind === 'create' ? type.create(call) : type.update!(call),

@@ -32,13 +32,13 @@ export async function actOnResource(desk: Desk, item: WorkItem): Promise<Settlem
       patch: null,
       failure: failure('NOT_COMPLETE', `it is ${resource.action} ${resource.status}`),
     };
-  if (resource.suspended === (item.action === 'SUSPEND')) return done(asItIs(resource));
+  if (resource.suspended === (item.action === 'SUSPEND')) return done(asItIs(resource, type));
   if (resource.external)
     return done({ action: item.action as ResourceAction, status: 'COMPLETE', reason: 'left alone: it was only adopted' });
   if (!method)
     return done(
       item.action === 'SUSPEND'
-        ? { action: 'SUSPEND', status: 'COMPLETE', reason: `${type.name} has nothing to suspend` }
+        ? { action: 'SUSPEND', status: 'COMPLETE', reason: nothingToSuspend(type) }
         : { action: 'RESUME', status: 'COMPLETE', reason: `${type.name} has nothing to resume` },
     );
   return callMethod(desk, item, type, method);
@@ -52,10 +52,12 @@ function isWhole({ status, action }: ResourceRow): boolean {
 }
 
 /** What is asleep says so, whatever was done to it in its sleep. */
-function asItIs({ action, suspended }: ResourceRow): ResourcePatch | null {
+function asItIs({ action, suspended }: ResourceRow, type: ResourceType): ResourcePatch | null {
   if (suspended !== true || action === 'SUSPEND') return null;
-  return { action: 'SUSPEND', status: 'COMPLETE', reason: 'it was not woken for what was done to it' };
+  return { action: 'SUSPEND', status: 'COMPLETE', reason: type.suspend ? 'suspended still' : nothingToSuspend(type) };
 }
+
+const nothingToSuspend = (type: ResourceType): string => `${type.name} has nothing to suspend`;
 
 async function callMethod(
   desk: Desk,

@@ -359,6 +359,12 @@ export const mutations: readonly Breakage[] = [
   settlements('requirements used are forgotten', (s) => (s.kind === 'done' ? { ...s, requirements: [] } : s)),
   settlements('a replacement deletes first', (s) => (s.kind === 'replace' ? { ...s, deleteFirst: true } : s)),
   items('what is asleep is taken to be awake', (item) => ({ ...item, resource: { ...item.resource, suspended: false } })),
+  rewriting(
+    'what a type kept about a former object is given for the new one',
+    'update resource set action = k.action',
+    "then 'null' else state end",
+    'then state else state end',
+  ),
   {
     ...rewriting(
       'what is made anew is taken to sleep',

@@ -226,8 +226,14 @@ function given(value: Json | undefined): Json {
 }
 
 async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'): Promise<Outcome> {
+  const { world, kind } = on;
+  const round = roundOf(call);
+  if (round < kind.rounds) {
+    await perform(on, call, way, () => null);
+    return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: round + 1 } };
+  }
   const phys = await perform(on, call, way, () =>
-    on.world.reality.suspend(call.physicalId ?? '', way === 'suspend', call.operation),
+    world.reality.suspend(call.physicalId ?? '', way === 'suspend', call.operation),
   );
   return { kind: 'done', ...seenOf(on, phys) };
 }
@@ -316,6 +322,7 @@ function made(kind: SimKind, phys: Phys): Made {
       tag: `${phys.id}:${String(phys.properties['a'])}`,
       ...(kind.secret ? { secret: phys.properties['secret'] ?? null } : {}),
     },
+    state: { of: phys.id },
   };
 }
 

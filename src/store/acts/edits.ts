@@ -128,7 +128,7 @@ function* applyEdit(
       yield* query(
         // What is recorded was said of the object that it had.
         `update resource set properties = case when physical_id = k.given then properties end, inputs_sha = case when physical_id = k.given then inputs_sha end,
-           physical_id = k.given, doubt = 1, action = 'ADOPT', status = 'COMPLETE', reason = 'adopted by a person, to be read'
+           state = case when physical_id = k.given then state else 'null' end, physical_id = k.given, doubt = 1, action = 'ADOPT', status = 'COMPLETE', reason = 'adopted by a person, to be read'
          from (select ? as given) k where id = ?`,
         edit.physicalId,
         id,
