@@ -180,7 +180,7 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
     return {
       kind: 'ask-again',
       afterMs: world.chance.between(100, 20_000),
-      progress: { round: round + 1 },
+      progress: { round: round + 1, operation: call.operation },
       ...(world.chance.chance(500) ? { physicalId: phys.id } : {}),
     };
   if (world.faults.happens('progress')) await call.saveProgress({ physicalId: phys.id });
@@ -207,7 +207,11 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
     return world.reality.change(call.physicalId ?? '', call.properties, call.operation, half || round < kind.rounds);
   });
   if (round < kind.rounds)
-    return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: round + 1 } };
+    return {
+      kind: 'ask-again',
+      afterMs: world.chance.between(100, 20_000),
+      progress: { round: round + 1, operation: call.operation },
+    };
   return { kind: 'done', ...seenOf(on, phys) };
 }
 
@@ -230,7 +234,11 @@ async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'
   const round = roundOf(call);
   if (round < kind.rounds) {
     await perform(on, call, way, () => null);
-    return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: round + 1 } };
+    return {
+      kind: 'ask-again',
+      afterMs: world.chance.between(100, 20_000),
+      progress: { round: round + 1, operation: call.operation },
+    };
   }
   const phys = await perform(on, call, way, () =>
     world.reality.suspend(call.physicalId ?? '', way === 'suspend', call.operation),
@@ -242,7 +250,7 @@ async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
   const { world } = on;
   if (roundOf(call) === 0 && world.faults.happens('lingeringDelete')) {
     await perform(on, call, 'delete', () => null);
-    return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: 1 } };
+    return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: 1, operation: call.operation } };
   }
   await perform(on, call, 'delete', () => {
     world.tellDelete(call);
