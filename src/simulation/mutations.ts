@@ -352,6 +352,11 @@ export const mutations: readonly Breakage[] = [
   })),
   settlements('a failure is recorded as success', asDone),
   settlements('a failed delete is recorded as done', asGone),
+  settlements('outputs that an update changed are not recorded', (s) => {
+    if (s.kind !== 'done' || s.patch?.action !== 'UPDATE' || s.patch.attributes === undefined) return s;
+    const { attributes: _, ...patch } = s.patch;
+    return { ...s, patch };
+  }),
   settlements('the object is not remembered', (s) =>
     s.kind === 'done' && s.patch ? { ...s, patch: { ...s.patch, physicalId: null } } : s,
   ),

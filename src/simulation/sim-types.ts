@@ -322,7 +322,7 @@ const roundOf = (call: ProviderCall): number => Number((call.progress as { round
 
 const seenOf = ({ kind, made: own }: Calling, phys: Phys): Made => own?.(phys) ?? made(kind, phys);
 
-function made(kind: SimKind, phys: Phys): Made {
+export function made(kind: SimKind, phys: Phys): Made {
   return {
     physicalId: phys.id,
     attributes: {

@@ -3,6 +3,7 @@ import { canonicalJson } from '../../std/json.ts';
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
 import type { Phys } from '../reality.ts';
+import { made } from '../sim-types.ts';
 import { expectedProperties, objectsOf } from '../specification.ts';
 import { looksIntoDoubt, rootOf } from '../tree.ts';
 import { cameWith } from '../versions.ts';
@@ -112,6 +113,9 @@ function checkComplete(world: World, stack: Row): void {
     if (!waits && canonicalJson(phys.properties) !== canonicalJson(expected))
       world.report('I-01', `${name} is ${canonicalJson(phys.properties)}, not ${canonicalJson(expected)}`);
     if (phys.half) world.report('I-01', `${name} is half made`);
+    const told = canonicalJson(world.offeredBy(row)?.attributes ?? null);
+    const real = canonicalJson(made(kindOf(type), phys).attributes ?? null);
+    if (kindOf(type).read && !phys.meddled && told !== real) world.report('I-03', `${name} tells ${told}, not ${real}`);
     if (kindOf(type).suspends && world.versions.allKnow(cameWith.sleep) && phys.suspended !== (stack['suspended'] === 1))
       world.report('I-01', `${name} is ${phys.suspended ? 'suspended' : 'awake'}, and ${stack['name']} is not`);
   }
