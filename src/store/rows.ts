@@ -59,8 +59,10 @@ export function toStack(row: SqlRow): StackRow {
   };
 }
 
+type SleepColumns = { readonly [column in 'action' | 'status' | 'suspended' | 'nested']?: SqlValue };
+
 /** By the action, where that tells; by the column otherwise. What an engine of before schema version 11 did to it only the action tells. */
-export function isSuspended({ action, status, suspended, nested }: SqlRow): boolean | null {
+export function isSuspended({ action, status, suspended, nested }: SleepColumns): boolean | null {
   if (nested === 1) return false;
   if (action === 'SUSPEND' || action === 'RESUME') return status === 'COMPLETE' ? action === 'SUSPEND' : null;
   return suspended === 2 ? null : suspended === 1;

@@ -232,8 +232,7 @@ function isToBeChecked({ suspended }: StackRow, { action, then, failures }: Trav
 
 function* passToCheck(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
   yield* run(`update traversal set then_action = 'CHECK' where stack_id = ? and number = ?`, stack.id, traversal.number);
-  yield* run('delete from node where stack_id = ?', stack.id);
-  yield* run('delete from edge where stack_id = ?', stack.id);
+  yield* dropGraph(stack.id);
   yield* beginAction(cx, stack, traversal.number, 'CHECK');
   return true;
 }

@@ -67,7 +67,7 @@ export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
     deletionPolicy: row.deletion_policy,
     identities: identitiesOf.get(row.id)?.map((i) => i.key) ?? [],
     operation: operationOf.get(row.id) ?? null,
-    suspended: row.external === 1 ? false : isSuspended({ ...row }),
+    suspended: row.external === 1 ? false : isSuspended(row),
     victim: row.victim as ResourceId | null,
     acted: row.acted as VersionFacts['acted'],
     asked: row.asked === 1,
