@@ -28,15 +28,6 @@ export function checkOrder({ goals }: { readonly goals: boolean } = { goals: tru
       for (const { table, after } of changes) if (table === 'resource' && after !== null) noteDeleting(world, after, deleting);
     },
     call(world, _caller, call, way) {
-      const of = (call.state as { readonly of?: string } | null)?.of;
-      if (of !== undefined && call.physicalId !== null && of !== call.physicalId)
-        world.report('I-03', `${way} of ${call.physicalId} is given the state of ${of}`);
-      const ofOperation = (call.progress as { readonly operation?: number } | null)?.operation;
-      if (ofOperation !== undefined && way !== 'find' && way !== 'read' && ofOperation !== call.operation)
-        world.report(
-          'I-03',
-          `${way} of ${call.resource.name}, operation ${call.operation}, goes on from operation ${ofOperation}`,
-        );
       if (way === 'find' || way === 'read' || way === 'create' || call.physicalId === null) return;
       if (world.reality.live.get(call.physicalId)?.foreign)
         world.report(

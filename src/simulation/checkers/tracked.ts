@@ -1,4 +1,4 @@
-/** I-02 no untracked object and no call before its intent, I-04 one object per token, I-06 look before making, I-19 what is retained is never deleted, and what an object is called is its version's. */
+/** I-02 no untracked object and no call before its intent, I-03 what a type kept comes back to the object and the operation it was kept for, I-04 one object per token, I-06 look before making, I-19 what is retained is never deleted, and what an object is called is its version's. */
 
 import type { ProviderCall } from '../../engine/ports/provider.ts';
 import { kindOf } from '../kinds.ts';
@@ -12,7 +12,7 @@ export function checkTracked(): Checker {
   /** Resources whose lost operation was taken over and not looked at yet, and by whom. The former holder knows nothing of it and may still begin. */
   const mustLook = new Map<string, string>();
   return {
-    invariants: ['I-02', 'I-04', 'I-06', 'I-19'],
+    invariants: ['I-02', 'I-03', 'I-04', 'I-06', 'I-19'],
     commit(world, { caller, changes, method, args }) {
       for (const { table, before, after } of changes) {
         if ((table === 'resource' || table === 'operation' || table === 'tombstone') && typeof after?.['token'] === 'string')
@@ -43,6 +43,7 @@ export function checkTracked(): Checker {
     },
     call(world, caller, call, way, kind) {
       if (kind.hostBound) checkMachine(world, caller, call, way);
+      checkKept(world, call, way);
       if (way === 'find' || way === 'read') {
         if (mustLook.get(String(call.resource.version)) === caller.name) mustLook.delete(String(call.resource.version));
         return;
@@ -63,6 +64,16 @@ export function checkTracked(): Checker {
       checkNames(world);
     },
   };
+}
+
+/** The simulated types keep the object's id as state, and the operation's number as progress. */
+function checkKept(world: World, call: ProviderCall, way: CallKind): void {
+  const { of } = (call.state ?? {}) as { readonly of?: string };
+  if (of !== undefined && call.physicalId !== null && of !== call.physicalId)
+    world.report('I-03', `${way} of ${call.physicalId} is given the state of ${of}`);
+  const { operation } = (call.progress ?? {}) as { readonly operation?: number };
+  if (operation !== undefined && way !== 'find' && way !== 'read' && operation !== call.operation)
+    world.report('I-03', `${way} of ${call.resource.name}, operation ${call.operation}, goes on from operation ${operation}`);
 }
 
 /** Who looks for what a lost call made can see it. */
