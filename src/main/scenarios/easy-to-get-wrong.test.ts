@@ -373,21 +373,23 @@ scenario('replace asked for by a person happens on the next traversal, once', as
   assert.equal(s.world.calls.length, calls);
 });
 
+async function acted(s: Scenario, action: 'SUSPEND' | 'RESUME' | 'CHECK') {
+  await s.start(action, { kind: 'carry' });
+  return s.rest();
+}
+
 scenario('suspend walks from the outside in, resume from the inside out', async (s) => {
   await s.up({ a: value('1'), b: from('a') });
   await s.rest();
-  await s.start('SUSPEND', { kind: 'carry' });
-  assert.equal((await s.rest()).status, 'COMPLETE');
-  await s.start('RESUME', { kind: 'carry' });
-  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.equal((await acted(s, 'SUSPEND')).status, 'COMPLETE');
+  assert.equal((await acted(s, 'RESUME')).status, 'COMPLETE');
   assert.deepEqual(s.world.calls.slice(2), ['suspend b', 'suspend a', 'resume a', 'resume b']);
 });
 
 scenario('an update of a suspended stack resumes what it must and leaves it suspended', async (s) => {
   await s.up({ a: value('1'), b: { properties: { value: '1' }, depends_on: 'a' }, c: value('3') });
   await s.rest();
-  await s.start('SUSPEND', { kind: 'carry' });
-  await s.rest();
+  await acted(s, 'SUSPEND');
   const before = s.world.calls.length;
   await s.up({ a: value('1'), b: { properties: { value: '2' }, depends_on: 'a' }, c: value('3') });
   assert.equal((await s.rest()).status, 'COMPLETE');
@@ -429,21 +431,17 @@ scenario('a suspension that failed for one is undone for all by resuming', async
   await s.up({ a: value('1'), b: from('a') });
   await s.rest();
   s.world.fail('suspend', 'a');
-  await s.start('SUSPEND', { kind: 'carry' });
-  assert.equal((await s.rest()).status, 'FAILED');
-  await s.start('RESUME', { kind: 'carry' });
-  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.equal((await acted(s, 'SUSPEND')).status, 'FAILED');
+  assert.equal((await acted(s, 'RESUME')).status, 'COMPLETE');
   assert.deepEqual(s.world.calls.slice(2), ['suspend b', 'suspend a', 'resume a', 'resume b']);
 });
 
 scenario('what was not resumed when its stack was, the next goal wakes', async (s) => {
   await s.up({ a: value('1'), b: from('a'), c: value('3') });
   await s.rest();
-  await s.start('SUSPEND', { kind: 'carry' });
-  await s.rest();
+  await acted(s, 'SUSPEND');
   s.world.fail('resume', 'a');
-  await s.start('RESUME', { kind: 'carry' });
-  assert.equal((await s.rest()).status, 'FAILED');
+  assert.equal((await acted(s, 'RESUME')).status, 'FAILED');
   s.world.plan('resume', 'a', null);
   const before = s.world.calls.length;
   await s.up({ a: value('1'), b: from('a'), c: value('3') });
@@ -454,12 +452,9 @@ scenario('what was not resumed when its stack was, the next goal wakes', async (
 scenario('a stack that was checked in its sleep wakes up when it is resumed', async (s) => {
   await s.up({ a: value('1') });
   await s.rest();
-  await s.start('SUSPEND', { kind: 'carry' });
-  await s.rest();
-  await s.start('CHECK', { kind: 'carry' });
-  assert.equal((await s.rest()).status, 'COMPLETE');
-  await s.start('RESUME', { kind: 'carry' });
-  assert.equal((await s.rest()).status, 'COMPLETE');
+  await acted(s, 'SUSPEND');
+  assert.equal((await acted(s, 'CHECK')).status, 'COMPLETE');
+  assert.equal((await acted(s, 'RESUME')).status, 'COMPLETE');
   assert.deepEqual(s.world.calls.slice(1), ['suspend a', 'resume a']);
 });
 
@@ -467,18 +462,15 @@ scenario('what is suspended or awake as its stack is not does not pass a check',
   await s.up({ a: value('1') });
   await s.rest();
   s.world.fail('suspend', 'a');
-  await s.start('SUSPEND', { kind: 'carry' });
-  await s.rest();
-  await s.start('CHECK', { kind: 'carry' });
-  const { status, reason } = await s.rest();
+  await acted(s, 'SUSPEND');
+  const { status, reason } = await acted(s, 'CHECK');
   assert.deepEqual([status, reason], ['FAILED', 'Resource CHECK failed: World::Thing: resources.a: it is SUSPEND FAILED']);
 });
 
 scenario('a check asked for while a suspended stack is updated looks at what sleeps again', async (s) => {
   await s.up({ a: value('1') });
   await s.rest();
-  await s.start('SUSPEND', { kind: 'carry' });
-  await s.rest();
+  await acted(s, 'SUSPEND');
   s.world.hold('update', 'a');
   await s.up({ a: value('2') });
   await s.until('a is being updated', () => s.world.isHeld('update', 'a'));
