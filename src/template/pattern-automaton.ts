@@ -49,7 +49,7 @@ const MOST_SETS = 1_000;
 export function makeAutomaton(program: readonly Instruction[]): Automaton {
   const sets = new Map<string, StateSet>();
   const needs = { places: program.some((one) => one.do === 'check'), looks: program.some((one) => one.do === 'look') };
-  const marks = { rounds: new Int32Array(program.length), round: 0 };
+  const marks = { rounds: new Float64Array(program.length), round: 0 };
   const setOf = (states: readonly number[]): StateSet => {
     const key = states.join();
     const known = sets.get(key) ?? { states, closed: new Map() };

@@ -27,11 +27,21 @@ type Instruction =
   | { readonly do: 'fork'; first: number; second: number }
   | { readonly do: 'save'; readonly slot: number }
   | { readonly do: 'check'; readonly holds: (text: readonly number[], at: number) => boolean }
-  | { readonly do: 'look'; readonly program: readonly Instruction[]; readonly wanted: boolean }
+  | { readonly do: 'look'; readonly program: Program; readonly wanted: boolean }
   | { readonly do: 'done' };
+
+/** Marks are kept with the program, which never runs within itself: a lookahead begins at each place, and is to cost no more than what it does there. */
+interface Program {
+  readonly instructions: readonly Instruction[];
+  /** The round in which each instruction was last reached; more rounds than 32 bits count. */
+  readonly marks: Float64Array;
+  round: number;
+}
 
 const LARGEST_PROGRAM = 20_000;
 const MOST_GROUPS = 50;
+/** So many slots are copied for a step, as a power of two. */
+const SLOTS_A_STEP = 4;
 
 /** The pattern, or why it can't be used. */
 export function compileSearch(source: string, options: PatternOptions = {}): SearchPattern | string {
@@ -54,15 +64,15 @@ function assemble(node: Node): SearchPattern {
   const program = programOf(node, assembly);
   const { names, groups } = assembly;
   if (groups > MOST_GROUPS) throw new SyntaxError(`more than ${MOST_GROUPS} groups`);
-  return { groupCount: groups, names, find: (text, from, budget) => find(program, text, from, budget, groups) };
+  return { groupCount: groups, names, find: (text, from, budget) => search(program, { text, budget }, from, groups) };
 }
 
-function programOf(node: Node, assembly: Assembly): readonly Instruction[] {
+function programOf(node: Node, assembly: Assembly): Program {
   const inner = { ...assembly, program: [] as Instruction[] };
   emit(node, inner);
   inner.program.push({ do: 'done' });
   assembly.groups = inner.groups;
-  return inner.program;
+  return { instructions: inner.program, marks: new Float64Array(inner.program.length), round: 0 };
 }
 
 function emit(node: Node, assembly: Assembly): void {
@@ -142,31 +152,30 @@ interface Thread {
   readonly slots: Int32Array;
 }
 
-interface Run {
-  readonly program: readonly Instruction[];
+interface On {
   readonly text: readonly number[];
   readonly budget: SearchBudget;
-  readonly marks: Int32Array;
-  round: number;
+}
+
+/** A new thread begins at each place until one has matched. */
+function search(program: Program, on: On, from: number, groups: number): Match | undefined {
+  return run(program, on, from, (at) => startThread(at, groups));
+}
+
+/** The groups as they are when the program has matched here. */
+function lookAhead(program: Program, on: On, from: number, slots: Int32Array): Match | undefined {
+  return run(program, on, from, (at) => (at === from ? { state: 0, slots } : undefined));
 }
 
 /** Threads are kept in the order of preference: a match ends those after it. */
-function find(
-  program: readonly Instruction[],
-  text: readonly number[],
-  from: number,
-  budget: SearchBudget,
-  groups: number,
-  anchored = false,
-): Match | undefined {
-  const run: Run = { program, text, budget, marks: new Int32Array(program.length), round: 0 };
+function run(program: Program, on: On, from: number, begin: (at: number) => Thread | undefined): Match | undefined {
   let threads: readonly Thread[] = [];
   let match: Match | undefined;
-  for (let at = from; at <= text.length; at++) {
-    const open = match === undefined && (!anchored || at === from);
-    const reached = followAll(run, open ? [...threads, startThread(at, groups)] : threads, at);
-    if (reached.length === 0 && !open) return match;
-    const step = advance(run, reached, at);
+  for (let at = from; at <= on.text.length; at++) {
+    const begun = match === undefined ? begin(at) : undefined;
+    const reached = followAll(program, on, begun === undefined ? threads : [...threads, begun], at);
+    if (reached.length === 0 && begun === undefined) return match;
+    const step = advance(program, on.text, reached, at);
     match = step.match ?? match;
     threads = step.threads;
   }
@@ -180,26 +189,45 @@ function startThread(at: number, groups: number): Thread {
 }
 
 /** The threads that wait for a character or are done, in order. */
-function followAll(run: Run, threads: readonly Thread[], at: number): readonly Thread[] {
-  run.round++;
+function followAll(program: Program, on: On, threads: readonly Thread[], at: number): readonly Thread[] {
+  program.round++;
   const reached: Thread[] = [];
-  for (const thread of threads) follow(run, thread, at, reached);
+  for (const thread of threads) follow(program, on, thread, at, reached);
   return reached;
 }
 
-function follow(run: Run, start: Thread, at: number, reached: Thread[]): void {
+function follow(program: Program, on: On, start: Thread, at: number, reached: Thread[]): void {
   const open = [start];
   for (let thread = open.pop(); thread !== undefined; thread = open.pop()) {
     const { state, slots } = thread;
-    if (run.marks[state] === run.round) continue;
-    run.marks[state] = run.round;
-    if (run.budget.steps-- <= 0) throw new RangeError('the pattern takes too much work on this text');
-    const instruction = run.program[state]!;
+    if (program.marks[state] === program.round) continue;
+    program.marks[state] = program.round;
+    if (on.budget.steps-- <= 0) throw new RangeError('the pattern takes too much work on this text');
+    const instruction = program.instructions[state]!;
     if (instruction.do === 'take' || instruction.do === 'done') reached.push(thread);
     else if (instruction.do === 'fork') open.push({ state: instruction.second, slots }, { state: instruction.first, slots });
-    else if (instruction.do === 'save') open.push({ state: state + 1, slots: saved(slots, instruction.slot, at) });
-    else if (holds(instruction, run, at)) open.push({ state: state + 1, slots });
+    else {
+      const after = pass(instruction, on, at, slots);
+      if (after !== undefined) open.push({ state: state + 1, slots: after });
+    }
   }
+}
+
+/** The groups after an instruction that takes no character; undefined where it does not let pass. */
+function pass(
+  instruction: Instruction & { readonly do: 'save' | 'check' | 'look' },
+  on: On,
+  at: number,
+  slots: Int32Array,
+): Int32Array | undefined {
+  if (instruction.do === 'save') {
+    on.budget.steps -= slots.length >> SLOTS_A_STEP;
+    return saved(slots, instruction.slot, at);
+  }
+  if (instruction.do === 'check') return instruction.holds(on.text, at) ? slots : undefined;
+  const ahead = lookAhead(instruction.program, on, at, slots);
+  if (instruction.wanted) return ahead;
+  return ahead === undefined ? slots : undefined;
 }
 
 function saved(slots: Int32Array, slot: number, at: number): Int32Array {
@@ -208,19 +236,15 @@ function saved(slots: Int32Array, slot: number, at: number): Int32Array {
   return copy;
 }
 
-function holds(instruction: Instruction & { readonly do: 'check' | 'look' }, { text, budget }: Run, at: number): boolean {
-  if (instruction.do === 'check') return instruction.holds(text, at);
-  return (find(instruction.program, text, at, budget, MOST_GROUPS, true) !== undefined) === instruction.wanted;
-}
-
 function advance(
-  { program, text }: Run,
+  { instructions }: Program,
+  text: readonly number[],
   reached: readonly Thread[],
   at: number,
 ): { readonly threads: readonly Thread[]; readonly match: Match | undefined } {
   const threads: Thread[] = [];
   for (const { state, slots } of reached) {
-    const instruction = program[state]!;
+    const instruction = instructions[state]!;
     if (instruction.do === 'done') return { threads, match: saved(slots, 1, at) };
     if (instruction.do === 'take' && at < text.length && instruction.accepts(text[at]!))
       threads.push({ state: state + 1, slots });
