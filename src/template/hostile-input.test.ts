@@ -1,4 +1,4 @@
-/** Documents, patterns and values that mean harm cost little and leave nothing behind. */
+/** Documents, patterns and values that mean harm are refused and leave nothing behind; what that costs is measured (`bench/refuse-hostile.ts`), not tested. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { afterEach, test } from 'node:test';
@@ -6,6 +6,7 @@ import type { Json } from '../std/json.ts';
 import { compile, compiled, findings, scopeOf, templateOf } from './compile-fixture.ts';
 import { evaluate } from './evaluate.ts';
 import { HOSTILE_DOCUMENTS } from './hostile-documents-fixture.ts';
+import { EVIL_PATTERNS, EVIL_TEXT } from './hostile-patterns-fixture.ts';
 import { compilePattern } from './pattern.ts';
 
 const HEAD = 'heat_template_version: 2021-04-16\n';
@@ -17,14 +18,11 @@ afterEach(() => {
 
 for (const [name, [text, code]] of Object.entries(HOSTILE_DOCUMENTS)) {
   test(name, () => {
-    const started = process.cpuUsage();
     const found = findings(text);
-    const { user } = process.cpuUsage(started);
     assert.ok(
       found.some((line) => line.endsWith(code)),
       found.join(),
     );
-    assert.ok(user < 500_000, `${user} µs`);
   });
 }
 
@@ -114,31 +112,14 @@ test('attributes with hostile keys pollute nothing', () => {
   assert.equal((value as { polluted?: unknown }).polluted, undefined);
 });
 
-const EVIL_PATTERNS = [
-  '(a+)+',
-  '(a|a)*',
-  '(a|aa)+',
-  '(.*a){20}',
-  '([a-zA-Z]+)*',
-  '(a*)*b',
-  '(?=(a+)+b)a*',
-  'a*a*a*a*a*a*a*b',
-  '^(([a-z])+.)+[A-Z]([a-z])+$',
-  '(a|b)*a(a|b){15}',
-  '(?:(?=.*a).)*',
-  '(a?){500}a{500}',
-];
-
 for (const source of EVIL_PATTERNS) {
   test(`the pattern ${source} does not hang`, () => {
     const pattern = compilePattern(source);
     assert.ok(typeof pattern !== 'string');
-    const started = process.cpuUsage();
     try {
-      pattern.matches(`${'a'.repeat(50_000)}!`);
+      assert.equal(pattern.matches(EVIL_TEXT), false);
     } catch (error) {
       assert.ok(error instanceof RangeError);
     }
-    assert.ok(process.cpuUsage(started).user < 300_000);
   });
 }

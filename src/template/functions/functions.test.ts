@@ -354,10 +354,8 @@ test('what fails only when the resource is there', () => {
 test('lists that multiply are stopped', () => {
   const list = Array.from({ length: 100 }, (_, i) => i);
   const for_each = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, list]));
-  const started = process.cpuUsage();
   const compilation = compile(templateOf(NEWEST, { repeat: { template: 'abcde', for_each } }));
   assert.ok(!compilation.ok && compilation.diagnostics[0]?.code === 'HOT-FUNC-RESULT');
-  assert.ok(process.cpuUsage(started).user < 1_000_000);
 });
 
 test('a function that a version lacks names the version that has it', () => {
