@@ -120,11 +120,11 @@ describe('Setpoint::Local::Command', () => {
     const pidFile = scratch.path('pid');
     const create = `sleep 1000 & echo $! > ${pidFile}; wait`;
     const running = bench.create(bench.newObject(), filled({ create }), { signal: controller.signal });
-    for (let tries = 0; tries < 400 && !(existsSync(pidFile) && readFileSync(pidFile, 'utf8').trim()); tries++) await wait(10);
+    for (let tries = 0; tries < 6_000 && !(existsSync(pidFile) && readFileSync(pidFile, 'utf8').trim()); tries++) await wait(10);
     const pid = Number(readFileSync(pidFile, 'utf8'));
     controller.abort();
     await assert.rejects(running, /was aborted/);
-    for (let tries = 0; tries < 400 && isAlive(pid); tries++) await wait(10);
+    for (let tries = 0; tries < 6_000 && isAlive(pid); tries++) await wait(10);
     assert.equal(isAlive(pid), false);
   });
 
