@@ -130,7 +130,7 @@ resources:
     properties:
       command: [${process.execPath}, -e, "require('node:fs').appendFileSync('${bench.path('started.txt')}', process.pid + '\\\\n'); let asked = 0; require('node:http').createServer((q, s) => { s.statusCode = asked++ < 3 ? 503 : 200; s.end(); }).listen(${port}, '127.0.0.1')"]
       stop_timeout: 1
-      health_check: { http: { url: 'http://127.0.0.1:${port}/' }, interval: 0.1, timeout: 10 }
+      health_check: { http: { url: 'http://127.0.0.1:${port}/' }, interval: 0.1, timeout: 60 }
   last: { type: OS::Heat::TestResource, depends_on: [command, process], properties: { wait_secs: 0.3 } }
 `;
 
@@ -145,7 +145,7 @@ const moments = [
 ];
 
 for (const [i, moment] of moments.entries()) {
-  test(`kill -9 of up at ${moment.source}, then up again: each object once, none left over`, { timeout: 60_000 }, async (t) => {
+  test(`kill -9 of up at ${moment.source}, then up again: each object once, none left over`, { timeout: 300_000 }, async (t) => {
     const bench = openCliBench(t);
     t.after(() => {
       for (const pid of alive(linesOf(bench, 'started.txt'))) process.kill(Number(pid), 'SIGKILL');

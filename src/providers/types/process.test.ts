@@ -168,7 +168,7 @@ describe('Setpoint::Local::Process', () => {
     assert.ok(seen.presence === 'present' && seen.complete === false);
     settle(kept, properties, await bench.create(kept, properties));
     assert.equal(kept.physicalId, seen.physicalId);
-    for (let tries = 0; tries < 200 && !readFileSync(scratch.path('log'), 'utf8').includes('started'); tries++) await pause();
+    while (!readFileSync(scratch.path('log'), 'utf8').includes('started')) await pause();
     assert.equal(readFileSync(scratch.path('log'), 'utf8'), 'started\n');
     await bench.delete(kept, properties);
     assert.ok(existsSync(scratch.path('log')));
