@@ -6,7 +6,7 @@
 import { openRegistry } from '../main/open-registry.ts';
 import { compileGoal } from '../template/compile.ts';
 import { HOSTILE_DOCUMENTS } from '../template/hostile-documents-fixture.ts';
-import { EVIL_PATTERNS, EVIL_SEARCHES, EVIL_TEXT } from '../template/hostile-patterns-fixture.ts';
+import { ENDLESS_PATTERNS, EVIL_PATTERNS, EVIL_SEARCHES, EVIL_TEXT } from '../template/hostile-patterns-fixture.ts';
 import { compilePattern } from '../template/pattern.ts';
 import { compileSearch } from '../template/pattern-search.ts';
 import { evaluateYaql, readYaql } from '../template/yaql/expression.ts';
@@ -34,6 +34,7 @@ const KINDS: readonly Kind[] = [
     attempts: Object.entries(HOSTILE_DOCUMENTS).map(([name, [text]]) => [name, () => compile(text)]),
   },
   { name: 'patterns', bar: 50, attempts: EVIL_PATTERNS.map((source) => [source, () => match(source)]) },
+  { name: 'endless patterns', bar: 50, attempts: ENDLESS_PATTERNS.map((source) => [source, () => compileSearch(source)]) },
   { name: 'searches', bar: 150, attempts: EVIL_SEARCHES.map((source) => [source, () => search(source)]) },
   { name: 'expressions', bar: 250, attempts: EXPLODING.map((source) => [source, () => evaluate(source)]) },
 ];

@@ -26,6 +26,13 @@ for (const [name, [text, code]] of Object.entries(HOSTILE_DOCUMENTS)) {
   });
 }
 
+/** What a script prints whose process has little memory. */
+function printedIn64MiB(script: string): string {
+  const flags = ['--max-old-space-size=64', '--input-type=module', '--eval', script];
+  const { stdout, stderr } = spawnSync(process.execPath, flags, { cwd: import.meta.dirname, encoding: 'utf8' });
+  return stdout === '' ? stderr : stdout;
+}
+
 test('all of them together are refused in 64 MiB', () => {
   const script = `
     const { HOSTILE_DOCUMENTS } = await import('./hostile-documents-fixture.ts');
@@ -33,11 +40,22 @@ test('all of them together are refused in 64 MiB', () => {
     for (const [text] of Object.values(HOSTILE_DOCUMENTS)) if (findings(text).length === 0) process.exit(1);
     process.stdout.write('refused');
   `;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--max-old-space-size=64', '--input-type=module', '--eval', script], {
-    cwd: import.meta.dirname,
-    encoding: 'utf8',
-  });
-  assert.equal(stdout, 'refused', stderr);
+  assert.equal(printedIn64MiB(script), 'refused');
+});
+
+test('patterns and expressions that were read are not kept for ever', () => {
+  const script = `
+    const { compilePattern } = await import('./pattern.ts');
+    const { evaluateYaql, readYaql } = await import('./yaql/expression.ts');
+    for (let i = 0; i < 150; i++) {
+      if (compilePattern('(a?b?c?d?){1000}' + i).matches('') || !compilePattern('.*').matches(String.fromCodePoint(65_536 + i))) process.exit(1);
+      if (evaluateYaql(readYaql("regex('(a?b?c?d?){1000}" + i + "').matches('')"), {}) !== false) process.exit(1);
+      if (readYaql('[' + '1,'.repeat(9_000) + i + ']').node === null) process.exit(1);
+      if (readYaql('('.repeat(1_000_000) + i).node !== null) process.exit(1);
+    }
+    process.stdout.write('forgotten');
+  `;
+  assert.equal(printedIn64MiB(script), 'forgotten');
 });
 
 test('of a long text only the first mistake is told', () => {

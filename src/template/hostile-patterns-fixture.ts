@@ -29,3 +29,14 @@ export const EVIL_SEARCHES = [
   `(?!${'()'.repeat(49)}b)c`,
   `(a|c)${'b'.repeat(9_000)}`,
 ];
+
+/** Short ones that become programs without end, or would keep for ever who writes them out. */
+export const ENDLESS_PATTERNS = [
+  '(?:(?:(?:(?:){1000}){1000}){1000}){1000}',
+  '(((){1000}){1000}){1000}',
+  '(?:(?:(?:a{0}){1000}){1000}){1000}',
+  '(?:(?:(?:(?:(?=a){0}){1000}){1000}){1000}){1000}',
+  '((?=(a{1000}){19})b){1000}',
+  '(?:(?:(?=a{900})a){900}|b){20}',
+  '((a{100}){100}){100}',
+];

@@ -5,13 +5,7 @@
  * looked up when they have been worked out before, so that a long text costs one look-up a character. Only working out costs steps, which are
  * capped: a pattern with very many sets is given up early. With a lookahead nothing can be remembered of places.
  */
-
-export type Instruction =
-  | { readonly do: 'take'; readonly accepts: (char: number) => boolean }
-  | { readonly do: 'fork'; a: number; b: number }
-  | { readonly do: 'check'; readonly holds: (text: readonly number[], at: number) => boolean }
-  | { readonly do: 'look'; readonly automaton: Automaton; readonly wanted: boolean }
-  | { readonly do: 'done' };
+import type { Instruction } from './pattern-program.ts';
 
 /** One text, and what may still be spent on it. */
 export interface Run {
@@ -46,7 +40,7 @@ const LOOK_STEPS = 8;
 const START: readonly number[] = [0];
 const MOST_SETS = 1_000;
 
-export function makeAutomaton(program: readonly Instruction[]): Automaton {
+export function makeAutomaton(program: readonly Instruction<Automaton>[]): Automaton {
   const sets = new Map<string, StateSet>();
   const needs = { places: program.some((one) => one.do === 'check'), looks: program.some((one) => one.do === 'look') };
   const marks = { rounds: new Float64Array(program.length), round: 0 };
@@ -104,8 +98,8 @@ export function makeAutomaton(program: readonly Instruction[]): Automaton {
       const instruction = program[state]!;
       if (instruction.do === 'take') takers.push(state);
       else if (instruction.do === 'done') isDone = true;
-      else if (instruction.do === 'fork') waiting.push(instruction.a, instruction.b);
-      else if (holds(instruction, on, at)) waiting.push(state + 1);
+      else if (instruction.do === 'fork') waiting.push(instruction.first, instruction.second);
+      else if (instruction.do === 'save' || holds(instruction, on, at)) waiting.push(state + 1);
     }
     return { takers: takers.sort((a, b) => a - b), isDone, next: new Map() };
   }
@@ -116,10 +110,10 @@ function spend(on: Run, steps: number): void {
   if (on.steps < 0) throw new RangeError('the pattern takes too much work on this text');
 }
 
-function holds(instruction: Instruction & { readonly do: 'check' | 'look' }, on: Run, at: number): boolean {
+function holds(instruction: Instruction<Automaton> & { readonly do: 'check' | 'look' }, on: Run, at: number): boolean {
   if (instruction.do === 'check') return instruction.holds(on.chars, at);
   spend(on, LOOK_STEPS);
-  return instruction.automaton.run(on, at, false) === instruction.wanted;
+  return instruction.ahead.run(on, at, false) === instruction.wanted;
 }
 
 const NEWLINE = 0x0a;

@@ -5,10 +5,13 @@
  * which a backtracking engine would try them, so that the match and its groups are those that Python finds. (Where what is repeated may be
  * empty, as in `(a*)*`, the last, empty turn is not told.) Work is paid from a budget that the caller gives, since one expression may search many times.
  */
-import { type Node, type PatternOptions, parsePattern } from './pattern-syntax.ts';
+import { type Assembled, assemble, type Instruction } from './pattern-program.ts';
+import { type PatternOptions, parsePattern } from './pattern-syntax.ts';
 
 export interface SearchPattern {
   readonly groupCount: number;
+  /** Instructions, of lookaheads too. */
+  readonly size: number;
   /** Names of groups and their numbers. */
   readonly names: ReadonlyMap<string, number>;
   /** The first match at or after `from`; undefined when there is none. Throws a RangeError when the budget is used up. */
@@ -22,23 +25,14 @@ export interface SearchBudget {
 /** Start and end of the match (0) and of each group; -1 for those that took no part. */
 export type Match = Int32Array;
 
-type Instruction =
-  | { readonly do: 'take'; readonly accepts: (char: number) => boolean }
-  | { readonly do: 'fork'; first: number; second: number }
-  | { readonly do: 'save'; readonly slot: number }
-  | { readonly do: 'check'; readonly holds: (text: readonly number[], at: number) => boolean }
-  | { readonly do: 'look'; readonly program: Program; readonly wanted: boolean }
-  | { readonly do: 'done' };
-
 /** Marks are kept with the program, which never runs within itself: a lookahead begins at each place, and is to cost no more than what it does there. */
 interface Program {
-  readonly instructions: readonly Instruction[];
+  readonly instructions: readonly Instruction<Program>[];
   /** The round in which each instruction was last reached; more rounds than 32 bits count. */
   readonly marks: Float64Array;
   round: number;
 }
 
-const LARGEST_PROGRAM = 20_000;
 const MOST_GROUPS = 50;
 /** So many slots are copied for a step, as a power of two. */
 const SLOTS_A_STEP = 4;
@@ -46,105 +40,21 @@ const SLOTS_A_STEP = 4;
 /** The pattern, or why it can't be used. */
 export function compileSearch(source: string, options: PatternOptions = {}): SearchPattern | string {
   try {
-    return assemble(parsePattern(source, { lines: 'search', ...options }));
+    return toSearch(assemble(parsePattern(source, { lines: 'search', ...options }), { lookAhead: toProgram, saves: true }));
   } catch (error) {
     if (error instanceof SyntaxError) return error.message;
     throw error;
   }
 }
 
-interface Assembly {
-  readonly program: Instruction[];
-  readonly names: Map<string, number>;
-  groups: number;
-}
-
-function assemble(node: Node): SearchPattern {
-  const assembly: Assembly = { program: [], names: new Map(), groups: 0 };
-  const program = programOf(node, assembly);
-  const { names, groups } = assembly;
+function toSearch({ instructions, size, groups, names }: Assembled<Program>): SearchPattern {
   if (groups > MOST_GROUPS) throw new SyntaxError(`more than ${MOST_GROUPS} groups`);
-  return { groupCount: groups, names, find: (text, from, budget) => search(program, { text, budget }, from, groups) };
+  const program = toProgram(instructions);
+  return { groupCount: groups, size, names, find: (text, from, budget) => search(program, { text, budget }, from, groups) };
 }
 
-function programOf(node: Node, assembly: Assembly): Program {
-  const inner = { ...assembly, program: [] as Instruction[] };
-  emit(node, inner);
-  inner.program.push({ do: 'done' });
-  assembly.groups = inner.groups;
-  return { instructions: inner.program, marks: new Float64Array(inner.program.length), round: 0 };
-}
-
-function emit(node: Node, assembly: Assembly): void {
-  const { program } = assembly;
-  if (program.length > LARGEST_PROGRAM) throw new SyntaxError('the pattern is too large');
-  switch (node.kind) {
-    case 'char':
-      program.push({ do: 'take', accepts: node.accepts });
-      return;
-    case 'check':
-      program.push({ do: 'check', holds: node.holds });
-      return;
-    case 'look':
-      program.push({ do: 'look', program: programOf(node.body, assembly), wanted: node.wanted });
-      return;
-    case 'group':
-      emitGroup(node, assembly);
-      return;
-    case 'sequence':
-      for (const part of node.parts) emit(part, assembly);
-      return;
-    case 'choice':
-      emitChoice(node.choices, assembly);
-      return;
-    case 'repeat':
-      emitRepeat(node, assembly);
-  }
-}
-
-function emitGroup({ index, name, body }: Node & { readonly kind: 'group' }, assembly: Assembly): void {
-  assembly.groups = Math.max(assembly.groups, index);
-  if (name !== undefined) assembly.names.set(name, index);
-  assembly.program.push({ do: 'save', slot: index * 2 });
-  emit(body, assembly);
-  assembly.program.push({ do: 'save', slot: index * 2 + 1 });
-}
-
-type Fork = { do: 'fork'; first: number; second: number };
-
-function emitFork({ program }: Assembly): Fork {
-  const fork: Fork = { do: 'fork', first: program.length + 1, second: program.length + 1 };
-  program.push(fork);
-  return fork;
-}
-
-function emitChoice(choices: readonly Node[], assembly: Assembly): void {
-  const exits: Fork[] = [];
-  for (const choice of choices.slice(0, -1)) {
-    const fork = emitFork(assembly);
-    emit(choice, assembly);
-    exits.push(emitFork(assembly));
-    fork.second = assembly.program.length;
-  }
-  emit(choices.at(-1)!, assembly);
-  for (const exit of exits) exit.first = exit.second = assembly.program.length;
-}
-
-function emitRepeat({ body, min, max, lazy }: Node & { readonly kind: 'repeat' }, assembly: Assembly): void {
-  for (let i = 0; i < min; i++) emit(body, assembly);
-  const forks: Fork[] = [];
-  const start = assembly.program.length;
-  for (let i = min; i < (max === Number.POSITIVE_INFINITY ? min + 1 : max); i++) {
-    forks.push(emitFork(assembly));
-    emit(body, assembly);
-  }
-  if (max === Number.POSITIVE_INFINITY) assembly.program.push({ do: 'fork', first: start, second: start });
-  for (const fork of forks) leaveBy(fork, assembly.program.length, lazy);
-}
-
-/** A lazy quantifier tries to leave first. */
-function leaveBy(fork: Fork, exit: number, lazy: boolean): void {
-  fork[lazy ? 'first' : 'second'] = exit;
+function toProgram(instructions: Program['instructions']): Program {
+  return { instructions, marks: new Float64Array(instructions.length), round: 0 };
 }
 
 interface Thread {
@@ -215,7 +125,7 @@ function follow(program: Program, on: On, start: Thread, at: number, reached: Th
 
 /** The groups after an instruction that takes no character; undefined where it does not let pass. */
 function pass(
-  instruction: Instruction & { readonly do: 'save' | 'check' | 'look' },
+  instruction: Instruction<Program> & { readonly do: 'save' | 'check' | 'look' },
   on: On,
   at: number,
   slots: Int32Array,
@@ -225,7 +135,7 @@ function pass(
     return saved(slots, instruction.slot, at);
   }
   if (instruction.do === 'check') return instruction.holds(on.text, at) ? slots : undefined;
-  const ahead = lookAhead(instruction.program, on, at, slots);
+  const ahead = lookAhead(instruction.ahead, on, at, slots);
   if (instruction.wanted) return ahead;
   return ahead === undefined ? slots : undefined;
 }

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkCustomConstraint, customConstraintKind } from './custom-constraints.ts';
+import { ENDLESS_PATTERNS } from './hostile-patterns-fixture.ts';
 import { compileFinder, compilePattern } from './pattern.ts';
+import { compileSearch } from './pattern-search.ts';
 import { readPlainScalar } from './yaml-scalar.ts';
 
 /** Patterns that mean the same to both. */
@@ -174,4 +176,10 @@ test('plain scalars as PyYAML reads them', () => {
     ['nothing', 'nothing'],
   ];
   for (const [text, value] of table) assert.equal(readPlainScalar(text), value, text);
+});
+
+test('what would become too large is refused before it is made', () => {
+  for (const source of ENDLESS_PATTERNS)
+    for (const compile of [compilePattern, compileFinder, compileSearch])
+      assert.equal(compile(source), 'the pattern is too large', source);
 });

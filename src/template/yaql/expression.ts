@@ -4,6 +4,7 @@
  * A pure function of expression and data. The language is that of YAQL 1.x to 3.x with its standard library, less what differs each time
  * (now, random). Nothing of the platform can be reached, and the quota bounds time and memory whatever the expression is.
  */
+import { createBoundedCache } from '../../std/bounded-cache.ts';
 import type { Json } from '../../std/json.ts';
 import { checkCalls } from './check.ts';
 import { fromJson, toJson } from './convert.ts';
@@ -22,15 +23,15 @@ export interface YaqlExpression {
 }
 
 /** Templates repeat the same few expressions many times. */
-const cache = new Map<string, YaqlExpression>();
-const MOST_CACHED = 2_000;
+const cache = createBoundedCache<YaqlExpression>(200_000);
+/** Characters that an expression counts for besides its own. */
+const OVERHEAD = 50;
 
 export function readYaql(source: string): YaqlExpression {
   const known = cache.get(source);
   if (known !== undefined) return known;
   const read = analyse(source);
-  if (cache.size >= MOST_CACHED) cache.clear();
-  cache.set(source, read);
+  cache.set(source, read, source.length + OVERHEAD);
   return read;
 }
 

@@ -1,4 +1,5 @@
 /** Regular expressions in expressions: made once each, searched within the quota. */
+import { createBoundedCache } from '../../std/bounded-cache.ts';
 import { compileSearch, type Match } from '../pattern-search.ts';
 import type { PatternOptions } from '../pattern-syntax.ts';
 import { YaqlError } from './fault.ts';
@@ -6,8 +7,7 @@ import { type Quota, spendStep, spendText } from './quota.ts';
 import { points } from './text.ts';
 import { isList, type Regex, type Value } from './value.ts';
 
-const cache = new Map<string, Regex>();
-const MOST_CACHED = 500;
+const cache = createBoundedCache<Regex>(200_000);
 const LONGEST_PATTERN = 2_000;
 
 export function makeRegex(source: string, options: PatternOptions = {}): Regex {
@@ -17,7 +17,7 @@ export function makeRegex(source: string, options: PatternOptions = {}): Regex {
   const pattern = source.length > LONGEST_PATTERN ? 'it is too long' : compileSearch(source, options);
   if (typeof pattern === 'string') throw new YaqlError(`the regular expression cannot be used: ${pattern}`);
   const regex: Regex = { kind: 'regex', pattern };
-  if (cache.size < MOST_CACHED) cache.set(key, regex);
+  cache.set(key, regex, pattern.size);
   return regex;
 }
 
