@@ -14,6 +14,8 @@ export interface CompileLimits extends DocumentLimits {
   readonly resources?: number;
   /** How deep stacks may be nested; 5 when left out. */
   readonly nestedDepth?: number;
+  /** How much the functions may do, in units of work.ts; 50,000,000 when left out, some seconds and a few hundred megabytes. */
+  readonly work?: number;
 }
 
 export const DEFAULT_DEPTH = 100;

@@ -8,10 +8,12 @@ import { assert } from '../std/assert.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { Evaluated, Expression, Outputs, Scope } from './expression.ts';
 import { type Call, isCall } from './expression-form.ts';
+import { applyOperator } from './functions/apply-operator.ts';
 import { findOperator } from './functions/operators.ts';
 import { selectPath } from './functions/select.ts';
 import { addInside, type InsideNames, stepInside } from './nested/inside.ts';
 import { addTexts } from './secret-texts.ts';
+import { EVALUATING, spendOn, withWork } from './work.ts';
 
 export { FunctionError } from './functions/function.ts';
 
@@ -26,10 +28,10 @@ interface Evaluation {
   secrets: Set<string> | undefined;
 }
 
-/** The value, the names that were not known and the secret texts that went in. Throws a FunctionError. */
+/** The value, the names that were not known and the secret texts that went in. Throws a FunctionError, TooMuchWork too. */
 export function evaluate(expression: Expression, scope: Scope): Evaluated {
   const on: Evaluation = { scope, unknown: [], secrets: undefined };
-  const value = resolve(expression, on);
+  const value = withWork(EVALUATING, () => resolve(expression, on));
   return {
     value,
     unknownFrom: on.unknown.length === 0 ? NO_NAMES : [...new Set(on.unknown)].sort(),
@@ -84,16 +86,16 @@ function valueOfCall(call: Call, on: Evaluation): Json {
     case 'get_all_attrs':
       return withOutputs(args, on, (outputs) => allAttributes(outputs, on));
     default:
-      return applyOperator(operator, args, on);
+      return valueOfOperator(operator, args, on);
   }
 }
 
-function applyOperator(name: string, args: readonly Expression[], on: Evaluation): Json {
+function valueOfOperator(name: string, args: readonly Expression[], on: Evaluation): Json {
   const operator = findOperator(name);
   assert(operator !== undefined, `the operator ${name} is not known`);
   const before = on.unknown.length;
   const values = args.map((arg) => resolve(arg, on));
-  return on.unknown.length > before ? knownAfter(on.unknown.slice(before)) : operator.apply(values);
+  return on.unknown.length > before ? knownAfter(on.unknown.slice(before)) : applyOperator(operator, values);
 }
 
 /** A map that has a key `$` and calls in its values. */
@@ -124,7 +126,9 @@ function attribute(outputs: Outputs, [name = null, ...path]: readonly Json[], on
   const key = String(name);
   const value = Object.hasOwn(outputs.attributes, key) ? outputs.attributes[key]! : null;
   if (outputs.secret === '*' || outputs.secret.includes(key)) note(value, on);
-  return selectPath(value, path, null);
+  const part = selectPath(value, path, null);
+  spendOn(part);
+  return part;
 }
 
 /** A resource that is not there (its condition is false) has nothing to tell. */
@@ -134,6 +138,7 @@ function valueInside(outputs: Outputs | undefined, path: readonly Json[], on: Ev
 }
 
 function allAttributes(outputs: Outputs, on: Evaluation): Json {
+  spendOn(outputs.attributes);
   for (const key of Object.keys(outputs.attributes)) attribute(outputs, [key], on);
   return outputs.attributes;
 }

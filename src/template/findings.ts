@@ -29,6 +29,19 @@ export interface Note {
   readonly position?: Position;
 }
 
+/** More than anybody reads; what is wrong after that is told when these are mended. */
+const MOST_ERRORS = 1_000;
+const MOST_WARNINGS = 1_000;
+
+/** Compiling ends with the errors that were found. */
+export class TooManyErrors extends Error {
+  override readonly name = 'TooManyErrors';
+
+  constructor() {
+    super(`there are more than ${MOST_ERRORS} errors; what follows is not told`);
+  }
+}
+
 const NO_NOTES: readonly Note[] = [];
 
 /** What a finding says beyond its code and sentence. */
@@ -45,11 +58,14 @@ export interface Findings {
   warning(code: Code, path: Path | null, message: string, options?: FindingOptions): void;
 }
 
-/** A collector for one file that adds to `list`. */
+/** A collector for one file that adds to `list`, which has counts of its own. Throws TooManyErrors; warnings that are too many are passed over. */
 export function findingsOf(file: string | null, list: Finding[]): Findings {
   const add =
     (severity: Finding['severity']) =>
     (code: Code, path: Path | null, message: string, options: FindingOptions = {}) => {
+      const count = list.length < MOST_ERRORS ? 0 : list.filter((one) => one.severity === severity).length;
+      if (severity === 'warning' && count >= MOST_WARNINGS) return;
+      if (severity === 'error' && count >= MOST_ERRORS) throw new TooManyErrors();
       list.push({
         code,
         severity,
@@ -63,6 +79,21 @@ export function findingsOf(file: string | null, list: Finding[]): Findings {
       });
     };
   return { error: add('error'), warning: add('warning') };
+}
+
+/** What ends compiling, about no place, however much was found before. */
+export function addLast(list: Finding[], code: Code, message: string, hint: string): void {
+  list.push({
+    code,
+    severity: 'error',
+    message,
+    hint,
+    file: null,
+    path: null,
+    atKey: false,
+    position: undefined,
+    notes: NO_NOTES,
+  });
 }
 
 export interface Position {

@@ -6,7 +6,7 @@ import type { YamlEvents } from './yaml-events.ts';
 /** The place of what the keys lead to, or of the last part of the way that exists. */
 export function locateInEvents(document: YamlEvents, keys: readonly (string | number)[], atKey: boolean): Position | undefined {
   const offset = offsetOf(document, keys, atKey);
-  return offset === undefined ? undefined : positionOf(document.text, offset);
+  return offset === undefined ? undefined : positionIn(placesOf(document).lines, offset);
 }
 
 interface Step {
@@ -29,28 +29,59 @@ function offsetOf(document: YamlEvents, keys: readonly (string | number)[], atKe
   return offset;
 }
 
-function stepInto(document: YamlEvents, node: number, key: string | number): Step | undefined {
-  const event = document.events[node];
-  if (event?.type === EVENT_ID.SEQUENCE) return stepIntoList(document, node, Number(key));
-  return event?.type === EVENT_ID.MAPPING ? stepIntoMap(document, node, String(key)) : undefined;
+/** What was worked out of a text: much may be wrong in it, and each is looked for. */
+interface Places {
+  /** By the event of a map or list: where its members are. */
+  readonly steps: Map<number, ReadonlyMap<string, Step>>;
+  /** Where lines begin. */
+  readonly lines: readonly number[];
 }
 
-function stepIntoList({ events }: YamlEvents, node: number, index: number): Step | undefined {
-  let at = node + 1;
-  for (let i = 0; isOpen(events[at]) && i < index; i++) at = after(events, at);
-  return isOpen(events[at]) ? { key: undefined, value: at } : undefined;
+const places = new WeakMap<YamlEvents, Places>();
+
+function placesOf(document: YamlEvents): Places {
+  const known = places.get(document);
+  if (known !== undefined) return known;
+  const made = { steps: new Map(), lines: lineStarts(document.text) };
+  places.set(document, made);
+  return made;
+}
+
+function lineStarts(text: string): readonly number[] {
+  const lines = [0];
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) lines.push(end + 1);
+  return lines;
+}
+
+function stepInto(document: YamlEvents, node: number, key: string | number): Step | undefined {
+  const { steps } = placesOf(document);
+  const known = steps.get(node);
+  if (known !== undefined) return known.get(String(key));
+  const type = document.events[node]?.type;
+  const made =
+    type === EVENT_ID.SEQUENCE ? stepsOfList(document, node) : type === EVENT_ID.MAPPING ? stepsOfMap(document, node) : undefined;
+  if (made === undefined) return undefined;
+  steps.set(node, made);
+  return made.get(String(key));
+}
+
+function stepsOfList({ events }: YamlEvents, node: number): ReadonlyMap<string, Step> {
+  const steps = new Map<string, Step>();
+  for (let at = node + 1; isOpen(events[at]); at = after(events, at))
+    steps.set(String(steps.size), { key: undefined, value: at });
+  return steps;
 }
 
 /** The last one where a key stands twice, since its value is the one that counts. */
-function stepIntoMap({ text, events }: YamlEvents, node: number, key: string): Step | undefined {
-  let found: Step | undefined;
+function stepsOfMap({ text, events }: YamlEvents, node: number): ReadonlyMap<string, Step> {
+  const steps = new Map<string, Step>();
   for (let at = node + 1; isOpen(events[at]); ) {
     const value = after(events, at);
     const event = events[at]!;
-    if (event.type === EVENT_ID.SCALAR && getScalarValue(text, event) === key) found = { key: at, value };
+    if (event.type === EVENT_ID.SCALAR) steps.set(getScalarValue(text, event), { key: at, value });
     at = after(events, value);
   }
-  return found;
+  return steps;
 }
 
 function isOpen(event: Event | undefined): boolean {
@@ -85,12 +116,16 @@ function scalarStart(text: string, { style, valueStart }: ScalarEvent): number |
   return text.lastIndexOf(style === SCALAR_STYLE.LITERAL_BLOCK ? '|' : '>', valueStart);
 }
 
-export function positionOf(text: string, offset: number): Position {
-  let line = 1;
-  let start = 0;
-  for (let end = text.indexOf('\n'); end !== -1 && end < offset; end = text.indexOf('\n', start)) {
-    line++;
-    start = end + 1;
+function positionIn(lines: readonly number[], offset: number): Position {
+  let [low, high] = [0, lines.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (lines[middle]! <= offset) low = middle;
+    else high = middle - 1;
   }
-  return { line, column: offset - start + 1 };
+  return { line: low + 1, column: offset - lines[low]! + 1 };
+}
+
+export function positionOf(text: string, offset: number): Position {
+  return positionIn(lineStarts(text), offset);
 }

@@ -8,7 +8,7 @@
 import { isMap, type Json, type JsonMap } from '../std/json.ts';
 import { endOfString, parseJson } from '../std/parse-json.ts';
 import { DEFAULT_DEPTH, type DocumentLimits } from './document-limits.ts';
-import { type Finding, type Findings, findingsOf, type Position } from './findings.ts';
+import { type Finding, type Findings, findingsOf, type Position, TooManyErrors } from './findings.ts';
 import { locateInEvents, positionOf } from './locate-events.ts';
 import { type Path, pathKeys, within } from './path.ts';
 import { readYamlEvents, type YamlEvents, type YamlRefusal } from './yaml-events.ts';
@@ -31,6 +31,15 @@ export function parseDocument(
   limits: DocumentLimits = {},
 ): ParsedDocument {
   const list: Finding[] = [];
+  try {
+    return readDocument(source, limits, list);
+  } catch (error) {
+    if (!(error instanceof TooManyErrors)) throw error;
+    return { name: source.name, value: undefined, findings: list, locate: () => undefined };
+  }
+}
+
+function readDocument(source: Source, limits: DocumentLimits, list: Finding[]): ParsedDocument {
   const findings = findingsOf(source.name, list);
   const longest = limits.documentLength ?? Number.POSITIVE_INFINITY;
   if (source.text.length > longest) {

@@ -5,6 +5,7 @@
  * ahead and with parts that come to no instruction at all, and what is too large is refused before it is made.
  */
 import type { Node } from './pattern-syntax.ts';
+import { trySpend } from './work.ts';
 
 /** `Ahead` is what the one who runs it makes of the program of a lookahead. */
 export type Instruction<Ahead> =
@@ -52,7 +53,9 @@ interface Sum {
 /** Throws a SyntaxError when it is too large. */
 export function assemble<Ahead>(node: Node, options: Options<Ahead>): Assembled<Ahead> {
   const sum: Sum = { size: 0, visits: 0, groups: 0, names: new Map() };
-  return { instructions: programOf(node, options, sum), size: sum.size, groups: sum.groups, names: sum.names };
+  const instructions = programOf(node, options, sum);
+  if (!trySpend(sum.visits)) throw new SyntaxError('the patterns take too much work');
+  return { instructions, size: sum.size, groups: sum.groups, names: sum.names };
 }
 
 function programOf<Ahead>(whole: Node, { lookAhead, saves }: Options<Ahead>, sum: Sum): readonly Instruction<Ahead>[] {

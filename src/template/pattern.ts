@@ -11,6 +11,7 @@ import { createBoundedCache } from '../std/bounded-cache.ts';
 import { type Automaton, makeAutomaton } from './pattern-automaton.ts';
 import { assemble } from './pattern-program.ts';
 import { type Node, parsePattern } from './pattern-syntax.ts';
+import { trySpend } from './work.ts';
 
 export interface Pattern {
   /** True when the text matches. Throws a RangeError when it would take too much work. */
@@ -73,10 +74,12 @@ function matcher(automaton: Automaton, whole: boolean, remembered: (steps: numbe
     const chars = codePoints(text);
     const steps = MOST_STEPS + STEPS_A_CHARACTER * chars.length;
     const run = { chars, steps };
+    if (!trySpend(chars.length)) throw new RangeError('patterns take too much work');
     try {
       return automaton.run(run, 0, whole);
     } finally {
       remembered(steps - run.steps);
+      trySpend(steps - run.steps);
     }
   };
 }

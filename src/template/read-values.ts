@@ -11,6 +11,7 @@ import { evaluateLiteral } from './evaluate.ts';
 import type { Expression } from './expression.ts';
 import { isCall, makeCall, quote } from './expression-form.ts';
 import { type Findings, findingsOf } from './findings.ts';
+import { applyOperator } from './functions/apply-operator.ts';
 import { DROPPED, FunctionError, type Operator, type Reading, type Truth, WRONG } from './functions/function.ts';
 import type { Language } from './language.ts';
 import { didYouMean, nearestName } from './nearest-name.ts';
@@ -20,6 +21,7 @@ import { stepInside } from './nested/inside.ts';
 import type { ParameterValue } from './parameter-values.ts';
 import { type Path, within } from './path.ts';
 import type { TypeSchema } from './property-schema.ts';
+import { spendOn, TooMuchWork } from './work.ts';
 
 /** What the template has of a name, as far as references to it go. */
 export interface KnownResource {
@@ -98,13 +100,13 @@ export interface Reader {
 
 export function makeReader(around: Surroundings): Reader {
   const open = new Set<object>();
-  const truths = new Map<string, Truth | 'deciding'>();
-  const place = (usage: Usage, inCondition: boolean) => new ValueReading(around, open, truths, usage, inCondition);
+  const conditions: Conditions = { truths: new Map(), depth: 0 };
+  const place = (usage: Usage, inCondition: boolean) => new ValueReading(around, open, conditions, usage, inCondition);
   const unheard = { ...around, findings: findingsOf(null, []) };
   return {
     usageOf: (value, path) => {
       const usage = startUsage();
-      new ValueReading(unheard, open, truths, usage, false).argument(value, path);
+      new ValueReading(unheard, open, conditions, usage, false).argument(value, path);
       return usage;
     },
     isPending: (expression) => isMap(expression) && isCall(expression) && ['wrong', 'open'].includes(expression.$[0]),
@@ -114,24 +116,27 @@ export function makeReader(around: Surroundings): Reader {
   };
 }
 
+/** Conditions as far as they are decided. */
+interface Conditions {
+  readonly truths: Map<string, Truth | 'deciding'>;
+  /** How many are being decided, each for the sake of the one before. */
+  depth: number;
+}
+
+const DEEPEST_CONDITION = 200;
+
 /** One reading: the surroundings with the usage that it notes. */
 class ValueReading implements Reading {
   readonly #around: Surroundings;
   readonly #open: Set<object>;
-  readonly #truths: Map<string, Truth | 'deciding'>;
+  readonly #conditions: Conditions;
   readonly #usage: Usage;
   readonly #inCondition: boolean;
 
-  constructor(
-    around: Surroundings,
-    open: Set<object>,
-    truths: Map<string, Truth | 'deciding'>,
-    usage: Usage,
-    inCondition: boolean,
-  ) {
+  constructor(around: Surroundings, open: Set<object>, conditions: Conditions, usage: Usage, inCondition: boolean) {
     this.#around = around;
     this.#open = open;
-    this.#truths = truths;
+    this.#conditions = conditions;
     this.#usage = usage;
     this.#inCondition = inCondition;
     open.add(WRONG as object);
@@ -167,10 +172,30 @@ class ValueReading implements Reading {
   call(operator: Operator, args: readonly Expression[], path: Path): Expression {
     if (args.some((arg) => this.#isOpen(arg))) return this.#markOpen(makeCall(operator.name, args));
     try {
-      return quote(operator.apply(args.map(evaluateLiteral)));
+      return quote(applyOperator(operator, args.map(evaluateLiteral)));
     } catch (error) {
+      if (error instanceof TooMuchWork) throw this.#stop(error, path);
       if (!(error instanceof FunctionError)) throw error;
       return this.report('HOT-FUNC-RESULT', path, error.message);
+    }
+  }
+
+  /** Nothing more can be said of the template. */
+  #stop(error: TooMuchWork, path: Path): TooMuchWork {
+    this.report(
+      'HOT-LIMIT-WORK',
+      path,
+      error.message,
+      'this is the call at which it was enough: a large value is used very often, or grows',
+    );
+    return error;
+  }
+
+  #pay(value: Json, path: Path): void {
+    try {
+      spendOn(value);
+    } catch (error) {
+      throw error instanceof TooMuchWork ? this.#stop(error, path) : error;
     }
   }
 
@@ -195,7 +220,9 @@ class ValueReading implements Reading {
       this.report('HOT-PARAM-UNKNOWN', path, `there is no parameter "${name}"`, hint);
     }
     if (parameter?.open === true) return this.open([]);
-    return parameter === undefined ? undefined : quote(parameter.value);
+    if (parameter === undefined) return undefined;
+    this.#pay(parameter.value, path);
+    return quote(parameter.value);
   }
 
   open(parts: readonly Expression[]): Expression {
@@ -205,7 +232,10 @@ class ValueReading implements Reading {
   file(name: string, path: Path): string | undefined {
     const { files, file } = this.#around;
     const key = findFileKey(files, file, name);
-    if (key !== undefined) return files[key];
+    if (key !== undefined) {
+      this.#pay(files[key] ?? null, path);
+      return files[key];
+    }
     const hint = didYouMean(name, Object.keys(files)) ?? 'check the path: it is relative to the file that names it';
     this.report('HOT-FILE-MISSING', path, `the file "${name}" was not given`, hint);
     return undefined;
@@ -308,11 +338,11 @@ class ValueReading implements Reading {
   }
 
   #forCondition(): ValueReading {
-    return this.#inCondition ? this : new ValueReading(this.#around, this.#open, this.#truths, startUsage(), true);
+    return this.#inCondition ? this : new ValueReading(this.#around, this.#open, this.#conditions, startUsage(), true);
   }
 
   #namedCondition(name: string, path: Path): Truth {
-    const known = this.#truths.get(name);
+    const known = this.#conditions.truths.get(name);
     if (known !== undefined && known !== 'deciding') return known;
     if (known === 'deciding') {
       this.report('HOT-CONDITION-CYCLE', path, `the condition "${name}" depends on itself: ${this.#circleTo(name)}`);
@@ -320,16 +350,23 @@ class ValueReading implements Reading {
     }
     const value = this.#around.conditions.get(name);
     if (value === undefined) return this.#unknownCondition(name, path);
-    this.#truths.set(name, 'deciding');
+    if (this.#conditions.depth >= DEEPEST_CONDITION) {
+      const message = `conditions refer to each other more than ${DEEPEST_CONDITION} deep`;
+      this.report('HOT-CONDITION-DEPTH', path, message, 'define first what others refer to, or combine conditions');
+      return 'open';
+    }
+    this.#conditions.truths.set(name, 'deciding');
     const section = within(null, this.#around.language.keys.sections.conditions);
+    this.#conditions.depth++;
     const truth = this.#forCondition().condition(value, within(section, name));
-    this.#truths.set(name, truth);
+    this.#conditions.depth--;
+    this.#conditions.truths.set(name, truth);
     return truth;
   }
 
   /** From the condition through those that are being decided back to it. */
   #circleTo(name: string): string {
-    const deciding = [...this.#truths].filter(([, truth]) => truth === 'deciding').map(([one]) => one);
+    const deciding = [...this.#conditions.truths].filter(([, truth]) => truth === 'deciding').map(([one]) => one);
     return [...deciding.slice(deciding.indexOf(name)), name].join(' → ');
   }
 

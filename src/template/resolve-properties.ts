@@ -13,6 +13,7 @@ import { pathText, within } from './path.ts';
 import type { PropertySchema, TypeSchema } from './property-schema.ts';
 import { addTexts } from './secret-texts.ts';
 import { holdsSensitive } from './sensitive.ts';
+import { EVALUATING, withWork } from './work.ts';
 
 export interface ResolvedProperties {
   readonly properties: JsonMap;
@@ -41,6 +42,10 @@ interface Resolving {
 
 /** Values that are not known yet stay `(known after: …)` and are not checked. */
 export function resolveProperties(definition: Definition, type: TypeSchema, scope: Scope): ResolvedProperties {
+  return withWork(EVALUATING, () => resolveAll(definition, type, scope));
+}
+
+function resolveAll(definition: Definition, type: TypeSchema, scope: Scope): ResolvedProperties {
   const on: Resolving = { scope, properties: {}, unknown: new Set(), secrets: new Set(definition.secretTexts), problems: [] };
   const slots = slotsOf(type);
   for (const slot of slots.values()) resolveSlot(slot, definition, on);

@@ -9,6 +9,7 @@ import { FunctionError, type Operator, type Reading, type TemplateFunction, WRON
 
 export const findInMap: Operator = {
   name: 'find_in_map',
+  shallow: true,
   apply([mapping = null, ...keys]) {
     let at: Json = mapping;
     for (const key of keys) at = entryOf(at, String(key));

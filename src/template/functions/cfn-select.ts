@@ -10,6 +10,7 @@ import { spreadFunction } from './spread-function.ts';
 
 export const selectItem: Operator = {
   name: 'cfn_select',
+  shallow: true,
   apply: ([index = null, collection = null]) =>
     selectFrom(typeof collection === 'string' ? parsed(collection) : collection, index),
 };

@@ -15,6 +15,8 @@ export interface Operator {
   readonly name: string;
   /** Pure. Throws a FunctionError for arguments it can't take. */
   readonly apply: (args: readonly Json[]) => Json;
+  /** The parts of its arguments are taken as they are: they are not gone through, and what it gives is made of them. */
+  readonly shallow?: true;
 }
 
 /** A function can't do its work with these values: the template author's mistake, found late. */

@@ -4,7 +4,7 @@ import { equalityKey } from '../python-equality.ts';
 import { FunctionError, type Operator } from './function.ts';
 import { gatheringFunction } from './spread-function.ts';
 
-export const concatLists: Operator = { name: 'list_concat', apply: concat };
+export const concatLists: Operator = { name: 'list_concat', apply: concat, shallow: true };
 
 export const concatUnique: Operator = {
   name: 'list_concat_unique',

@@ -5,6 +5,7 @@
  * and booleans are refused, as in Heat: str_replace makes texts of them.
  */
 import type { Json } from '../../std/json.ts';
+import { spend, unitsOfText } from '../work.ts';
 import { FunctionError, type Operator } from './function.ts';
 import { pythonJson } from './python-text.ts';
 import { spreadFunction } from './spread-function.ts';
@@ -24,6 +25,7 @@ export const listJoin = spreadFunction('list_join', joinAny, 2, Number.POSITIVE_
 
 function join(delimiter: Json, items: readonly Json[], toItem: (item: Json) => string): string {
   if (typeof delimiter !== 'string') throw new FunctionError('the delimiter of "list_join" must be a string');
+  spend(items.length * unitsOfText(delimiter.length));
   return items.map(toItem).join(delimiter);
 }
 

@@ -5,6 +5,7 @@ import { gatheringFunction } from './spread-function.ts';
 
 export const mergeMaps: Operator = {
   name: 'map_merge',
+  shallow: true,
   apply(maps) {
     const given = maps.filter((map) => map !== null);
     if (!given.every(isMap)) throw new FunctionError('"map_merge" must be given maps');

@@ -9,6 +9,7 @@ import { isMap, type Json, type JsonMap } from '../../std/json.ts';
 import { toText } from '../coerce.ts';
 import type { Expression } from '../expression.ts';
 import { type Path, within } from '../path.ts';
+import { spend } from '../work.ts';
 import { mapArgument } from './arguments.ts';
 import { FunctionError, type Operator, type Reading, type TemplateFunction, WRONG } from './function.ts';
 import { pythonJson } from './python-text.ts';
@@ -17,6 +18,11 @@ import { pythonJson } from './python-text.ts';
 const NO_LIST: readonly Json[] = [];
 const MOST_ITEMS = 100_000;
 const MOST_TEXT = 50_000_000;
+/** Of work, for each text of the template and each name that is looked for in it. */
+const UNITS_A_TEXT = 10;
+const UNITS_A_NAME = 4;
+/** A key that nobody has used before is dear. */
+const UNITS_A_MEMBER = 60;
 
 export const repeatOverLists = operator('repeat_lists', false);
 export const repeatOverAny = operator('repeat', true);
@@ -77,6 +83,7 @@ function combine(lists: readonly (readonly Json[])[], permutations: boolean): re
 function product(lists: readonly (readonly Json[])[]): readonly (readonly Json[])[] {
   const size = lists.reduce((count, list) => count * list.length, 1);
   if (size > MOST_ITEMS) throw new FunctionError(`"repeat" would give more than ${MOST_ITEMS} items`);
+  spend(size * lists.length);
   return lists.reduce<readonly (readonly Json[])[]>(
     (rows, list) => rows.flatMap((row) => list.map((value) => [...row, value])),
     [[]],
@@ -97,13 +104,16 @@ interface Budget {
 }
 
 function substitute(template: Json, values: ReadonlyMap<string, Json>, budget: Budget): Json {
+  spend(1);
   if (typeof template === 'string') return substituteText(template, values, budget);
   if (Array.isArray(template)) return template.map((item) => substitute(item as Json, values, budget));
   return isMap(template) ? substituteMap(template, values, budget) : template;
 }
 
 function substituteMap(template: JsonMap, values: ReadonlyMap<string, Json>, budget: Budget): Json {
-  const entries = Object.entries(template).map(([key, value]) => {
+  const members = Object.entries(template);
+  spend(UNITS_A_MEMBER * members.length);
+  const entries = members.map(([key, value]) => {
     const name = substituteText(key, values, budget);
     return [typeof name === 'string' ? name : textOf(name), substitute(value, values, budget)] as const;
   });
@@ -111,6 +121,7 @@ function substituteMap(template: JsonMap, values: ReadonlyMap<string, Json>, bud
 }
 
 function substituteText(template: string, values: ReadonlyMap<string, Json>, budget: Budget): Json {
+  spend(UNITS_A_TEXT + UNITS_A_NAME * values.size);
   const whole = values.get(template);
   if (whole !== undefined) return whole;
   let text = template;

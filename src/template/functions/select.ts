@@ -30,5 +30,6 @@ function atIndex(list: readonly Json[] | string, key: string | number): Json | u
 /** [value, missing, key…] */
 export const select: Operator = {
   name: 'select',
+  shallow: true,
   apply: ([value = null, missing = null, ...path]) => selectPath(value, path, missing),
 };

@@ -2,6 +2,7 @@
 import { isMap, type Json } from '../../std/json.ts';
 import type { Expression } from '../expression.ts';
 import { type Path, within } from '../path.ts';
+import { applyOperator } from './apply-operator.ts';
 import { listArgument } from './arguments.ts';
 import { FunctionError, type Operator, type Reading, type TemplateFunction, WRONG } from './function.ts';
 
@@ -44,8 +45,9 @@ function readList(argument: Json, reading: Reading, path: Path, operator: Operat
 export function spreadOperator(operator: Operator): Operator {
   return {
     name: `${operator.name}_of`,
+    shallow: true,
     apply([list = null]) {
-      if (Array.isArray(list)) return operator.apply(list as readonly Json[]);
+      if (Array.isArray(list)) return applyOperator(operator, list as readonly Json[]);
       throw new FunctionError(`"${operator.name}" must be given a list`);
     },
   };

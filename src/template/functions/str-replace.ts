@@ -9,9 +9,13 @@ import { isMap, type Json, type JsonMap } from '../../std/json.ts';
 import { toText } from '../coerce.ts';
 import type { Expression } from '../expression.ts';
 import type { Path } from '../path.ts';
+import { spend, unitsOfText } from '../work.ts';
 import { mapArgument } from './arguments.ts';
 import { FunctionError, type Operator, type Reading, type TemplateFunction, WRONG } from './function.ts';
 import { pythonJson } from './python-text.ts';
+
+/** Characters that are searched for a unit of work, as a power of two. */
+const SEARCHED_A_UNIT = 5;
 
 interface Manner {
   readonly name: string;
@@ -55,6 +59,7 @@ function replace(template: Json, params: Json, manner: Manner): string {
   const unused: string[] = [];
   let pieces: (string | Replaced)[] = [template];
   for (const key of keysInOrder(params)) {
+    spend(pieces.length + (template.length >> SEARCHED_A_UNIT));
     const next = replaceKey(pieces, key, valueText(key, params[key] ?? null, manner));
     if (next.length === pieces.length) unused.push(key);
     pieces = next;
@@ -80,6 +85,7 @@ function replaceKey(pieces: readonly (string | Replaced)[], key: string, text: s
 function splitBy(piece: string, key: string, replaced: Replaced): (string | Replaced)[] {
   if (!piece.includes(key)) return [piece];
   const parts = piece.split(key);
+  spend(parts.length * unitsOfText(replaced.text.length));
   return parts.flatMap((part, i) => (i === 0 ? [part] : [replaced, part]));
 }
 

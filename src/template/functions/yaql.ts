@@ -6,6 +6,7 @@
 import type { Json } from '../../std/json.ts';
 import type { Expression } from '../expression.ts';
 import type { Path } from '../path.ts';
+import { spend } from '../work.ts';
 import { evaluateYaql, readYaql } from '../yaql/expression.ts';
 import { placeText, YaqlError } from '../yaql/fault.ts';
 import { mapArgument } from './arguments.ts';
@@ -16,7 +17,7 @@ export const evaluateExpression: Operator = {
   apply([source = null, data = null]) {
     if (typeof source !== 'string') throw new FunctionError('the expression of "yaql" must be a string');
     try {
-      return evaluateYaql(readYaql(source), data);
+      return evaluateYaql(readYaql(source), data, spend);
     } catch (error) {
       throw explain(error, source);
     }

@@ -11,7 +11,7 @@ import { fromJson, toJson } from './convert.ts';
 import { makeMachine } from './evaluate.ts';
 import { type Fault, YaqlError } from './fault.ts';
 import { parse } from './parse.ts';
-import { startQuota } from './quota.ts';
+import { startQuota, unitsOfQuota } from './quota.ts';
 import type { Node } from './syntax.ts';
 
 export interface YaqlExpression {
@@ -45,12 +45,16 @@ function analyse(source: string): YaqlExpression {
   }
 }
 
-/** Throws a YaqlError, with its place. */
-export function evaluateYaql(expression: YaqlExpression, data: Json): Json {
+/** Throws a YaqlError, with its place. `spend` is told, however it ends, what it cost, in the units of work.ts. */
+export function evaluateYaql(expression: YaqlExpression, data: Json, spend: (units: number) => void = () => {}): Json {
   const [fault] = expression.faults;
   if (fault !== undefined || expression.node === null) throw new YaqlError(fault?.message ?? 'it cannot be read', fault);
   const quota = startQuota();
-  const root = fromJson({ data });
-  const value = makeMachine(quota).evaluate(expression.node, { parent: null, args: [root] });
-  return toJson(value, quota);
+  try {
+    const root = fromJson({ data });
+    const value = makeMachine(quota).evaluate(expression.node, { parent: null, args: [root] });
+    return toJson(value, quota);
+  } finally {
+    spend(unitsOfQuota(quota));
+  }
 }

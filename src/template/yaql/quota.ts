@@ -29,6 +29,17 @@ export function startQuota(): Quota {
   return { steps: MOST_STEPS, cells: MOST_CELLS, text: MOST_TEXT, depth: 0, search: { steps: MOST_SEARCH_STEPS } };
 }
 
+/** What was used, in units of some 20 to 50 nanoseconds. */
+export function unitsOfQuota({ steps, cells, text, search }: Quota): number {
+  const used = {
+    steps: MOST_STEPS - steps,
+    cells: MOST_CELLS - cells,
+    text: MOST_TEXT - text,
+    search: MOST_SEARCH_STEPS - search.steps,
+  };
+  return used.steps * 10 + used.cells * 3 + (used.text >> 4) + used.search * 5;
+}
+
 export function spendStep(quota: Quota, count = 1): void {
   quota.steps -= count;
   if (quota.steps < 0) throw exhausted(`takes more than ${MOST_STEPS} steps`);
