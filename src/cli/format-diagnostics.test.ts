@@ -49,6 +49,20 @@ test('what is meant is underlined, and a line is shown once', (t) => {
   ]);
 });
 
+test('of a long line each is shown with the piece that it is in', () => {
+  const source = `{${Array.from({ length: 500 }, (_, i) => `"key${i}": ${i}`).join(', ')}}`;
+  const columnOf = (text: string) => source.indexOf(text) + 1;
+  const marked = (text: string) => error({ file: 't.json', line: 1, column: columnOf(text), source, hint: 'here' });
+  const shown = formatDiagnostics(['"key0"', '"key250"', '"key499"'].map(marked), colors);
+  for (const [i, text] of ['"key0"', '"key250"', '"key499"'].entries()) {
+    const [head = '', line = '', under = ''] = shown.split('\n\n')[i]!.split('\n');
+    assert.equal(head, `t.json:1:${columnOf(text)}: error X-Y: wrong`);
+    assert.ok(line.length < 140, line);
+    assert.equal(line.slice(under.indexOf('^'), under.indexOf('^') + text.length), text);
+    assert.equal(under.slice(under.indexOf('^')), `${'^'.repeat(text.length)} here`);
+  }
+});
+
 test('they are counted', () => {
   assert.equal(countDiagnostics([error({})]), '1 error');
   assert.equal(

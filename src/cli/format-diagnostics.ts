@@ -6,6 +6,12 @@ import { readFileSync } from 'node:fs';
 import { type Diagnostic, noteText } from '../std/diagnostic.ts';
 import type { Colors } from './terminal.ts';
 
+/** Lines up to this are shown as they are. */
+const WIDEST = 200;
+/** Characters that are shown of longer ones, and of these before the mistake. */
+const PIECE = 120;
+const BEFORE = 50;
+
 type LineOf = (file: string, line: number) => string | undefined;
 
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], colors: Colors): string {
@@ -47,12 +53,35 @@ function formatGroup(group: readonly Diagnostic[], lineOf: LineOf, colors: Color
   const { file, line } = group[0]!;
   const source = group[0]!.source ?? (file === undefined || line === undefined ? undefined : lineOf(file, line));
   if (source === undefined) return group.map((one) => [headOf(one, colors), ...adviceOf(one, colors)].join('\n')).join('\n');
+  const shown = source.trimEnd();
+  if (shown.length > WIDEST)
+    return group
+      .map((one) => {
+        const { text, start } = around(shown, (one.column ?? 1) - 1);
+        const there = one.column === undefined ? one : { ...one, column: one.column - start };
+        return formatLine([one], [there], text, colors);
+      })
+      .join('\n\n');
+  return formatLine(group, group, shown, colors);
+}
+
+/** `there` is `group` with the columns that it has in the source as it is shown. */
+function formatLine(group: readonly Diagnostic[], there: readonly Diagnostic[], source: string, colors: Colors): string {
+  const { line } = group[0]!;
   const gutter = `${line}`.length + 2;
   return [
     ...group.map((one) => headOf(one, colors)),
-    `${colors.dim(` ${line} | `)}${source.trimEnd()}`,
-    ...group.flatMap((one) => underline(one, source, gutter, colors)),
+    `${colors.dim(` ${line} | `)}${source}`,
+    ...there.flatMap((one) => underline(one, source, gutter, colors)),
   ].join('\n');
+}
+
+/** The piece of a long line that a mistake is in: templates that programs write may be a single line. `start` is what is left out before. */
+function around(source: string, at: number): { readonly text: string; readonly start: number } {
+  const from = Math.max(0, Math.min(at - BEFORE, source.length - PIECE));
+  const to = from + PIECE;
+  const text = `${from > 0 ? '…' : ''}${source.slice(from, to)}${to < source.length ? '…' : ''}`;
+  return { text, start: from > 0 ? from - 1 : 0 };
 }
 
 function headOf(one: Diagnostic, colors: Colors): string {
