@@ -65,7 +65,8 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     otherProvider: item.settings !== null && target.settings !== null && item.settings.name !== target.settings.name,
     restrictedActions: item.asked.restrictedActions,
   });
-  if (isToBeAwake(item) && ['nothing', 'keep', 'update'].includes(decision.kind)) return resumeFirst(desk, item);
+  if (isToBeAwake(item) && keepsObject(decision, standing))
+    return resumeFirst(desk, item, decision.kind !== 'nothing' && decision.kind !== 'keep');
   switch (decision.kind) {
     case 'nothing':
       return { kind: 'done', claim, patch: unchangedPatch(item.resource, target), requirements: target.requirements };
@@ -91,6 +92,11 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     default:
       return carryOut(desk, item, target, standing, decision);
   }
+}
+
+/** Making what is half made with its token finishes the object that stands. */
+function keepsObject({ kind }: Decision, standing: Standing): boolean {
+  return kind === 'nothing' || kind === 'keep' || kind === 'update' || (kind === 'create' && standing.kind === 'half');
 }
 
 /**

@@ -64,8 +64,9 @@ async function callMethod(
   item: WorkItem,
   type: ResourceType,
   method: NonNullable<ResourceType['suspend']>,
+  isOtherwise = false,
 ): Promise<Settlement | null> {
-  const intent = actionIntent(desk, item, type);
+  const intent: Intent = { ...actionIntent(desk, item, type), isOtherwise };
   let claim = intent.claim;
   let operation = item.resource.operationNumber + 1;
   if (type.facts.effects) {
@@ -142,15 +143,15 @@ export function isToBeAwake({ stack, resource }: WorkItem): boolean {
   return !stack.suspended && resource.physicalId !== null && resource.suspended !== false && !resource.external;
 }
 
-/** Resumes it; then the node decides anew. */
-export async function resumeFirst(desk: Desk, item: WorkItem): Promise<Settlement | null> {
+/** Resumes it; then the node decides anew. `isOtherwise`: a look has shown that it is not as it is wanted, which being awake does not change. */
+export async function resumeFirst(desk: Desk, item: WorkItem, isOtherwise = false): Promise<Settlement | null> {
   const type = desk.types.findType(item.resource.type);
   const claim = claimOf(item);
   if (!type?.resume || item.resource.external) {
     const patch: ResourcePatch = { action: 'RESUME', status: 'COMPLETE', reason: 'nothing to resume' };
-    return { kind: 'again', claim, patch: isWhole(item.resource) ? patch : { ...patch, doubt: true } };
+    return { kind: 'again', claim, patch: isWhole(item.resource) && !isOtherwise ? patch : { ...patch, doubt: true } };
   }
-  const settlement = await callMethod(desk, { ...item, action: 'RESUME' }, type, type.resume);
+  const settlement = await callMethod(desk, { ...item, action: 'RESUME' }, type, type.resume, isOtherwise);
   return settlement?.kind === 'done' ? { kind: 'again', claim: settlement.claim, patch: settlement.patch } : settlement;
 }
 

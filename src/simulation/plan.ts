@@ -145,6 +145,8 @@ export const seldom = [
   'machines',
   'roots',
   'requests',
+  'actions',
+  'sleep',
 ] as const;
 export type Seldom = (typeof seldom)[number];
 
@@ -173,7 +175,8 @@ export function drawPlan(seed: number, { twoVersions = false, often = [] }: Plan
   const externals = taste.externals.map((id) => ({ id, type: 'Sim::Full' }));
   const single = prng.chance(850);
   const stacks = single && !often.includes('roots') ? ['s1'] : ['s1', 's2'];
-  const requests = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
+  const wanted = stacks.flatMap((stack) => drawRequests(prng, taste, stack, size.requests)).sort((x, y) => x.at - y.at);
+  const requests = withActions(createPrng(seed, 'actions'), wanted, often);
   const paths = requests.flatMap(
     (r) => r.goal?.resources.filter((x) => kindOf(x.type).unique === 'path').map((x) => x.own) ?? [],
   );
@@ -197,6 +200,20 @@ export function drawPlan(seed: number, { twoVersions = false, often = [] }: Plan
     requests: addSinks(twoVersions ? null : createPrng(seed, 'sinks'), addHooks(createPrng(seed, 'hooks'), requests, rate), rate),
   };
   return addPeople(often.length === 0 ? plan : { ...plan, certain: often });
+}
+
+/** Where they are asked for, half of the requests after the first are something else than new goals. */
+function withActions(prng: Prng, requests: readonly SimRequest[], often: readonly Seldom[]): readonly SimRequest[] {
+  const kinds: readonly RequestKind[] = [
+    ...(often.includes('actions') ? requestKinds : []),
+    ...(often.includes('sleep') ? (['suspend', 'suspend', 'suspend', 'resume', 'resume', 'check'] as const) : []),
+  ];
+  if (kinds.length === 0) return requests;
+  const first = new Map(requests.map((request) => [request.stack, request] as const).reverse());
+  return requests.map((request) => {
+    if (request === first.get(request.stack) || !prng.chance(500)) return request;
+    return { ...request, kind: prng.pick(kinds), goal: null };
+  });
 }
 
 /** In some walks engines make few calls at once, so that what was claimed ahead waits. Drawn apart, so that the others are what they were. */

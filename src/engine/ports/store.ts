@@ -493,6 +493,8 @@ export interface Intent {
   readonly reason: string;
   /** What a look found out just before, to be recorded with it. */
   readonly found?: { readonly physicalId: string | null };
+  /** A look has shown that it is not as it is wanted, which this will not change: it stays in doubt. */
+  readonly isOtherwise?: boolean;
   /** A token that can't be used any more but might still bring something into the world. */
   readonly buryToken: string | null;
   /** What it is part of; null where hooks have no say. */

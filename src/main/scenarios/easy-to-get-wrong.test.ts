@@ -1,6 +1,7 @@
 /** The cases that are easy to get wrong, each by name. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ProviderFailure } from '../../engine/ports/provider.ts';
 import { testDatabases } from '../../store/fixtures/test-databases.ts';
 import { openScenario, type Resources, type Scenario } from './harness.ts';
 
@@ -449,6 +450,59 @@ scenario('what was not resumed when its stack was, the next goal wakes', async (
   assert.deepEqual(s.world.calls.slice(before), ['resume a', 'resume b']);
 });
 
+/** Can be updated while it is suspended, and finished where it is half made. */
+const finished = (text: string) => ({ type: 'World::Finished', ...value(text) });
+
+scenario('what a look has shown of a sleeper is not forgotten when it is woken', async (s) => {
+  await s.up({ a: finished('1') });
+  await s.rest();
+  s.world.hold('suspend', 'a');
+  await s.start('SUSPEND', { kind: 'carry' });
+  await s.until('a is being suspended', () => s.world.isHeld('suspend', 'a'));
+  await s.start('RESUME', { kind: 'carry' });
+  const { properties } = s.world.one('a');
+  s.world.one('a').properties = { ...properties, value: 'of others' };
+  await s.crash();
+  s.world.release('suspend', 'a');
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.calls, ['create a', 'suspend a', 'resume a', 'update a']);
+  assert.equal(s.world.one('a').properties['value'], '1');
+});
+
+/** Suspended, and half made by an update: making it again with its token finishes it as it is. */
+async function halfMadeInItsSleep(s: Scenario): Promise<void> {
+  await s.up({ a: finished('1') });
+  await s.rest();
+  await acted(s, 'SUSPEND');
+  s.world.plan('update', 'a', (call) => {
+    s.world.objects.get(call.physicalId!)!.whole = false;
+    throw new ProviderFailure('no', { retry: 'never', changed: true });
+  });
+  await s.up({ a: finished('2') });
+  assert.equal((await s.rest()).status, 'FAILED');
+}
+
+scenario('what is finished in its sleep sleeps on, and is resumed with its stack', async (s) => {
+  await halfMadeInItsSleep(s);
+  await s.up({ a: finished('1') });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.equal((await s.current('a')).suspended, true);
+  assert.equal((await acted(s, 'RESUME')).status, 'COMPLETE');
+  assert.deepEqual(s.world.calls, ['create a', 'suspend a', 'update a', 'create a', 'resume a']);
+});
+
+scenario('what is to be finished in a stack that is awake is woken first', async (s) => {
+  await halfMadeInItsSleep(s);
+  s.world.fail('resume', 'a');
+  assert.equal((await acted(s, 'RESUME')).status, 'FAILED');
+  s.world.plan('resume', 'a', null);
+  const before = s.world.calls.length;
+  await s.up({ a: finished('1') });
+  assert.equal((await s.rest()).status, 'COMPLETE');
+  assert.deepEqual(s.world.calls.slice(before), ['resume a', 'create a']);
+  assert.equal((await s.current('a')).suspended, false);
+});
+
 scenario('a stack that was checked in its sleep wakes up when it is resumed', async (s) => {
   await s.up({ a: value('1') });
   await s.rest();
@@ -518,6 +572,7 @@ scenario('an imported object that differs in what can’t change in place is ref
     name: 'theirs',
     properties: { value: 'a', key: 'k1', path: '' },
     address: '',
+    whole: true,
   });
   s.world.fail('create', 'broken');
   const goal = (key: string) => ({ broken: {}, more: { depends_on: 'broken', properties: { value: 'b', key } } });

@@ -42,6 +42,8 @@ export interface WorldObject {
   properties: JsonMap;
   /** An output that is no property: others may change it. */
   address: string;
+  /** False while a call that did not end well has left it half made. */
+  whole: boolean;
 }
 
 type Verb = 'create' | 'update' | 'delete' | 'suspend' | 'resume';
@@ -108,13 +110,14 @@ export class World {
 
   make(call: ProviderCall): WorldObject {
     const known = this.byToken(call.token);
-    if (known) return known;
+    if (known) return Object.assign(known, { properties: call.properties, whole: true });
     const object = {
       id: `o${this.next++}`,
       token: call.token,
       name: call.resource.name,
       properties: call.properties,
       address: '',
+      whole: true,
     };
     this.objects.set(object.id, object);
     return object;
@@ -127,7 +130,8 @@ export class World {
 
 function seen(object: WorldObject | undefined): Observation {
   if (!object) return { presence: 'absent' };
-  return { presence: 'present', physicalId: object.id, attributes: attributesOf(object), properties: object.properties };
+  const { id: physicalId, whole: complete, properties } = object;
+  return { presence: 'present', physicalId, complete, attributes: attributesOf(object), properties };
 }
 
 const attributesOf = (object: WorldObject): JsonMap => ({
@@ -139,7 +143,7 @@ const attributesOf = (object: WorldObject): JsonMap => ({
 function worldType(
   world: World,
   name: string,
-  options: { deleteFirst?: boolean; path?: boolean; blind?: boolean } = {},
+  options: { deleteFirst?: boolean; path?: boolean; blind?: boolean; finishes?: boolean } = {},
 ): ResourceType {
   const done = (object: WorldObject) => ({
     kind: 'done' as const,
@@ -174,7 +178,7 @@ function worldType(
       object.properties = call.properties;
       return done(object);
     },
-    updatesSuspended: false,
+    ...(options.finishes ? { halfMade: 'resume' as const } : { updatesSuspended: false }),
     suspend: async (call: ProviderCall) => (await world.call('suspend', call)) ?? done(world.objects.get(call.physicalId!)!),
     resume: async (call: ProviderCall) => (await world.call('resume', call)) ?? done(world.objects.get(call.physicalId!)!),
     delete: async (call: ProviderCall) => {
@@ -327,6 +331,7 @@ export async function openScenario(database: TestDatabase): Promise<Scenario> {
     worldType(world, 'World::Single', { deleteFirst: true }),
     worldType(world, 'World::Path', { path: true }),
     worldType(world, 'World::Blind', { blind: true }),
+    worldType(world, 'World::Finished', { finishes: true }),
   ]);
   const gone = new Set<string>();
   let engines = 0;

@@ -190,7 +190,8 @@ function* writeInDoubt(cx: ActContext, going: readonly Weighed[]): Act<void> {
   yield* run(
     `update resource set action = k.action, status = 'IN_PROGRESS', reason = k.reason, lost = case when doubt = 1 then 1 else lost end,
        doubt = case when k.sleep = 1 and (status = 'COMPLETE' or resource.action in ('SUSPEND', 'RESUME')) then doubt else 1 end,
-       suspended = case when k.creates = 1 then 0 else suspended end, state = case when k.creates = 1 and coalesce(resource.token, '') <> k.token then 'null' else state end,
+       suspended = case when k.creates = 1 and coalesce(resource.token, '') <> k.token then 0 else suspended end,
+       state = case when k.creates = 1 and coalesce(resource.token, '') <> k.token then 'null' else state end,
        operation_number = operation_number + 1, token = k.token, token_sha = case when k.creates = 1 then k.inputs_sha else token_sha end,
        host = coalesce(resource.host, k.host), setting_id = coalesce(k.setting_id, resource.setting_id),
        secret = case when k.secret = 1 then 1 else resource.secret end, pending = case when k.wants = 1 then k.pending else resource.pending end,
@@ -226,7 +227,7 @@ function doubtRow({ vault }: ActContext, intent: Intent): SqlValue[] {
     intent.reason,
     intent.token,
     Number(intent.kind === 'create'),
-    Number(intent.kind === 'suspend' || intent.kind === 'resume'),
+    Number((intent.kind === 'suspend' || intent.kind === 'resume') && intent.isOtherwise !== true),
     intent.inputsSha,
     intent.host,
     intent.settingId,
