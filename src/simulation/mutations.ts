@@ -374,8 +374,8 @@ export const mutations: readonly Breakage[] = [
     ...rewriting(
       'what is made anew is taken to sleep',
       'update resource set action = k.action',
-      'case when k.creates = 1 then 0 else suspended end',
-      'suspended',
+      "suspended = case when k.creates = 1 and coalesce(resource.token, '') <> k.token then 0 else suspended end",
+      'suspended = suspended',
     ),
     often: ['requests'],
   },
