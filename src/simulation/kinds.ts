@@ -26,6 +26,8 @@ export interface SimKind {
   readonly renames: boolean;
   readonly suspends: boolean;
   readonly secret: boolean;
+  /** A reference to it is not its id, and changes with what it is in place. */
+  readonly refers: boolean;
   /** It is on the machine of the engine that made it, and seen only there. */
   readonly hostBound: boolean;
   /** What the object is called in the world, where that is more than one property; no two live objects share it. */
@@ -51,25 +53,36 @@ const full: SimKind = {
   renames: false,
   suspends: true,
   secret: false,
+  refers: false,
   hostBound: false,
 };
 
 export const kinds: readonly SimKind[] = [
   full,
-  { ...full, name: 'Sim::NoFind', prefix: 'nofind', find: false },
+  { ...full, name: 'Sim::NoFind', prefix: 'nofind', find: false, refers: true },
   { ...full, name: 'Sim::Blind', prefix: 'blind', find: false, read: false, halfMade: 'replace', suspends: false },
   { ...full, name: 'Sim::Neither', prefix: 'neither', find: false, idempotent: false, halfMade: 'replace' },
   { ...full, name: 'Sim::Opaque', prefix: 'opaque', visible: false, halfMade: 'replace', suspends: false },
   { ...full, name: 'Sim::Fixed', prefix: 'fixed', update: false, suspends: false },
   { ...full, name: 'Sim::First', prefix: 'first', deleteFirst: true, unique: 'slot' },
   { ...full, name: 'Sim::Path', prefix: 'path', unique: 'path', identity: true, suspends: false },
-  { ...full, name: 'Sim::Named', prefix: 'named', unique: 'path', identity: true, renames: true },
+  { ...full, name: 'Sim::Named', prefix: 'named', unique: 'path', identity: true, renames: true, refers: true },
   { ...full, name: 'Sim::Slow', prefix: 'slow', interruptible: true, rounds: 2, timeoutMs: 300_000 },
   { ...full, name: 'Sim::Secret', prefix: 'secret', secret: true },
   { ...full, name: 'Sim::Careless', prefix: 'careless', idempotent: false, interruptible: true, halfMade: 'replace', rounds: 1 },
   { ...full, name: 'Sim::Local', prefix: 'local', hostBound: true },
   { ...full, name: 'Sim::Place', prefix: 'place', hostBound: true, unique: 'place', identity: true, suspends: false },
-  { ...full, name: 'Sim::Value', prefix: 'value', effects: false, find: false, read: false, suspends: false, timeoutMs: null },
+  {
+    ...full,
+    name: 'Sim::Value',
+    prefix: 'value',
+    effects: false,
+    find: false,
+    read: false,
+    suspends: false,
+    timeoutMs: null,
+    refers: true,
+  },
 ];
 
 const known = new Map(kinds.map((kind) => [kind.name, kind]));

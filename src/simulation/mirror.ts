@@ -73,6 +73,7 @@ const tables = {
       'name',
       'type',
       'physical_id',
+      'reference',
       'action',
       'status',
       'definition',

@@ -330,13 +330,17 @@ export function made(kind: SimKind, phys: Phys): Made {
       tag: `${phys.id}:${String(phys.properties['a'])}`,
       ...(kind.secret ? { secret: phys.properties['secret'] ?? null } : {}),
     },
+    ...(kind.refers ? { reference: referenceOf(phys.id, phys.properties) } : {}),
     state: { of: phys.id },
   };
 }
 
+const referenceOf = (id: string, properties: JsonMap): string => `${id}/${String(properties['a'])}`;
+
 function valueMade(call: ProviderCall): Made {
   const id = call.physicalId ?? `value-${call.token}`;
-  return { physicalId: id, attributes: { a: call.properties['a'] ?? null, tag: `${id}:${String(call.properties['a'])}` } };
+  const a = call.properties['a'] ?? null;
+  return { physicalId: id, attributes: { a, tag: `${id}:${String(a)}` }, reference: referenceOf(id, call.properties) };
 }
 
 /** A call with an effect: its faults are drawn here, for every type alike. */

@@ -60,6 +60,7 @@ function kindFrom(type: ResourceType): SimKind {
     renames: false,
     suspends: type.suspend !== undefined,
     secret: false,
+    refers: false,
     hostBound: false,
     ...(type.identity ? { identityOf: type.identity } : {}),
   };

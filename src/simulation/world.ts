@@ -477,10 +477,15 @@ export class World {
   offeredBy(row: Row | undefined): Offered | undefined {
     if (row === undefined) return undefined;
     return {
-      reference: row['physical_id'] as string | null,
+      reference: this.referenceOf(row),
       attributes: this.store.vault.open(String(row['attributes']), `resource/${row['id']}/attributes`) as JsonMap,
       within: (name) => this.offeredIn(childOf(this.mirror.rows, Number(row['id']))?.['id'], name),
     };
+  }
+
+  private referenceOf(row: Row): string | null {
+    if (row['reference'] === null) return row['physical_id'] as string | null;
+    return this.store.vault.open(String(row['reference']), `resource/${row['id']}/reference`) as string;
   }
 
   private offeredIn(stackId: unknown, name: string): Offered | undefined {

@@ -113,8 +113,10 @@ function checkComplete(world: World, stack: Row): void {
     if (!waits && canonicalJson(phys.properties) !== canonicalJson(expected))
       world.report('I-01', `${name} is ${canonicalJson(phys.properties)}, not ${canonicalJson(expected)}`);
     if (phys.half) world.report('I-01', `${name} is half made`);
-    const told = canonicalJson(world.offeredBy(row)?.attributes ?? null);
-    const real = canonicalJson(made(kindOf(type), phys).attributes ?? null);
+    const offered = world.offeredBy(row);
+    const told = canonicalJson({ attributes: offered?.attributes ?? null, reference: offered?.reference ?? null });
+    const its = made(kindOf(type), phys);
+    const real = canonicalJson({ attributes: its.attributes ?? null, reference: its.reference ?? phys.id });
     if (kindOf(type).read && !phys.meddled && told !== real) world.report('I-03', `${name} tells ${told}, not ${real}`);
     if (kindOf(type).suspends && world.versions.allKnow(cameWith.sleep) && phys.suspended !== (stack['suspended'] === 1))
       world.report('I-01', `${name} is ${phys.suspended ? 'suspended' : 'awake'}, and ${stack['name']} is not`);
