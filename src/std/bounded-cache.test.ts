@@ -22,8 +22,9 @@ test('what a kept value grows by counts', () => {
   assert.equal(cache.get('a'), undefined);
 });
 
-test('what is too large alone is not kept', () => {
+test('what is too large alone is not kept, and takes nothing away', () => {
   const cache = createBoundedCache<number>(10);
-  cache.set('a', 1, 11);
-  assert.equal(cache.get('a'), undefined);
+  cache.set('a', 1, 4);
+  cache.set('b', 2, 11);
+  assert.deepEqual([cache.get('a'), cache.get('b')], [1, undefined]);
 });

@@ -24,8 +24,8 @@ export function createBoundedCache<Value>(most: number): BoundedCache<Value> {
   return {
     get: (key) => kept.get(key),
     set(key, value, size) {
-      grow(size);
       if (size > most) return;
+      grow(size);
       if (held === 0) held = size;
       kept.set(key, value);
     },

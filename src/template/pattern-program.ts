@@ -58,85 +58,103 @@ export function assemble<Ahead>(node: Node, options: Options<Ahead>): Assembled<
   return { instructions, size: sum.size, groups: sum.groups, names: sum.names };
 }
 
-function programOf<Ahead>(whole: Node, { lookAhead, saves }: Options<Ahead>, sum: Sum): readonly Instruction<Ahead>[] {
-  const program: Instruction<Ahead>[] = [];
-  emit(whole);
-  put({ do: 'done' });
-  return program;
+function programOf<Ahead>(node: Node, options: Options<Ahead>, sum: Sum): readonly Instruction<Ahead>[] {
+  const assembly = new Assembly(options, sum);
+  assembly.emit(node);
+  assembly.put({ do: 'done' });
+  return assembly.program;
+}
 
-  function put(instruction: Instruction<Ahead>): void {
-    if (++sum.size > LARGEST) throw tooLarge();
-    program.push(instruction);
+/** One program while it is written. */
+class Assembly<Ahead> {
+  readonly program: Instruction<Ahead>[] = [];
+  readonly #options: Options<Ahead>;
+  readonly #sum: Sum;
+
+  constructor(options: Options<Ahead>, sum: Sum) {
+    this.#options = options;
+    this.#sum = sum;
   }
 
-  function putFork(): OpenFork {
-    const fork: OpenFork = { do: 'fork', first: program.length + 1, second: program.length + 1 };
-    put(fork);
+  put(instruction: Instruction<Ahead>): void {
+    if (++this.#sum.size > LARGEST) throw tooLarge();
+    this.program.push(instruction);
+  }
+
+  emit(node: Node): void {
+    if (++this.#sum.visits > MOST_VISITS) throw tooLarge();
+    switch (node.kind) {
+      case 'char':
+        this.put({ do: 'take', accepts: node.accepts });
+        return;
+      case 'check':
+        this.put({ do: 'check', holds: node.holds });
+        return;
+      case 'look':
+        this.put({ do: 'look', ahead: this.#ahead(node.body), wanted: node.wanted });
+        return;
+      case 'sequence':
+        for (const part of node.parts) this.emit(part);
+        return;
+      case 'choice':
+        this.#choice(node.choices);
+        return;
+      case 'group':
+        this.#group(node);
+        return;
+      case 'repeat':
+        this.#repeat(node);
+    }
+  }
+
+  #ahead(body: Node): Ahead {
+    return this.#options.lookAhead(programOf(body, this.#options, this.#sum));
+  }
+
+  #fork(): OpenFork {
+    const next = this.program.length + 1;
+    const fork: OpenFork = { do: 'fork', first: next, second: next };
+    this.put(fork);
     return fork;
   }
 
-  function emit(node: Node): void {
-    if (++sum.visits > MOST_VISITS) throw tooLarge();
-    switch (node.kind) {
-      case 'char':
-        put({ do: 'take', accepts: node.accepts });
-        return;
-      case 'check':
-        put({ do: 'check', holds: node.holds });
-        return;
-      case 'look':
-        put({ do: 'look', ahead: lookAhead(programOf(node.body, { lookAhead, saves }, sum)), wanted: node.wanted });
-        return;
-      case 'sequence':
-        for (const part of node.parts) emit(part);
-        return;
-      case 'choice':
-        emitChoice(node.choices);
-        return;
-      case 'group':
-        emitGroup(node);
-        return;
-      case 'repeat':
-        emitRepeat(node);
-    }
+  #group({ index, name, body }: Node & { readonly kind: 'group' }): void {
+    const { saves } = this.#options;
+    this.#sum.groups = Math.max(this.#sum.groups, index);
+    if (name !== undefined) this.#sum.names.set(name, index);
+    if (saves) this.put({ do: 'save', slot: index * 2 });
+    this.emit(body);
+    if (saves) this.put({ do: 'save', slot: index * 2 + 1 });
   }
 
-  function emitGroup({ index, name, body }: Node & { readonly kind: 'group' }): void {
-    sum.groups = Math.max(sum.groups, index);
-    if (name !== undefined) sum.names.set(name, index);
-    if (saves) put({ do: 'save', slot: index * 2 });
-    emit(body);
-    if (saves) put({ do: 'save', slot: index * 2 + 1 });
-  }
-
-  function emitChoice(choices: readonly Node[]): void {
+  #choice(choices: readonly Node[]): void {
     const exits: OpenFork[] = [];
     for (const choice of choices.slice(0, -1)) {
-      const fork = putFork();
-      emit(choice);
-      exits.push(putFork());
-      fork.second = program.length;
+      const fork = this.#fork();
+      this.emit(choice);
+      exits.push(this.#fork());
+      fork.second = this.program.length;
     }
-    emit(choices.at(-1)!);
-    for (const exit of exits) exit.first = exit.second = program.length;
+    this.emit(choices.at(-1)!);
+    for (const exit of exits) exit.first = exit.second = this.program.length;
   }
 
-  function emitRepeat({ body, min, max, lazy }: Node & { readonly kind: 'repeat' }): void {
-    for (let i = 0; i < min; i++) emit(body);
+  #repeat({ body, min, max, lazy }: Node & { readonly kind: 'repeat' }): void {
+    for (let i = 0; i < min; i++) this.emit(body);
     if (max === Number.POSITIVE_INFINITY) {
-      const start = program.length;
-      const fork = putFork();
-      emit(body);
-      put({ do: 'fork', first: start, second: start });
-      leaveBy(fork, program.length, lazy);
+      const start = this.program.length;
+      const fork = this.#fork();
+      this.emit(body);
+      this.put({ do: 'fork', first: start, second: start });
+      leaveBy(fork, this.program.length, lazy);
       return;
     }
     const forks: OpenFork[] = [];
     for (let i = min; i < max; i++) {
-      forks.push(putFork());
-      emit(body);
+      forks.push(this.#fork());
+      this.emit(body);
     }
-    for (const fork of forks) leaveBy(fork, program.length, lazy);
+    for (const fork of forks) leaveBy(fork, this.program.length, lazy);
   }
 }
 
