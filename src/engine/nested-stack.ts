@@ -15,6 +15,7 @@ import { childDocuments } from '../template/nested/child-documents.ts';
 import { resolveStack, stackTimeoutMs } from '../template/nested/resolve-stack.ts';
 import { type StackTold, tellStack } from '../template/nested/stack-attributes.ts';
 import type { Restriction } from '../template/resource-rules.ts';
+import { EVALUATING, withWork } from '../template/work.ts';
 import { claimOf } from './claim-of.ts';
 import { tryCompileRequest } from './compile-request.ts';
 import { deedInHand, scopeOf } from './converge-resource.ts';
@@ -245,11 +246,13 @@ function outputsOf(desk: Desk, item: WorkItem, child: ChildFacts): Told {
   const scope = scopeOf(child.outputsOf, desk.types);
   const outputs: { [name: string]: Json } = {};
   let secret = false;
-  for (const [name, output] of Object.entries(child.outputs)) {
-    const { value, secrets } = evaluate(output.value, scope);
-    outputs[name] = value;
-    if (output.secret || secrets.size > 0) secret = true;
-  }
+  withWork(EVALUATING, () => {
+    for (const [name, output] of Object.entries(child.outputs)) {
+      const { value, secrets } = evaluate(output.value, scope);
+      outputs[name] = value;
+      if (output.secret || secrets.size > 0) secret = true;
+    }
+  });
   const { uuid, name, description } = child;
   const { tenant } = item.nested!;
   return { ...tellStack(item.definition?.nested?.form, { uuid, name, tenant, description, outputs }), secret };

@@ -44,6 +44,7 @@ import { evaluate } from '../template/evaluate.ts';
 import { insideOfOutputs } from '../template/nested/inside-references.ts';
 import type { TypeCatalog } from '../template/property-schema.ts';
 import type { Hook } from '../template/resource-rules.ts';
+import { EVALUATING, withWork } from '../template/work.ts';
 import { type ChangeFeed, followChanges, type Watcher } from './change-feed.ts';
 import { meantBy } from './clear-hooks.ts';
 import { type Observing, startObserving } from './observing/start-observing.ts';
@@ -467,7 +468,7 @@ class EmbeddedSetpoint implements Setpoint {
         return told && row.physicalId !== null ? toOutputs(told, this.types) : undefined;
       },
     };
-    return Object.entries(goal.outputs).map(([name, { description, value, secret }]) => {
+    const outputOf = ([name, { description, value, secret }]: [string, (typeof goal.outputs)[string]]) => {
       try {
         const evaluated = evaluate(value, scope);
         const unknown = evaluated.unknownFrom;
@@ -481,7 +482,8 @@ class EmbeddedSetpoint implements Setpoint {
       } catch (error) {
         return { name, description, value: null, secret, error: error instanceof Error ? error.message : String(error) };
       }
-    });
+    };
+    return withWork(EVALUATING, () => Object.entries(goal.outputs).map(outputOf));
   }
 
   /** What the outputs refer to within nested stacks. */

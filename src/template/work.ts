@@ -1,5 +1,5 @@
 /**
- * How much one compilation, or the properties of one resource, may cost.
+ * How much one compilation, the properties of one resource, or the outputs of one stack may cost.
  *
  * Functions multiply what they are given, so a small template can come to values without end. What is looked at and made is paid for, before it is
  * made where it may be large; a unit is one value, or sixteen characters, and takes some 20 to 50 nanoseconds. Compiling and evaluating never
