@@ -45,6 +45,18 @@ test('an update of the example converges, and tells what it does to each resourc
   assert.ok(result.faults.get('process died')! > 0);
 });
 
+test('what has no effects and takes its time leaves nothing that nobody looks for', async () => {
+  const goal = compile(`
+heat_template_version: 2021-04-16
+resources:
+  slow: { type: OS::Heat::TestResource, properties: { value: x, wait_secs: 6 } }
+  last: { type: OS::Heat::TestResource, depends_on: slow, properties: { value: y, wait_secs: 6 } }
+`);
+  const result = await forecast({ types: offered, goals: [goal], from: 1, seeds: 60 });
+  assert.deepEqual(result.troubles, []);
+  assert.equal(result.reached.never, 0);
+});
+
 test('what never works is said, with the seed', async () => {
   const goal = compile(`
 heat_template_version: 2021-04-16

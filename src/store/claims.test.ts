@@ -120,10 +120,11 @@ onEach('what a lost call made is looked for by an engine that can see it', async
     const edits = claimed.map(({ resource }) => ({ kind: 'absent', resourceId: resource.id }) as const);
     await store.startTraversal({ ...create(`s ${host}`, makeGoal({})), action: 'UPDATE', edits });
   }
-  const seekers = { effectTypes: ['Test::Thing'], host: 'near' };
+  const seekers = { effectTypes: ['Test::Thing'], freeTypes: [] as string[], host: 'near' };
   const hostsOf = async (offer: typeof seekers) => (await store.listTombstones(1e12, 20, offer)).map(({ host }) => host);
   assert.deepEqual(await hostsOf(seekers), [null]);
   assert.deepEqual(await hostsOf({ ...seekers, effectTypes: [] }), []);
+  assert.deepEqual(await hostsOf({ ...seekers, effectTypes: [], freeTypes: ['Test::Thing'] }), [null]);
   assert.equal((await hostsOf({ ...seekers, host: 'far' })).length, 20);
 });
 

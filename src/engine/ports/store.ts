@@ -854,7 +854,11 @@ export interface Store {
   /** Removes what is older than it is to be kept, some stacks at a time. Repeating it is harmless. */
   purge(request: PurgeRequest): Promise<Purged>;
   /** Tokens that ended but may still bring something into the world, due to be looked for. */
-  listTombstones(now: number, limit: number, offer: Pick<Offer, 'effectTypes' | 'host'>): Promise<readonly Tombstone[]>;
+  listTombstones(
+    now: number,
+    limit: number,
+    offer: Pick<Offer, 'effectTypes' | 'freeTypes' | 'host'>,
+  ): Promise<readonly Tombstone[]>;
   settleTombstone(token: string, next: number | null): Promise<void>;
 }
 

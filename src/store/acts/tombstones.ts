@@ -36,17 +36,17 @@ export function* buryTokens(cx: ActContext, resourceIds: readonly number[], whic
   );
 }
 
-/** Of those that are due, what an engine with this offer can look for: others would keep it from its own. */
+/** Of those that are due, what an engine with this offer can look for: others would keep it from its own. What has no effects lapses by itself, but somebody has to see to it. */
 export function* listTombstones(
   vault: Vault,
   now: number,
   limit: number,
-  offer: Pick<Offer, 'effectTypes' | 'host'>,
+  offer: Pick<Offer, 'effectTypes' | 'freeTypes' | 'host'>,
 ): Act<Tombstone[]> {
   const rows = yield* query(
     `select * from tombstone where look_at <= ? and type in @names and (host is null or host = ?) and not ${isClosed} order by look_at, token limit ? + 0`,
     now,
-    JSON.stringify(offer.effectTypes),
+    JSON.stringify([...offer.effectTypes, ...offer.freeTypes]),
     offer.host,
     limit,
   );
