@@ -117,7 +117,7 @@ function migratedState(resource: ResourceRow, type: ResourceType): Json {
 const configuredBySettings = new WeakMap<ResourceType, Map<number, unknown>>();
 
 /** Configured once per type and settings row. */
-function configured(type: ResourceType, settings: CallSubject['settings']): unknown {
+export function configured(type: ResourceType, settings: CallSubject['settings']): unknown {
   if (!type.configure) return settings?.values ?? null;
   let known = configuredBySettings.get(type);
   if (!known) {

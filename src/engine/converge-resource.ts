@@ -1,5 +1,6 @@
 /** Bringing one resource to what the goal says of it: look, decide, intend, call. */
 import { digest, type Sha } from '../std/digest.ts';
+import type { Failure } from '../std/failure.ts';
 import { canonicalJson, type Json, type JsonMap, sameJson } from '../std/json.ts';
 import type { Definition } from '../template/definition.ts';
 import { FunctionError } from '../template/evaluate.ts';
@@ -22,7 +23,7 @@ import type {
   UsedRequirement,
   WorkItem,
 } from './ports/store.ts';
-import { currentSettings, keptSettings } from './provider-settings.ts';
+import { isElsewhere, isPlaced, keptSettings, lackOfSettings, wantedSettings } from './provider-settings.ts';
 import { addSecretTexts, redact, secretsOf } from './redact.ts';
 import { failedNode, refusedIntent } from './refused-intent.ts';
 import { isToBeAwake, resumeFirst } from './stack-action.ts';
@@ -62,7 +63,7 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     wanted: target,
     siblings: item.siblings,
     sameIdentity: sameIdentity(desk, item, presentType, target),
-    otherProvider: item.settings !== null && target.settings !== null && item.settings.name !== target.settings.name,
+    otherProvider: isElsewhere(item, target.settings),
     restrictedActions: item.asked.restrictedActions,
   });
   if (isToBeAwake(item) && keepsObject(decision, standing))
@@ -88,10 +89,15 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
         reason: decision.reason,
       };
     case 'fail':
-      return failedNode(item, decision.failure.code, decision.failure.message);
+      return failedAt(item, target, decision.failure);
     default:
       return carryOut(desk, item, target, standing, decision);
   }
+}
+
+/** Where an imported object was looked for is remembered, whatever came of it. */
+function failedAt(item: WorkItem, { settings }: Target, { code, message }: Failure): Settlement {
+  return failedNode(item, code, message, isPlaced(item.resource) ? {} : { settingId: settings?.id ?? null });
 }
 
 /** Making what is half made with its token finishes the object that stands. */
@@ -148,8 +154,9 @@ export function resolveTarget(desk: Desk, item: WorkItem): Target | { readonly c
   if (type === undefined) return { code: 'NO_TYPE', message: `no engine here offers the type ${definition.type}` };
   const missing = definition.requires.find((name) => !item.required.has(name));
   if (missing !== undefined) return { code: 'NO_REQUIREMENT', message: `${missing}, which it requires, does not exist` };
-  const settings = findSettings(desk, item, type, definition.provider);
-  if (typeof settings === 'string') return { code: 'NO_SETTINGS', message: settings };
+  const lacking = lackOfSettings(desk, type, definition.provider, item.settings);
+  if (lacking !== null) return { code: 'NO_SETTINGS', message: lacking };
+  const settings = wantedSettings(desk, type, definition.provider, item.settings);
   const scope = scopeOf(item.required, desk.types);
   try {
     const resolved = resolveProperties(definition, type, scope);
@@ -201,11 +208,6 @@ function holdsSecrets(type: ResourceType, properties: JsonMap): boolean {
 
 function isGiven(schema: PropertySchema, value: Json | undefined): boolean {
   return value !== undefined && value !== null && !sameJson(value, (schema.default ?? null) as Json);
-}
-
-function findSettings(desk: Desk, item: WorkItem, type: ResourceType, wanted: string | null): ProviderSettings | null | string {
-  const found = currentSettings(desk, type, wanted ?? 'default', item.settings);
-  return found ?? (wanted === null ? null : `there are no provider settings named ${wanted} for ${type.facts.provider}`);
 }
 
 /** Unique over the database: the family, the machine where the object is bound to one, and what the type says. */
@@ -267,7 +269,10 @@ function scopeWithin(inside: ReadonlyMap<string, RequiredOutputs>, types: TypeRe
 
 // ── looking and recording ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export async function lookAt(desk: Desk, item: WorkItem, type: ResourceType, target: Target | null): Promise<Observation | null> {
+/** What is known of what it is to be, where it is to be anything. */
+type Sought = Pick<Target, 'properties' | 'settings' | 'secrets'>;
+
+export async function lookAt(desk: Desk, item: WorkItem, type: ResourceType, target: Sought | null): Promise<Observation | null> {
   const method = lookNeeded(item.resource, type);
   if (method === null) return null;
   const { resource } = item;
@@ -280,7 +285,7 @@ export async function lookAt(desk: Desk, item: WorkItem, type: ResourceType, tar
     properties: resource.pending ?? resource.properties ?? target?.properties ?? {},
     progress: item.operation?.progress ?? null,
     deadline: null,
-    settings: target?.settings ?? keptSettings(desk, item, type),
+    settings: target === null || isPlaced(resource) ? keptSettings(desk, item.settings, type) : target.settings,
     secrets: target?.secrets ?? secretsOf(item.resource),
   };
   return look(desk, subject, method);
@@ -306,7 +311,8 @@ function keptPatch(desk: Desk, item: WorkItem, target: Target, seen: Seen | null
   const { resource } = item;
   const kind = resource.action === 'UPDATE' ? 'update' : resource.action === 'ADOPT' ? 'adopt' : 'create';
   const ending = endingOf(desk, item, target, kind, reason, null);
-  return { ...madePatch(ending, { physicalId: resource.physicalId ?? '', ...seen }), token: resource.token };
+  const made = madePatch(ending, { physicalId: resource.physicalId ?? '', ...seen });
+  return { ...made, token: resource.token, settingId: target.settings?.id ?? null };
 }
 
 // ── doing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -460,7 +466,7 @@ export function deedInHand({ asked }: WorkItem): Intent['deed'] {
 /** external_id: the object exists already and is never ours to change or delete. */
 async function adoptExternal(desk: Desk, item: WorkItem, target: Target): Promise<Settlement | null> {
   const { resource } = item;
-  if (resource.status === 'COMPLETE' && resource.external)
+  if (resource.status === 'COMPLETE' && resource.external && !isElsewhere(item, target.settings))
     return { kind: 'done', claim: claimOf(item), patch: unchangedPatch(resource, target), requirements: target.requirements };
   let made = { physicalId: target.externalId! };
   if (target.type.read) {
@@ -489,6 +495,7 @@ async function adoptExternal(desk: Desk, item: WorkItem, target: Target): Promis
   const patch: ResourcePatch = {
     ...madePatch(endingOf(desk, item, target, 'adopt', 'adopted by external_id', null), made),
     external: true,
+    settingId: target.settings?.id ?? null,
   };
   return {
     kind: 'done',

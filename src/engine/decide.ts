@@ -114,13 +114,12 @@ function decideAlone(input: DecideInput): Decision {
       kind: 'fail',
       failure: failure('UNKNOWN', `whether it was made is not known (${standing.reason}); say so with: setpoint resolve`),
     };
-  if (row.type !== type.name && standing.kind !== 'unmade' && standing.kind !== 'absent')
-    return replace(input, typeChangeText(row.type, type.name));
+  const elsewhere = madeElsewhere(input);
+  if (elsewhere !== null && standing.kind !== 'unmade') return replace(input, elsewhere);
   switch (standing.kind) {
     case 'unmade':
       return row.type === type.name ? create(input, 'new') : replace(input, typeChangeText(row.type, type.name));
     case 'absent':
-      if (row.type !== type.name) return replace(input, typeChangeText(row.type, type.name));
       if (isForeign(row)) return { kind: 'fail', failure: importMissing };
       return create(input, standing.gone ? 'it is gone' : 'it was not made');
     case 'unhealthy':
@@ -132,6 +131,12 @@ function decideAlone(input: DecideInput): Decision {
     case 'whole':
       return whole(input, standing);
   }
+}
+
+/** Why what was begun can be nothing that is wanted; where nothing was, the version may still be made elsewhere. */
+function madeElsewhere({ row, type, otherProvider }: DecideInput): string | null {
+  if (row.type !== type.name) return typeChangeText(row.type, type.name);
+  return otherProvider ? 'it belongs to other provider settings' : null;
 }
 
 const replace = (input: DecideInput, reason: string): Decision => ({
@@ -221,7 +226,6 @@ function seenDifferences({ type, wanted }: DecideInput, seen: JsonMap): string[]
 function whole(input: DecideInput, standing: Extract<Standing, { kind: 'whole' }>): Decision {
   const { row, type, wanted } = input;
   if (row.forced !== null) return replace(input, row.forced);
-  if (input.otherProvider) return replace(input, 'it belongs to other provider settings');
   const unknown = input.unknown ?? new Set<string>();
   const before = standing.properties ?? {};
   const isSame = unknown.size === 0 && standing.inputsSha === wanted.inputsSha;

@@ -115,7 +115,7 @@ async function callDelete(
     properties: item.resource.properties ?? item.resource.pending ?? {},
     progress: item.operation?.progress ?? null,
     deadline: intent.deadline,
-    settings: keptSettings(desk, item, type),
+    settings: keptSettings(desk, item.settings, type),
     secrets: secretsOf(item.resource),
     ...(intent.found ? { physicalId: intent.found.physicalId } : {}),
   };

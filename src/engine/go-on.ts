@@ -76,7 +76,7 @@ async function askAgain(desk: Desk, item: WorkItem, type: ResourceType, operatio
     properties: ending.properties,
     progress: operation.progress,
     deadline: operation.deadline,
-    settings: keptSettings(desk, item, type),
+    settings: keptSettings(desk, item.settings, type),
     secrets: secretsOf(item.resource),
   };
   if (operation.kind === 'delete')

@@ -4,9 +4,11 @@
  * Only an object that carries the tombstone's own token is deleted. A tombstone is looked at again until its bound has passed.
  */
 import type { JsonMap } from '../std/json.ts';
+import { configured } from './call-provider.ts';
 import type { Desk } from './desk.ts';
 import type { ProviderCall, ResourceType } from './ports/provider.ts';
 import type { Offer, Store, Tombstone } from './ports/store.ts';
+import { keptSettings } from './provider-settings.ts';
 
 const lookAgainMs = 120_000;
 
@@ -24,11 +26,11 @@ export async function lookForLost(desk: Desk, store: Store, offer: Offer, signal
 /** False when it must be looked for again. */
 async function removeFound(desk: Desk, type: ResourceType, tombstone: Tombstone, signal: AbortSignal): Promise<boolean> {
   try {
-    const seen = await type.find!(callFor(desk, tombstone, null, signal));
+    const seen = await type.find!(callFor(desk, type, tombstone, null, signal));
     if (seen.presence === 'unknown') return false;
     if (seen.presence === 'absent') return true;
     if (!type.delete) return true;
-    await type.delete(callFor(desk, tombstone, seen.physicalId, signal));
+    await type.delete(callFor(desk, type, tombstone, seen.physicalId, signal));
     desk.log.warn('deleted what a lost call had made', {
       type: tombstone.type,
       resource: tombstone.name,
@@ -40,7 +42,13 @@ async function removeFound(desk: Desk, type: ResourceType, tombstone: Tombstone,
   }
 }
 
-function callFor(desk: Desk, tombstone: Tombstone, physicalId: string | null, signal: AbortSignal): ProviderCall {
+function callFor(
+  desk: Desk,
+  type: ResourceType,
+  tombstone: Tombstone,
+  physicalId: string | null,
+  signal: AbortSignal,
+): ProviderCall {
   const properties: JsonMap = tombstone.properties;
   return {
     stack: { id: tombstone.stackUuid, name: tombstone.stackName },
@@ -52,7 +60,7 @@ function callFor(desk: Desk, tombstone: Tombstone, physicalId: string | null, si
     previous: null,
     state: null,
     progress: null,
-    settings: tombstone.settings?.values ?? null,
+    settings: configured(type, keptSettings(desk, tombstone.settings, type)),
     signal,
     remainingMs: null,
     log: desk.log,

@@ -5,11 +5,11 @@ import type { IntentAnswer, ResourcePatch, Settlement, WorkItem } from './ports/
 import { isForeign } from './standing.ts';
 
 /** A failure before anything was done: the object is as it was. */
-export function failedNode(item: WorkItem, code: string, message: string): Settlement {
+export function failedNode(item: WorkItem, code: string, message: string, more: Partial<ResourcePatch> = {}): Settlement {
   const { resource } = item;
   const making = resource.action === 'INIT' || resource.physicalId === null;
   const action = item.purpose !== 'converge' ? 'DELETE' : making ? 'CREATE' : isForeign(resource) ? 'ADOPT' : 'UPDATE';
-  const patch: ResourcePatch = { action, status: code === 'UNKNOWN' ? 'UNKNOWN' : 'FAILED', reason: message };
+  const patch: ResourcePatch = { action, status: code === 'UNKNOWN' ? 'UNKNOWN' : 'FAILED', reason: message, ...more };
   return { kind: 'failed', claim: claimOf(item), patch, failure: failure(code, message) };
 }
 

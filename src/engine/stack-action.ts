@@ -84,7 +84,7 @@ async function callMethod(
     properties: item.resource.properties ?? {},
     progress: null,
     deadline: intent.deadline,
-    settings: keptSettings(desk, item, type),
+    settings: keptSettings(desk, item.settings, type),
     secrets: secretsOf(item.resource),
   };
   return endOperation(
@@ -189,7 +189,7 @@ async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Pr
     properties: resource.properties ?? {},
     progress: null,
     deadline: null,
-    settings: keptSettings(desk, item, type),
+    settings: keptSettings(desk, item.settings, type),
     secrets: secretsOf(item.resource),
   };
   const result = await callProvider(desk, subject, 'check', (call) => method(call));

@@ -5,11 +5,12 @@
 
 import { identityOf, inputsSha, lookAt, toOutputs } from '../engine/converge-resource.ts';
 import { changedProperties, changesOwner, type Decision, decide, isRestricted, restrictedText } from '../engine/decide.ts';
-import type { Desk } from '../engine/desk.ts';
+import type { Desk, ProviderSettings } from '../engine/desk.ts';
 import { stopsAt } from '../engine/hooks.ts';
 import { type DeclaredFacts, planStart, type StartPlan, type VersionFacts } from '../engine/plan-start.ts';
 import type { ResourceType } from '../engine/ports/provider.ts';
 import type { Declared, Inside, NodeRow, ResourceId, ResourceRow, StackId, StackRow, WorkItem } from '../engine/ports/store.ts';
+import { isElsewhere, lackOfSettings, wantedSettings } from '../engine/provider-settings.ts';
 import { redact } from '../engine/redact.ts';
 import { lookNeeded, type Standing, standingOf } from '../engine/standing.ts';
 import { failure } from '../std/failure.ts';
@@ -268,6 +269,9 @@ class PreviewWalk {
     if (type === undefined)
       return { ...base, action: 'fail', reason: `no engine here offers the type ${declared.definition.type}` };
     if (!this.plan.dirty.has(declared.name)) return { ...base, action: 'none', reason: 'unchanged' };
+    const kept = row === null ? null : this.settingsOf(row);
+    const lacking = lackOfSettings(this.input.desk, type, declared.definition.provider, kept);
+    if (lacking !== null) return { ...base, action: 'fail', reason: lacking };
     const scope: Scope = { findOutputs: (name) => this.outputs.get(name) };
     const resolved = resolveProperties(declared.definition, type, scope);
     if (resolved.problems.length > 0)
@@ -303,6 +307,7 @@ class PreviewWalk {
     unknown: ReadonlySet<string>,
   ): Promise<Decision> {
     const { desk, stack } = this.input;
+    const settings = wantedSettings(desk, type, declared.definition.provider, this.settingsOf(row));
     const otherOwner = changesOwner(row, type.name, declared.definition.externalId);
     const restrictedActions = restrictionsFor(this.input.rules, declared.name);
     if (otherOwner !== null)
@@ -315,13 +320,13 @@ class PreviewWalk {
     const before = row.properties ?? row.pending;
     return decide({
       row,
-      standing: await this.standing(row, version, presentType, wanted),
+      standing: await this.standing(row, version, presentType, wanted, settings),
       type,
       wanted,
       unknown,
       siblings: this.siblings(declared.name, row),
       restrictedActions,
-      otherProvider: false,
+      otherProvider: isElsewhere({ resource: row, settings: this.settingsOf(row) }, settings),
       sameIdentity:
         stack !== null &&
         before !== null &&
@@ -341,6 +346,7 @@ class PreviewWalk {
     version: VersionFacts | null,
     type: ResourceType,
     wanted: { properties: JsonMap; inputsSha: ResourceRow['inputsSha'] & string },
+    settings: ProviderSettings | null,
   ): Promise<Standing> {
     if (version?.operation && version.operation.kind !== 'delete')
       return { kind: 'whole', properties: row.pending, inputsSha: row.pendingSha, seen: null };
@@ -348,8 +354,13 @@ class PreviewWalk {
       const made = row.pending === null ? row : { properties: row.pending, inputsSha: row.pendingSha };
       return { kind: 'whole', properties: made.properties, inputsSha: made.inputsSha, seen: null };
     }
-    const item = pseudoItem(this.input.stack!, row);
-    return standingOf(row, type, await lookAt(this.input.desk, item, type, null), wanted);
+    const item = pseudoItem(this.input.stack!, row, this.settingsOf(row));
+    const sought = { properties: wanted.properties, settings, secrets: this.secretTexts };
+    return standingOf(row, type, await lookAt(this.input.desk, item, type, sought), wanted);
+  }
+
+  private settingsOf({ settingId }: ResourceRow): ProviderSettings | null {
+    return (settingId === null ? undefined : this.input.facts?.settings.get(settingId)) ?? null;
   }
 
   private siblings(name: string, row: ResourceRow) {
@@ -369,7 +380,7 @@ class PreviewWalk {
   }
 }
 
-function pseudoItem(stack: StackRow, row: ResourceRow): WorkItem {
+function pseudoItem(stack: StackRow, row: ResourceRow, settings: ProviderSettings | null): WorkItem {
   const node = { stackId: stack.id, traversal: 0, id: 0, epoch: 0 } as unknown as NodeRow;
   return {
     stack: { id: stack.id as StackId, uuid: stack.uuid, name: stack.name, suspended: stack.suspended },
@@ -386,7 +397,7 @@ function pseudoItem(stack: StackRow, row: ResourceRow): WorkItem {
     required: new Map(),
     siblings: [],
     namesakes: [],
-    settings: null,
+    settings,
     nested: null,
     asked: { deed: 'update', hooks: [], cleared: [], restrictedActions: [] },
   };

@@ -50,6 +50,8 @@ export interface SimResource {
   readonly values: JsonMap;
   /** What its object is called is known only when it is made. */
   readonly late?: boolean;
+  /** The provider settings that it names; none when left out. */
+  readonly account?: string;
   /** Where work on it waits for a person; none when left out. */
   readonly hooks?: readonly Hook[];
 }
@@ -117,16 +119,21 @@ export function toDefinition(r: SimResource): Definition {
   return {
     type: r.type,
     properties,
-    metadata: r.late ? { late: true } : null,
+    metadata: metadataOf(r),
     deletionPolicy: r.retain ? 'retain' : 'delete',
     updatePolicy: null,
     requires: usedNames(r),
     description: '',
     externalId: r.external,
-    provider: null,
+    provider: r.account ?? null,
     secret: kind.secret,
     secretTexts: kind.secret ? [`${canary}-${r.a}`] : [],
   };
+}
+
+export function metadataOf({ late, account }: SimResource): JsonMap | null {
+  const known = { ...(late ? { late } : {}), ...(account === undefined ? {} : { 'setpoint:provider': account }) };
+  return Object.keys(known).length === 0 ? null : known;
 }
 
 /** What a resource can change with, in the order of its list. */

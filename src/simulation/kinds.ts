@@ -83,7 +83,24 @@ export const kinds: readonly SimKind[] = [
     timeoutMs: null,
     refers: true,
   },
+  {
+    ...full,
+    name: 'Sim::Wait',
+    prefix: 'wait',
+    effects: false,
+    find: false,
+    read: false,
+    interruptible: true,
+    rounds: 1,
+    refers: true,
+  },
 ];
+
+/** Without effects, but a call all the same: it takes its time, fails, and is asked again. */
+export const takesTime = ({ effects, rounds }: SimKind): boolean => !effects && rounds > 0;
+
+/** Making or changing it may be refused. */
+export const mayRefuse = (kind: SimKind): boolean => kind.effects || takesTime(kind);
 
 const known = new Map(kinds.map((kind) => [kind.name, kind]));
 

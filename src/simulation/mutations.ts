@@ -146,6 +146,21 @@ const machineMutations: readonly Breakage[] = [
   ),
 ];
 
+/** What has to do with the settings of providers. */
+const accountMutations: readonly Breakage[] = [
+  items('an object is looked for with the settings of nobody', (item) => ({ ...item, settings: null })),
+  turns('what is made does not remember its settings', ({ intents, ...request }) => ({
+    ...request,
+    intents: intents.map((intent) => ({ ...intent, settingId: null })),
+  })),
+  rewriting(
+    'what lost calls made is looked for with no settings',
+    'insert into tombstone',
+    'r.host, r.setting_id',
+    'r.host, null',
+  ),
+].map((breakage) => ({ ...breakage, often: ['accounts', 'requests'] }));
+
 /** Stacks within stacks. */
 const nestedMutations: readonly Breakage[] = [
   settlements('a nested stack is cleaned up before the barrier', asCleanedUp),
@@ -418,6 +433,7 @@ export const mutations: readonly Breakage[] = [
   ),
   ...nameMutations,
   ...machineMutations,
+  ...accountMutations,
   ...nestedMutations,
   ...historyMutations,
 ];

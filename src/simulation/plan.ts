@@ -75,6 +75,8 @@ export interface Plan {
   readonly maxAttempts: number;
   /** Provider calls that an engine makes at once; as many as engines do by themselves when left out. */
   readonly calls?: number;
+  /** Resources name provider settings, and operators change these (accounts.ts). */
+  readonly accounts?: boolean;
   /** What is older is purged; nothing when left out. */
   readonly retention?: Retention;
   /** Per mille of commits that other processes hear of. */
@@ -115,11 +117,18 @@ interface Size {
   readonly requests: number;
 }
 
-/** Most mistakes show with two or three resources; the others need many. Small walks are many more for the same time. */
+/**
+ * Most mistakes show with two or three resources and as many requests; the others need many. Small walks find as much in the same time, and are
+ * easier to read.
+ */
 const sizes: readonly Size[] = [
+  { resources: 2, requests: 3 },
+  { resources: 3, requests: 3 },
   { resources: 3, requests: 3 },
   { resources: 3, requests: 4 },
+  { resources: 3, requests: 4 },
   { resources: 4, requests: 4 },
+  { resources: 4, requests: 5 },
   { resources: 6, requests: 7 },
 ];
 
@@ -147,6 +156,7 @@ export const seldom = [
   'requests',
   'actions',
   'sleep',
+  'accounts',
 ] as const;
 export type Seldom = (typeof seldom)[number];
 
@@ -162,7 +172,8 @@ export interface PlanOptions {
   readonly often?: readonly Seldom[];
 }
 
-export function drawPlan(seed: number, { twoVersions = false, often = [] }: PlanOptions = {}): Plan {
+export function drawPlan(seed: number, { twoVersions = false, often: asked = [] }: PlanOptions = {}): Plan {
+  const often = asked.length > 0 || twoVersions ? asked : drawFocus(createPrng(seed, 'focus'));
   const rate: Rate = (what, usual) => rateOf({ certain: often }, what, usual);
   const prng = createPrng(seed, 'plan');
   const size = prng.pick(often.includes('requests') ? longSizes : sizes);
@@ -180,6 +191,7 @@ export function drawPlan(seed: number, { twoVersions = false, often = [] }: Plan
   const paths = requests.flatMap(
     (r) => r.goal?.resources.filter((x) => kindOf(x.type).unique === 'path').map((x) => x.own) ?? [],
   );
+  const accounts = twoVersions ? null : addAccounts(createPrng(seed, 'accounts'), requests, rate);
   const plan: Plan = {
     ...calmPlan,
     seed,
@@ -197,9 +209,23 @@ export function drawPlan(seed: number, { twoVersions = false, often = [] }: Plan
     externals,
     foreignPaths: paths.length > 0 && prng.chance(200) ? [prng.pick(paths)] : [],
     ...(twoVersions ? {} : drawRetention(createPrng(seed, 'retention'), rate)),
-    requests: addSinks(twoVersions ? null : createPrng(seed, 'sinks'), addHooks(createPrng(seed, 'hooks'), requests, rate), rate),
+    requests: addSinks(
+      twoVersions ? null : createPrng(seed, 'sinks'),
+      addHooks(createPrng(seed, 'hooks'), accounts ?? requests, rate),
+      rate,
+    ),
+    ...(accounts === null ? {} : { accounts: true }),
   };
   return addPeople(often.length === 0 ? plan : { ...plan, certain: often });
+}
+
+/**
+ * In some walks one or two of these are certain: what each is in by chance is seldom in one walk, and what is wrong between two was never found by
+ * chance alone.
+ */
+function drawFocus(prng: Prng): readonly Seldom[] {
+  if (!prng.chance(350)) return [];
+  return [...new Set([prng.pick(seldom), prng.pick(seldom)])];
 }
 
 /** Where they are asked for, half of the requests after the first are something else than new goals. */
@@ -278,6 +304,24 @@ function addHooks(prng: Prng, requests: readonly SimRequest[], rate: Rate): read
   return requests.map((request) =>
     request.goal === null || prng.chance(250) ? request : { ...request, goal: hookGoal(prng, usual, '', request.goal) },
   );
+}
+
+/** In some walks resources name provider settings; null where they do not. */
+function addAccounts(prng: Prng, requests: readonly SimRequest[], rate: Rate): readonly SimRequest[] | null {
+  if (!prng.chance(rate('accounts', 120))) return null;
+  const usual = new Map<string, string | undefined>();
+  const draw = (): string | undefined => prng.pick([undefined, 'default', 'other', 'other']);
+  const named = (path: string, { resources, ...goal }: SimGoal): SimGoal => ({
+    ...goal,
+    resources: resources.map((r): SimResource => {
+      const place = `${path}/${r.name}`;
+      if (!usual.has(place)) usual.set(place, draw());
+      const account = prng.chance(300) ? draw() : usual.get(place);
+      if (r.nested !== null) return { ...r, nested: named(place, r.nested) };
+      return r.external !== null || account === undefined ? r : { ...r, account };
+    }),
+  });
+  return requests.map((request) => (request.goal === null ? request : { ...request, goal: named('', request.goal) }));
 }
 
 const drawHooks = (prng: Prng): readonly Hook[] => [...new Set([prng.pick(HOOKS), prng.pick(HOOKS)])];

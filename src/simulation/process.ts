@@ -1,4 +1,5 @@
 /** A simulated process with one engine in it: it can die, with its machine or alone, pause, and come back as another process. */
+import type { SettingsSource } from '../engine/desk.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EngineRegistration } from '../engine/ports/store.ts';
 import type { Actor, Kernel, Point } from './kernel.ts';
@@ -10,6 +11,7 @@ export interface SimProcess extends Caller {
   readonly pid: number;
   readonly host: string;
   readonly engine: Engine;
+  readonly settings: SettingsSource;
   machineDead: boolean;
 }
 
@@ -18,8 +20,9 @@ export interface ProcessSettings {
   readonly pollMs: number;
 }
 
-export function startProcess(world: World, pid: number, host: string, settings: ProcessSettings): SimProcess {
+export function startProcess(world: World, pid: number, host: string, { leaseMs, pollMs }: ProcessSettings): SimProcess {
   const prng = world.stream(`process ${pid}`);
+  const settings = world.accounts.read();
   const process: { -readonly [key in keyof SimProcess]: SimProcess[key] } = {
     name: `engine${pid}`,
     pid,
@@ -27,6 +30,7 @@ export function startProcess(world: World, pid: number, host: string, settings: 
     alive: true,
     pausedUntil: 0,
     machineDead: false,
+    settings,
     engine: null as never,
     die: (machine) => world.crash(process, machine),
   };
@@ -38,7 +42,7 @@ export function startProcess(world: World, pid: number, host: string, settings: 
   process.engine = release.createEngine({
     store: world.breakage.store(wrapStore(world, process, release.store, true), world),
     types: world.createTypes(world, process),
-    settings: world.settings,
+    settings,
     clock: world.clock,
     timers: { wait: (ms, signal) => sleep(world.kernel, process, ms, signal) },
     random: {
@@ -55,8 +59,8 @@ export function startProcess(world: World, pid: number, host: string, settings: 
     log: world.log,
     host: { name: host, bootId: 'b1', pid, started: String(pid), isGone: (row) => row.host === host && isGone(world, row) },
     digestKey: world.store.vault.digestKey,
-    leaseMs: settings.leaseMs,
-    pollMs: settings.pollMs,
+    leaseMs,
+    pollMs,
     maxAttempts: world.plan.maxAttempts,
     ...(world.plan.calls === undefined ? {} : { concurrency: world.plan.calls }),
     ...(world.plan.retention === undefined ? {} : { retention: world.plan.retention }),

@@ -25,6 +25,8 @@ export interface Phys {
   readonly madeAt: number;
   /** The machine that it is on; null where it is on none. */
   readonly host: string | null;
+  /** Those who come with settings of another one do not see it; null where all see it. */
+  readonly account: string | null;
 }
 
 /** The provider says no. */
@@ -43,7 +45,13 @@ export interface Making {
   readonly now: number;
   /** The machine that it is made on; null where it is on none. */
   readonly host: string | null;
+  readonly account: string;
 }
+
+export type Changing = Pick<Making, 'properties' | 'operation' | 'half' | 'account'>;
+export type Toggling = Pick<Making, 'operation' | 'account'> & { readonly suspended: boolean };
+
+const isSeen = (phys: Phys, account: string): boolean => phys.account === null || phys.account === account;
 
 export class Reality {
   readonly live = new Map<string, Phys>();
@@ -60,7 +68,7 @@ export class Reality {
 
   make(making: Making): Phys {
     const { kind, token } = making;
-    const known = this.byToken.get(token);
+    const known = this.find(token, making.account);
     if (known !== undefined && (kind.idempotent || making.again)) return this.finish(known, making);
     if (making.again && !kind.idempotent) throw new Conflict(`what was begun with the token ${token} is gone`);
     if (this.spent.has(token) && !kind.find) throw new Conflict(`the token ${token} was used already`);
@@ -81,10 +89,24 @@ export class Reality {
       foreign: false,
       madeAt: making.now,
       host: making.host,
+      account: making.account,
     };
     this.put(phys);
     this.made.set(token, (this.made.get(token) ?? 0) + 1);
     return phys;
+  }
+
+  /** Of the account, by its token. */
+  find(token: string, account: string): Phys | undefined {
+    const last = this.byToken.get(token);
+    if (last === undefined || isSeen(last, account)) return last;
+    return [...this.live.values()].find((phys) => phys.token === token && isSeen(phys, account));
+  }
+
+  /** Of the account, by its id. */
+  see(id: string, account: string): Phys | undefined {
+    const phys = this.live.get(id);
+    return phys && isSeen(phys, account) ? phys : undefined;
   }
 
   private finish(phys: Phys, making: Making): Phys {
@@ -108,8 +130,8 @@ export class Reality {
     return others((p) => kindOf(p.kind).unique === unique && p.host === host && sameJson(p.properties[unique] ?? null, wanted));
   }
 
-  change(id: string, properties: JsonMap, operation: number, half: boolean): Phys {
-    const phys = this.live.get(id);
+  change(id: string, { account, properties, operation, half }: Changing): Phys {
+    const phys = this.see(id, account);
     if (phys === undefined) throw new Conflict(`there is no ${id}`);
     if (phys.operation > operation) throw new Conflict(`${id} has seen operation ${phys.operation} already`);
     const rival = this.rivalOf(kindOf(phys.kind), { properties, host: phys.host }, phys);
@@ -122,8 +144,8 @@ export class Reality {
     return phys;
   }
 
-  suspend(id: string, suspended: boolean, operation: number): Phys {
-    const phys = this.live.get(id);
+  suspend(id: string, { account, suspended, operation }: Toggling): Phys {
+    const phys = this.see(id, account);
     if (phys === undefined) throw new Conflict(`there is no ${id}`);
     if (phys.operation > operation) throw new Conflict(`${id} has seen operation ${phys.operation} already`);
     phys.operation = operation;
@@ -172,6 +194,7 @@ export class Reality {
       foreign: true,
       madeAt: 0,
       host: null,
+      account: null,
     });
   }
 

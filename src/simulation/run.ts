@@ -2,7 +2,7 @@
  * The simulator's command line.
  *
  *   --seeds N [--from K]      random walks, two workers
- *   --often WHAT,...          with it, and with --seed and --shrink: what is seldom is in every walk (stacks, hooks, imports, externals, sinks, purges, limits, names,
+ *   --often WHAT,...          with it, and with --seed and --shrink: what is seldom is in every walk (stacks, hooks, imports, externals, sinks, purges, limits, names, accounts,
  *                             operators, roots, requests, actions, sleep)
  *   --seed S [--trace]        one walk
  *   --shrink S [--write FILE] the smallest walk that still breaks the promise of seed S, as a scenario file
@@ -86,6 +86,10 @@ const rareBranches = [
   'event sent twice',
   'sink taken over',
   'courier died',
+  'time without effects',
+  'key renewed',
+  'settings removed',
+  'spent key refused',
 ];
 
 /** The same of walks with nested stacks. */

@@ -3,6 +3,7 @@
  * order of events, each smaller plan gets several schedules to fail in.
  */
 import { type Json, sameJson } from '../std/json.ts';
+import { withoutAccounts } from './accounts.ts';
 import type { Breakage } from './breakage.ts';
 import type { FaultKind } from './faults.ts';
 import { removeResource, type SimGoal, type SimResource, withInner } from './goals.ts';
@@ -71,6 +72,7 @@ function* cutsOf(plan: Plan): Generator<Plan> {
   const { retention, calls, ...plain } = plan;
   if (retention !== undefined) yield { ...plain, ...(calls === undefined ? {} : { calls }) };
   if (calls !== undefined) yield { ...plain, ...(retention === undefined ? {} : { retention }) };
+  if (plan.accounts) yield withoutAccounts(plan);
   if (plan.requests.some((r) => r.goal?.sinks)) yield withGoals(plan, ({ sinks: _, ...goal }) => goal);
   if (plan.jumpRate > 0) yield { ...plan, jumpRate: 0 };
   if (plan.driftMs > 1) yield { ...plan, driftMs: 1 };

@@ -6,6 +6,7 @@
  * the wire may still arrive.
  */
 
+import type { SettingsSource } from '../engine/desk.ts';
 import {
   type DeleteOutcome,
   type Made,
@@ -19,8 +20,9 @@ import {
 import { deadlineGraceMs } from '../engine/ports/store.ts';
 import { type Json, type JsonMap, sameJson } from '../std/json.ts';
 import type { PropertySchemas } from '../template/property-schema.ts';
+import { keyOf, open } from './accounts.ts';
 import type { Actor } from './kernel.ts';
-import { kinds, type SimKind } from './kinds.ts';
+import { kinds, type SimKind, takesTime } from './kinds.ts';
 import { Conflict, type Phys } from './reality.ts';
 import type { World } from './world.ts';
 
@@ -34,6 +36,8 @@ export interface Caller extends Actor {
   readonly die: (machine: boolean) => void;
   /** The machine that it runs on; people are on none. */
   readonly host?: string;
+  /** Of providers, as its configuration has them. */
+  readonly settings?: SettingsSource;
 }
 
 const properties = (kind: SimKind): PropertySchemas => ({
@@ -77,6 +81,7 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
       provider: 'sim',
       sensitiveReference: false,
     },
+    configure: open,
     ...simulatedCalls({ world, caller, kind }),
     ...(kind.visible && kind.read ? { matches: (observed: JsonMap, desired: JsonMap) => sameJson(observed, desired) } : {}),
     ...(kind.identity
@@ -133,7 +138,7 @@ export function simulatedCalls(on: Calling): SimulatedCalls {
     ...(kind.find ? { find: (call: ProviderCall) => look(on, call, 'find') } : {}),
     ...(kind.read ? { read: (call: ProviderCall) => look(on, call, 'read') } : {}),
     ...(kind.update ? { update: (call: ProviderCall) => update(on, call) } : {}),
-    ...(kind.effects ? { delete: (call: ProviderCall) => remove(on, call) } : {}),
+    ...(kind.effects || takesTime(kind) ? { delete: (call: ProviderCall) => remove(on, call) } : {}),
     ...(kind.suspends
       ? {
           suspend: (call: ProviderCall) => toggle(on, call, 'suspend'),
@@ -157,7 +162,7 @@ export interface Calling {
 
 async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
   const { world, kind } = on;
-  if (!kind.effects) return { kind: 'done', ...valueMade(call) };
+  if (!kind.effects) return (await passTime(on, call, 'create')) ?? { kind: 'done', ...valueMade(call) };
   refuseBad(on, call, 'create');
   const round = roundOf(call);
   const last = round >= kind.rounds;
@@ -173,6 +178,7 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
       again: round > 0,
       now: world.kernel.now,
       host: kind.hostBound ? (on.caller.host ?? null) : null,
+      account: keyOf(call).account,
     }),
   );
   if (phys.host !== null) world.reach(`made on ${phys.host}`);
@@ -189,11 +195,12 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
 
 async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
   const { world, kind } = on;
-  if (!kind.effects) return { kind: 'done', ...valueMade(call), physicalId: call.physicalId ?? '' };
+  if (!kind.effects)
+    return (await passTime(on, call, 'update')) ?? { kind: 'done', ...valueMade(call), physicalId: call.physicalId ?? '' };
   refuseBad(on, call, 'update');
   if (world.faults.happens('replaceMe')) {
     await perform(on, call, 'update', () => {
-      if (world.chance.chance(500)) world.reality.change(call.physicalId ?? '', call.properties, call.operation, true);
+      if (world.chance.chance(500)) change(on, call, true);
       return null;
     });
     return { kind: 'replace-me', reason: 'it can not become that' };
@@ -202,24 +209,54 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
   if (!kind.read && world.vanished.has(call.physicalId ?? '')) return { kind: 'replace-me', reason: 'it is gone' };
   const phys = await perform(on, call, 'update', (half) => {
     refuseReplacing(on, call);
-    const before = world.reality.live.get(call.physicalId ?? '')?.properties;
+    const before = objectOf(on, call)?.properties;
     if (kind.renames && before && before['path'] !== call.properties['path']) world.reach('called otherwise');
-    return world.reality.change(call.physicalId ?? '', call.properties, call.operation, half || round < kind.rounds);
+    return change(on, call, half || round < kind.rounds);
   });
-  if (round < kind.rounds)
-    return {
-      kind: 'ask-again',
-      afterMs: world.chance.between(100, 20_000),
-      progress: { round: round + 1, operation: call.operation },
-    };
+  if (round < kind.rounds) return later(world, call);
   return { kind: 'done', ...seenOf(on, phys) };
 }
 
+/** As whoever calls sees it. */
+const objectOf = ({ world }: Calling, call: ProviderCall): Phys | undefined =>
+  world.reality.see(call.physicalId ?? '', keyOf(call).account);
+
+function change({ world }: Calling, call: ProviderCall, half: boolean): Phys {
+  const { physicalId, properties, operation } = call;
+  return world.reality.change(physicalId ?? '', { account: keyOf(call).account, properties, operation, half });
+}
+
+/** Whose key is no longer good is refused, whatever he wants. */
+function refuseSpent({ world }: Calling, call: ProviderCall): void {
+  const key = keyOf(call);
+  if (!world.accounts.isSpent(key)) return;
+  world.reach('spent key refused');
+  throw new ProviderFailure(`the key ${key.key} of ${key.account} is no longer good`, { retry: 'later', changed: false });
+}
+
+const later = ({ chance }: World, call: ProviderCall): Outcome & { kind: 'ask-again' } => ({
+  kind: 'ask-again',
+  afterMs: chance.between(100, 20_000),
+  progress: { round: roundOf(call) + 1, operation: call.operation },
+});
+
+/** What has no effects may take its time; null when it is over. */
+async function passTime(on: Calling, call: ProviderCall, way: CallKind): Promise<(Outcome & { kind: 'ask-again' }) | null> {
+  const { world, kind } = on;
+  if (!takesTime(kind)) return null;
+  if (way === 'create' || way === 'update') refuseBad(on, call, way);
+  await perform(on, call, way, () => null);
+  if (roundOf(call) >= kind.rounds) return null;
+  world.reach('time without effects');
+  return later(world, call);
+}
+
 /** What a type says to replace it by is not changed in place. */
-function refuseReplacing({ world, kind }: Calling, { physicalId, properties: wanted }: ProviderCall): void {
-  const before = world.reality.live.get(physicalId ?? '')?.properties;
+function refuseReplacing(on: Calling, call: ProviderCall): void {
+  const { physicalId, properties: wanted } = call;
+  const before = objectOf(on, call)?.properties;
   if (before === undefined) return;
-  for (const [name, { update }] of Object.entries(properties(kind)))
+  for (const [name, { update }] of Object.entries(properties(on.kind)))
     if (update === 'replace' && !sameJson(given(before[name]), given(wanted[name])))
       throw new Conflict(`${name} of ${physicalId} can not be changed`);
 }
@@ -231,17 +268,18 @@ function given(value: Json | undefined): Json {
 
 async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'): Promise<Outcome> {
   const { world, kind } = on;
+  if (!kind.effects) return (await passTime(on, call, way)) ?? { kind: 'done', ...valueMade(call) };
   const round = roundOf(call);
   if (round < kind.rounds) {
     await perform(on, call, way, () => null);
-    return {
-      kind: 'ask-again',
-      afterMs: world.chance.between(100, 20_000),
-      progress: { round: round + 1, operation: call.operation },
-    };
+    return later(world, call);
   }
   const phys = await perform(on, call, way, () =>
-    world.reality.suspend(call.physicalId ?? '', way === 'suspend', call.operation),
+    world.reality.suspend(call.physicalId ?? '', {
+      account: keyOf(call).account,
+      suspended: way === 'suspend',
+      operation: call.operation,
+    }),
   );
   return { kind: 'done', ...seenOf(on, phys) };
 }
@@ -250,11 +288,12 @@ async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
   const { world } = on;
   if (roundOf(call) === 0 && world.faults.happens('lingeringDelete')) {
     await perform(on, call, 'delete', () => null);
-    return { kind: 'ask-again', afterMs: world.chance.between(100, 20_000), progress: { round: 1, operation: call.operation } };
+    return later(world, call);
   }
   await perform(on, call, 'delete', () => {
     world.tellDelete(call);
-    if (call.physicalId !== null) world.reality.remove(call.physicalId);
+    const phys = objectOf(on, call);
+    if (phys !== undefined) world.reality.remove(phys.id);
     return null;
   });
   return { kind: 'deleted' };
@@ -274,7 +313,8 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
   await delay(on, call, way, null, () => {});
   if (world.faults.happens('lookFails'))
     throw new ProviderFailure('the provider can not be reached', { retry: 'later', changed: false });
-  const phys = way === 'find' ? world.reality.byToken.get(call.token) : world.reality.live.get(call.physicalId ?? '');
+  refuseSpent(on, call);
+  const phys = way === 'find' ? world.reality.find(call.token, keyOf(call).account) : objectOf(on, call);
   if (phys === undefined) {
     noteLook(on, call, holder);
     return { presence: 'absent' };
@@ -352,7 +392,15 @@ async function perform<T>(on: Calling, call: ProviderCall, way: CallKind, effect
   const planted = faults.plantedAt('effect');
   const mayBeLate = way !== 'update' || lateUpdates;
   const sendLate = (afterMs: number | null): void =>
-    void (mayBeLate && world.onWire(caller, `late ${way} ${call.resource.name}`, () => effect(false), afterMs));
+    void (
+      mayBeLate &&
+      world.onWire(
+        caller,
+        `late ${way} ${call.resource.name}`,
+        () => world.accounts.isSpent(keyOf(call)) || effect(false),
+        afterMs,
+      )
+    );
   const onWire = (): void => sendLate(null);
   if (planted === 'late') return dieInCall(on, call, way, () => sendLate(100_000));
   if (planted === 'before' || faults.happens('crashBeforeEffect'))
@@ -371,7 +419,10 @@ async function perform<T>(on: Calling, call: ProviderCall, way: CallKind, effect
   };
   if (way !== 'delete' && faults.happens('errorBefore')) throw fail(world.chance.chance(500) ? false : undefined);
   const half = (way === 'create' || way === 'update') && faults.happens('half');
-  const answer = attempt(world, () => effect(half));
+  const answer = attempt(world, () => {
+    refuseSpent(on, call);
+    return effect(half);
+  });
   if (planted === 'after' || faults.happens('crashAfterEffect')) return dieNow(on);
   if (planted === 'answer lost') throw fail(undefined);
   if (half || faults.happens('errorAfter')) throw fail(undefined);

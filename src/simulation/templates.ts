@@ -16,6 +16,7 @@ import {
   canary,
   type Given,
   holdsSecret,
+  metadataOf,
   pathTo,
   type SimGoal,
   type SimResource,
@@ -132,6 +133,7 @@ function toEntry(r: SimResource, nested: boolean): JsonMap {
     type: r.type,
     properties: toProperties(r, nested),
     ...(after.length > 0 ? { depends_on: after.sort() } : {}),
+    ...(r.account === undefined ? {} : { metadata: metadataOf({ ...r, late: false }) }),
     ...(r.retain ? { deletion_policy: 'retain' } : {}),
     ...(r.external === null ? {} : { external_id: r.external }),
   };

@@ -50,6 +50,7 @@ export async function runWalk(
   const operators = createOperators(world);
   createLimiters(world);
   createCouriers(world);
+  await world.finish(world.accounts.begin());
   for (let i = 0; i < plan.engines; i++) world.start();
   try {
     await beUnsafe(world, users);
@@ -97,7 +98,16 @@ export async function comeToRest(world: World, undo: () => Promise<void> = async
   world.versions.migrateBy(Number.POSITIVE_INFINITY);
   world.startWhereNone(slow);
   await undo();
+  await renewAccounts(world);
   if (await rest(world, 'when faults ceased')) world.checkQuiet();
+}
+
+/** The configuration is whole again, and no engine has an older one. */
+async function renewAccounts(world: World): Promise<void> {
+  if (!world.plan.accounts) return;
+  await world.finish(world.accounts.settle());
+  for (const process of world.running) world.crash(process, false);
+  world.startWhereNone(slow);
 }
 
 /** What operators stopped goes on when somebody asks for it. */

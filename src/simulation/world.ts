@@ -15,6 +15,7 @@ import type { SentEvent } from '../main/sinks/event-sink.ts';
 import type { JsonMap } from '../std/json.ts';
 import type { DatabaseStore } from '../store/create-store.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
+import { type Accounts, createAccounts, oneAccount } from './accounts.ts';
 import { type Breakage, noBreakage } from './breakage.ts';
 import type { Checker } from './checkers/checker.ts';
 import { createCheckers } from './checkers/index.ts';
@@ -78,7 +79,7 @@ export class World {
   readonly shared: SharedDatabase | null;
   readonly mirror: Mirror;
   readonly createTypes: NonNullable<WorldOptions['createTypes']>;
-  readonly settings: SettingsSource;
+  readonly accounts: Accounts;
   readonly breakage: Breakage;
   readonly versions: Versions;
   readonly trace: Trace | null;
@@ -123,7 +124,6 @@ export class World {
   constructor({ plan, breakage = noBreakage, trace = null, ...options }: WorldOptions) {
     this.plan = plan;
     this.createTypes = options.createTypes ?? createSimTypes;
-    this.settings = options.settings ?? { findSettings: () => undefined };
     this.breakage = breakage;
     this.trace = trace;
     this.chance = this.stream('world');
@@ -152,6 +152,7 @@ export class World {
     this.versions = older
       ? createVersions(database, older, release, this.stream('versions'), () => this.tellMigration())
       : onlyOne(release);
+    this.accounts = plan.accounts ? createAccounts(this) : oneAccount(options.settings ?? { findSettings: () => undefined });
     this.checkers = options.checkers ?? createCheckers();
     for (const path of plan.foreignPaths) this.reality.placeForeign(kindOf('Sim::Path'), { path });
     // What differs in what can't change in place is refused, and nothing comes of it: `b` is as in the goals.

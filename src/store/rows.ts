@@ -267,6 +267,7 @@ export function patchColumns(
   plain('doubt', patch.doubt);
   plain('secret', patch.secret);
   plain('host', patch.host);
+  plain('setting_id', patch.settingId);
   plain('unhealthy', patch.unhealthy);
   plain('external', patch.external);
   plain('late', patch.late);

@@ -541,6 +541,8 @@ export interface ResourcePatch {
   readonly doubt?: boolean;
   readonly secret?: boolean;
   readonly host?: string | null;
+  /** Of the provider settings that its object belongs to. */
+  readonly settingId?: number | null;
   /** null: the token's object is known to be absent or gone. */
   readonly token?: string | null;
   readonly unhealthy?: string | null;

@@ -113,6 +113,8 @@ function checkComplete(world: World, stack: Row): void {
     if (!waits && canonicalJson(phys.properties) !== canonicalJson(expected))
       world.report('I-01', `${name} is ${canonicalJson(phys.properties)}, not ${canonicalJson(expected)}`);
     if (phys.half) world.report('I-01', `${name} is half made`);
+    if (phys.account !== null && phys.account !== (definition.provider ?? 'default'))
+      world.report('I-01', `${name} is in the account ${phys.account}, not in ${definition.provider ?? 'the first one'}`);
     const offered = world.offeredBy(row);
     const told = canonicalJson({ attributes: offered?.attributes ?? null, reference: offered?.reference ?? null });
     const its = made(kindOf(type), phys);

@@ -1,5 +1,6 @@
 /** All checkers; made anew for each run, for some remember. */
 
+import { checkAccounts } from './accounts.ts';
 import { checkAtRest } from './at-rest.ts';
 import type { Checker } from './checker.ts';
 import { checkDatabaseRules } from './database-rules.ts';
@@ -21,6 +22,7 @@ export function createCheckers(): readonly Checker[] {
     checkGraph(),
     checkHooks(),
     checkTracked(),
+    checkAccounts(),
     checkOrder(),
     checkFences(),
     checkAtRest(),

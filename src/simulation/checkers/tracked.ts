@@ -19,7 +19,9 @@ export function checkTracked(): Checker {
           tokensEver.add(after['token']);
         if (table === 'resource' && before !== null && after === null && before['deletion_policy'] === 'retain')
           release(world, before);
-        if (table === 'tombstone' && before !== null && after === null) world.released.add(String(before['token']));
+        // Of what can be found, nothing is left once its tombstone has lapsed.
+        if (table === 'tombstone' && before !== null && after === null && !kindOf(String(before['type'])).find)
+          world.released.add(String(before['token']));
         if (table === 'tombstone' && before !== null && method === 'settleTombstone') checkSeeker(world, caller, before);
         if (
           table === 'operation' &&

@@ -34,7 +34,7 @@ test('engines that wait for each other keep every promise', { skip }, async () =
 test('the same seed is the same walk, and somebody waits for a lock in it', { skip }, async () => {
   const walk = async () => {
     const trace = collectTrace();
-    const { reached } = await runWalk(drawPlan(11), { shared, trace });
+    const { reached } = await runWalk(drawPlan(13), { shared, trace });
     return { lines: trace.lines, waits: reached.get('waited for a lock') ?? 0 };
   };
   const [first, second] = [await walk(), await walk()];

@@ -274,7 +274,15 @@ function eventOf({ traversal }: Claim, { id, name, type, physical_id }: Resource
   return { traversal, resourceId: id, name, type, physicalId, action, status, reason };
 }
 
-const intColumns: ReadonlySet<string> = new Set(['doubt', 'secret', 'external', 'late', 'suspended', 'schema_version']);
+const intColumns: ReadonlySet<string> = new Set([
+  'doubt',
+  'secret',
+  'external',
+  'late',
+  'suspended',
+  'schema_version',
+  'setting_id',
+]);
 
 function* writeShape(cx: ActContext, shape: PatchShape): Act<void> {
   const sets = shape.columns.map((column) => `${column} = k.${column}`);

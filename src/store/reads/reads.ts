@@ -11,12 +11,14 @@ import type {
   ResourceRow,
   StackId,
   StackRow,
+  StoredSettings,
   TraversalRow,
 } from '../../engine/ports/store.ts';
 import type { Sha } from '../../std/digest.ts';
 import type { Definition, GoalDocuments } from '../../template/definition.ts';
 import type { InsideNames } from '../../template/nested/inside.ts';
 import { loadInside } from '../acts/load-inside.ts';
+import { askSettings, toSettings } from '../acts/load-work.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from '../acts/start-facts.ts';
 import { toEvent, toGoal, toNode, toOperation, toResource, toStack, toTraversal } from '../rows.ts';
 import { type Act, type ActRunner, type Ask, ask, query, queryOne, type SqlRow, together } from '../sql.ts';
@@ -44,6 +46,8 @@ export interface PlanningFacts {
   readonly recorded: readonly Recorded[];
   readonly completeMembers: ReadonlySet<ResourceId>;
   readonly resources: ReadonlyMap<ResourceId, ResourceRow>;
+  /** Provider settings, by their ids, that these belong to. */
+  readonly settings: ReadonlyMap<number, StoredSettings>;
 }
 
 /** Which version bore a name, from the goal `since` up to, not including, `until`. */
@@ -276,11 +280,13 @@ function* listMemberships(stackId: StackId): Act<Membership[]> {
 function* readPlanningFacts(vault: Vault, stack: StackRow): Act<PlanningFacts> {
   const resources = yield* query('select * from resource where stack_id = ? order by id', stack.id);
   const members = stack.completeGoal === null ? new Map<string, ResourceId>() : yield* loadMembers(stack.id, stack.completeGoal);
+  const [settings] = yield* together(askSettings(resources.map((r) => r['setting_id'] as number | null)));
   return {
     versions: yield* loadVersions(stack.id),
     recorded: yield* loadRecorded(stack.id),
     completeMembers: new Set(members.values()),
     resources: new Map(resources.map((r) => toResource(r, vault)).map((r) => [r.id, r])),
+    settings: new Map(settings.map((row) => [row.id, toSettings(row, vault)])),
   };
 }
 
