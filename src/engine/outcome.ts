@@ -39,7 +39,7 @@ export interface Ending {
   readonly begun?: boolean;
   /** What the environment forbids to do to it. */
   readonly restrictedActions: readonly Restriction[];
-  /** To be recorded if the operation goes to sleep and there is none yet. */
+  /** To be recorded if the operation goes to sleep and there is none yet; of what has no effects, what it is made with is recorded at the end. */
   readonly intent: Intent | null;
 }
 
@@ -138,6 +138,7 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
     doubt: false,
     secret: ending.secret || row.secret,
     ...(ending.identity === undefined ? {} : { identity: ending.identity }),
+    ...(ending.intent === null ? {} : { settingId: ending.intent.settingId }),
     ...(fresh && row.unhealthy !== null ? { unhealthy: null } : {}),
     ...(row.late ? { late: false } : {}),
     ...(kind === 'create' && row.forced !== null ? { forced: null } : {}),
