@@ -6,8 +6,9 @@ import type { Json, JsonMap } from '../std/json.ts';
 import type { AbortReason, Desk, ProviderSettings } from './desk.ts';
 import type { CallVerb } from './ports/observer.ts';
 import { type Observation, type ProviderCall, ProviderFailure, type ResourceType } from './ports/provider.ts';
-import type { Claim, ResourceRow, WorkItem } from './ports/store.ts';
+import type { Claim, WorkItem } from './ports/store.ts';
 import { redact, redactLog } from './redact.ts';
+import { stateFor, tooNew } from './type-state.ts';
 
 export interface CallSubject {
   readonly item: WorkItem;
@@ -45,6 +46,8 @@ export async function callProvider<T>(
   method: (call: ProviderCall) => Promise<T>,
 ): Promise<CallResult<T>> {
   const { item, type, deadline } = subject;
+  const newer = subject.fresh === true ? null : tooNew(item.resource, type);
+  if (newer !== null) return { kind: 'failure', message: newer, retry: 'later', afterMs: null, changed: false };
   const open = desk.openCall(item.resource.id, deadline, type.facts.interruptible);
   try {
     if (type.facts.effects && !(await open.begin())) return abortedBy(open.signal, 'the call had not begun');
@@ -95,7 +98,7 @@ function makeCall(desk: Desk, subject: CallSubject, signal: AbortSignal): Provid
     physicalId: subject.physicalId === undefined ? resource.physicalId : subject.physicalId,
     properties: subject.properties,
     previous: resource.properties,
-    state: subject.fresh === true ? null : migratedState(resource, type),
+    state: subject.fresh === true ? null : stateFor(resource, type),
     progress: subject.progress,
     settings: configured(type, subject.settings),
     signal,
@@ -107,11 +110,6 @@ function makeCall(desk: Desk, subject: CallSubject, signal: AbortSignal): Provid
       if (!(await desk.saveProgress(claim, known))) throw new Error('the operation was lost to another engine');
     },
   };
-}
-
-function migratedState(resource: ResourceRow, type: ResourceType): Json {
-  if (resource.schemaVersion === type.facts.schemaVersion || !type.migrate) return resource.state;
-  return type.migrate(resource.state, resource.schemaVersion);
 }
 
 const configuredBySettings = new WeakMap<ResourceType, Map<number, unknown>>();

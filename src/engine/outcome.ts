@@ -16,6 +16,7 @@ import type { Desk } from './desk.ts';
 import type { DeleteOutcome, Made, Outcome, ResourceType } from './ports/provider.ts';
 import type { Claim, Intent, ResourcePatch, ResourceRow, Settlement, UsedRequirement } from './ports/store.ts';
 import type { OperationKind, ResourceAction } from './states.ts';
+import { keptState } from './type-state.ts';
 
 /** An operation's end, seen from the one who made the call. */
 export interface Ending {
@@ -115,6 +116,9 @@ function sleepUntil(ending: Ending, afterMs: number, progress: Json, physicalId:
   };
 }
 
+/** It was made with a token of its own: what was kept about a former one is not about it. */
+const isAnother = ({ kind, intent, row }: Ending): boolean => kind === 'create' && intent !== null && intent.token !== row.token;
+
 /** The object is what was wanted. */
 export function madePatch(ending: Ending, made: Made): ResourcePatch {
   const { row, kind } = ending;
@@ -132,8 +136,7 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
     properties: ending.properties,
     inputsSha: ending.inputsSha,
     definition: ending.definitionSha,
-    ...(made.state === undefined ? {} : { state: made.state }),
-    schemaVersion: ending.type.facts.schemaVersion,
+    ...keptState(isAnother(ending) ? { ...row, state: null } : row, ending.type, made),
     pending: null,
     doubt: false,
     secret: ending.secret || row.secret,
@@ -149,7 +152,7 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
 /** Suspending and resuming say nothing of what the object is made of. */
 const isSleep = ({ kind }: Pick<Ending, 'kind'>): boolean => kind === 'suspend' || kind === 'resume';
 
-function actedPatch({ row, kind, reason }: Ending, made: Made): ResourcePatch {
+function actedPatch({ row, kind, type, reason }: Ending, made: Made): ResourcePatch {
   const attributes = made.attributes ?? row.attributes;
   const reference = made.reference ?? row.reference;
   const revised = made.physicalId !== row.physicalId || changesOutputs(row, { attributes, reference });
@@ -160,7 +163,7 @@ function actedPatch({ row, kind, reason }: Ending, made: Made): ResourcePatch {
     physicalId: made.physicalId,
     reference,
     attributes,
-    ...(made.state === undefined ? {} : { state: made.state }),
+    ...keptState(row, type, made),
     ...(row.late ? { late: false } : {}),
     revised,
   };

@@ -122,22 +122,22 @@ interface Size {
  * easier to read.
  */
 const sizes: readonly Size[] = [
+  { resources: 1, requests: 2 },
+  { resources: 2, requests: 2 },
   { resources: 2, requests: 3 },
+  { resources: 3, requests: 2 },
   { resources: 3, requests: 3 },
   { resources: 3, requests: 3 },
-  { resources: 3, requests: 4 },
-  { resources: 3, requests: 4 },
   { resources: 4, requests: 4 },
-  { resources: 4, requests: 5 },
-  { resources: 6, requests: 7 },
+  { resources: 6, requests: 6 },
 ];
 
 /** Few resources and many requests: what comes of what came before. */
 const longSizes: readonly Size[] = [
-  { resources: 3, requests: 8 },
-  { resources: 3, requests: 8 },
-  { resources: 2, requests: 10 },
-  { resources: 4, requests: 9 },
+  { resources: 3, requests: 6 },
+  { resources: 2, requests: 6 },
+  { resources: 2, requests: 8 },
+  { resources: 4, requests: 7 },
 ];
 
 /** What is in some walks only, and can be asked for in each. */

@@ -32,7 +32,7 @@ export interface RunResult {
 
 /** Steps of phase one after the last request, those of them in which nothing is under way, and the bound of each phase two. */
 const restlessSteps = 250;
-const idleSteps = 16;
+const idleSteps = 8;
 export const restBound = 6_000;
 
 export async function runWalk(
