@@ -51,11 +51,31 @@ export async function callProvider<T>(
   const open = desk.openCall(item.resource.id, deadline, type.facts.interruptible);
   try {
     if (type.facts.effects && !(await open.begin())) return abortedBy(open.signal, 'the call had not begun');
-    const call = () => callDirectly(desk, subject, method, open.signal);
+    if (looks.has(verb)) open.limit(longestLook(type));
+    const mayLeave = looks.has(verb) || !type.facts.effects;
+    const call = () => callDirectly(desk, subject, mayLeave ? leavable(method) : method, open.signal);
     return await (desk.observer === null ? call() : desk.observer.aroundCall(item, verb, call));
   } finally {
     open.close();
   }
+}
+
+const looks: ReadonlySet<CallVerb> = new Set(['find', 'read', 'check']);
+
+/** A look may take as long as anything that the type does: milliseconds. */
+const longestLook = ({ facts }: ResourceType): number => facts.timeoutMs ?? 300_000;
+
+/** What changes nothing need not be waited for once it is aborted: a type that takes no notice would hold up its resource for ever. */
+function leavable<T>(method: (call: ProviderCall) => Promise<T>): (call: ProviderCall) => Promise<T> {
+  return (call) =>
+    new Promise((resolve, reject) => {
+      const leave = (): void => reject(call.signal.reason);
+      if (call.signal.aborted) return leave();
+      call.signal.addEventListener('abort', leave, { once: true });
+      method(call)
+        .then(resolve, reject)
+        .finally(() => call.signal.removeEventListener('abort', leave));
+    });
 }
 
 async function callDirectly<T>(
@@ -131,5 +151,6 @@ export function configured(type: ResourceType, settings: CallSubject['settings']
 export async function look(desk: Desk, subject: CallSubject, method: 'find' | 'read'): Promise<Observation> {
   const result = await callProvider(desk, subject, method, (call) => subject.type[method]!(call));
   if (result.kind === 'answer') return result.answer;
-  return { presence: 'unknown', reason: result.message };
+  const late = result.kind === 'aborted' && result.why === 'deadline';
+  return { presence: 'unknown', reason: late ? 'the provider does not answer' : result.message };
 }

@@ -26,7 +26,7 @@ import type {
 import { isElsewhere, isPlaced, keptSettings, lackOfSettings, wantedSettings } from './provider-settings.ts';
 import { addSecretTexts, redact, secretsOf } from './redact.ts';
 import { failedNode, refusedIntent } from './refused-intent.ts';
-import { isToBeAwake, resumeFirst } from './stack-action.ts';
+import { isToBeAwake, mustResume, resumeFirst } from './stack-action.ts';
 import { lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
 import { usedRequirement } from './used-requirement.ts';
 
@@ -66,7 +66,7 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     otherProvider: isElsewhere(item, target.settings),
     restrictedActions: item.asked.restrictedActions,
   });
-  if (isToBeAwake(item) && keepsObject(decision, standing))
+  if ((isToBeAwake(item) || mustResume(item)) && keepsObject(decision, standing))
     return resumeFirst(desk, item, decision.kind !== 'nothing' && decision.kind !== 'keep');
   switch (decision.kind) {
     case 'nothing':

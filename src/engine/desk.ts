@@ -39,6 +39,8 @@ export interface OpenCall {
   readonly signal: AbortSignal;
   /** Waits for a place among the calls that the engine makes at once; false when it was aborted before there was one. */
   begin(): Promise<boolean>;
+  /** From now on it has so many milliseconds, where it has no deadline. */
+  limit(ms: number): void;
   close(): void;
 }
 

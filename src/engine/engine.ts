@@ -237,9 +237,11 @@ class EngineLoop implements Engine {
     this.slots.noteTurn(clock.now() - began);
     this.settlements.unshift(...answer.postponed.settlements);
     this.intents.unshift(...answer.postponed.intents.map((place) => intents[place]!));
+    // It came so late that its operation was due before it had begun, and was claimed at once: whoever goes on with that begins by looking.
+    const due = new Set(answer.claimed.flatMap(({ operation, resource }) => (operation === null ? [] : [resource.id])));
     for (const [i, queued] of intents.entries()) {
       const known = answer.intents[i];
-      if (known) queued.resolve(known);
+      if (known) queued.resolve(due.has(queued.intent.claim.resourceId) ? { kind: 'superseded' } : known);
     }
     this.dueAt = answer.dueAt;
     this.served = answer.served;

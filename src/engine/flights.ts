@@ -15,7 +15,7 @@ interface Flight {
   readonly resourceId: ResourceId;
   readonly controller: AbortController;
   readonly interruptible: boolean;
-  readonly deadline: number | null;
+  deadline: number | null;
   abortedAt: number | null;
   slot: Slot | null;
 }
@@ -56,6 +56,9 @@ export class Flights {
       begin: async () => {
         flight.slot = await this.slots.take(signal);
         return flight.slot !== null;
+      },
+      limit: (ms) => {
+        flight.deadline ??= this.clock.now() + ms;
       },
       close: () => {
         if (flight.slot !== null) this.slots.release(flight.slot);

@@ -12,7 +12,7 @@ import { goOnWithOperation } from './go-on.ts';
 import { pauseAfter, pauseBefore } from './hooks.ts';
 import { isNested, workOnNested } from './nested-stack.ts';
 import type { Settlement, WorkItem } from './ports/store.ts';
-import { actOnResource, mustResume, resumeFirst } from './stack-action.ts';
+import { actOnResource } from './stack-action.ts';
 
 export async function workOn(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   return pauseAfter(item, await workUnhooked(desk, item));
@@ -25,7 +25,7 @@ async function workUnhooked(desk: Desk, item: WorkItem): Promise<Settlement | nu
   if (isNested(item)) return workOnNested(desk, item);
   switch (item.purpose) {
     case 'converge':
-      return mustResume(item) ? resumeFirst(desk, item) : convergeResource(desk, item);
+      return convergeResource(desk, item);
     case 'delete':
     case 'victim':
       return deleteResource(desk, item);

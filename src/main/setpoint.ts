@@ -6,7 +6,7 @@
 import type { Tracer } from '@opentelemetry/api';
 import { type CompileContext, compileRequest } from '../engine/compile-request.ts';
 import { toOutputs } from '../engine/converge-resource.ts';
-import type { Desk, ProviderSettings, SettingsSource } from '../engine/desk.ts';
+import type { Desk, OpenCall, ProviderSettings, SettingsSource } from '../engine/desk.ts';
 import { createEngine, type Engine, type EngineOptions, type Host } from '../engine/engine.ts';
 import { checkLimit, type WorkLimit } from '../engine/limits.ts';
 import type { Clock } from '../engine/ports/environment.ts';
@@ -218,6 +218,23 @@ export const usualRetention: Retention = {
 
 /** So long a process that leaves goes on sending what its engines have just told. */
 const lastEventsMs = 2_000;
+
+/** Somebody waits for what a look of a preview tells: milliseconds. */
+const longestLookMs = 30_000;
+
+/** Of a preview, which only looks: no other call waits for it. */
+function openLook(): OpenCall {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    signal: controller.signal,
+    begin: async () => true,
+    limit(ms) {
+      timer = setTimeout(() => controller.abort('deadline'), Math.min(ms, longestLookMs));
+    },
+    close: () => clearTimeout(timer),
+  };
+}
 
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {} };
 
@@ -712,7 +729,7 @@ class EmbeddedSetpoint implements Setpoint {
       settings: this.settings,
       intend: () => Promise.reject(new Error('a preview intends nothing')),
       saveProgress: () => Promise.resolve(false),
-      openCall: () => ({ signal: new AbortController().signal, begin: async () => true, close: () => {} }),
+      openCall: openLook,
     };
   }
 }

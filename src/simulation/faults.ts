@@ -28,10 +28,13 @@ export const faultRates = {
   /** Its answer takes very long. */
   slowAnswer: 80,
   replaceMe: 600,
+  /** What was changed has another id from then on. */
+  moves: 600,
   /** A look does not see what was made just now. */
   staleLook: 300,
-  /** A look fails. */
+  /** A look fails, or never answers. */
   lookFails: 200,
+  lookHangs: 100,
   lingeringDelete: 250,
   progress: 300,
   /** A hint between processes is lost. */
@@ -44,6 +47,7 @@ export const faultRates = {
   /** Other people change or delete an object, or make one with a name that a goal wants; before any step. */
   meddledChange: 15,
   meddledDelete: 15,
+  meddledBreak: 12,
   nameTaken: 10,
   /** Another engine comes up with the id of one that runs. */
   twin: 300,

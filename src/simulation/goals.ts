@@ -166,7 +166,7 @@ export function toNewGoal(goal: SimGoal, digestKey: Uint8Array, host = 'h1'): Ne
       sha: definitionSha(definition, digestKey),
       definition,
       identity: kind.identity && !r.late ? calledFor(kind, r.own, host) : null,
-      resumeToUpdate: false,
+      resumeToUpdate: kind.wakesToUpdate,
     };
   });
   return {

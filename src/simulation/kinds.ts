@@ -25,6 +25,10 @@ export interface SimKind {
   /** It is called otherwise in place; others are replaced. */
   readonly renames: boolean;
   readonly suspends: boolean;
+  /** Suspended, it can not be changed. */
+  readonly wakesToUpdate: boolean;
+  /** By no schema: what it is can become some values only in another object. */
+  readonly stubborn: boolean;
   readonly secret: boolean;
   /** A reference to it is not its id, and changes with what it is in place. */
   readonly refers: boolean;
@@ -52,6 +56,8 @@ const full: SimKind = {
   identity: false,
   renames: false,
   suspends: true,
+  wakesToUpdate: false,
+  stubborn: false,
   secret: false,
   refers: false,
   hostBound: false,
@@ -59,7 +65,7 @@ const full: SimKind = {
 
 export const kinds: readonly SimKind[] = [
   full,
-  { ...full, name: 'Sim::NoFind', prefix: 'nofind', find: false, refers: true },
+  { ...full, name: 'Sim::NoFind', prefix: 'nofind', find: false, refers: true, stubborn: true },
   { ...full, name: 'Sim::Blind', prefix: 'blind', find: false, read: false, halfMade: 'replace', suspends: false },
   { ...full, name: 'Sim::Neither', prefix: 'neither', find: false, idempotent: false, halfMade: 'replace' },
   { ...full, name: 'Sim::Opaque', prefix: 'opaque', visible: false, halfMade: 'replace', suspends: false },
@@ -68,6 +74,7 @@ export const kinds: readonly SimKind[] = [
   { ...full, name: 'Sim::Path', prefix: 'path', unique: 'path', identity: true, suspends: false },
   { ...full, name: 'Sim::Named', prefix: 'named', unique: 'path', identity: true, renames: true, refers: true },
   { ...full, name: 'Sim::Slow', prefix: 'slow', interruptible: true, rounds: 2, timeoutMs: 300_000 },
+  { ...full, name: 'Sim::Awake', prefix: 'awake', wakesToUpdate: true },
   { ...full, name: 'Sim::Secret', prefix: 'secret', secret: true },
   { ...full, name: 'Sim::Careless', prefix: 'careless', idempotent: false, interruptible: true, halfMade: 'replace', rounds: 1 },
   { ...full, name: 'Sim::Local', prefix: 'local', hostBound: true },
@@ -101,6 +108,10 @@ export const takesTime = ({ effects, rounds }: SimKind): boolean => !effects && 
 
 /** Making or changing it may be refused. */
 export const mayRefuse = (kind: SimKind): boolean => kind.effects || takesTime(kind);
+
+/** Why what is so can not become that in place, of what is stubborn. */
+export const stubbornness = (before: JsonMap, wanted: JsonMap): string | null =>
+  wanted['a'] === '3' && ['0', '1', '2'].includes(String(before['a'])) ? 'a can become 3 in another object only' : null;
 
 const known = new Map(kinds.map((kind) => [kind.name, kind]));
 

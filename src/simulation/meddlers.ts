@@ -10,6 +10,7 @@ import type { World } from './world.ts';
 export function meddle(world: World): void {
   if (world.faults.happens('meddledChange')) changeOne(world);
   else if (world.faults.happens('meddledDelete')) deleteOne(world);
+  else if (world.faults.happens('meddledBreak')) breakOne(world);
   else if (world.faults.happens('nameTaken')) takeName(world);
 }
 
@@ -29,6 +30,17 @@ function changeOne(world: World): void {
   touch(world, phys.id);
   world.reach('object changed by others');
   world.trace?.line(`  others change ${phys.id} (${phys.name})`);
+}
+
+/** What nobody can look at, or would have to replace though it is to be kept, nobody breaks. */
+function breakOne(world: World): void {
+  const victims = ours(world).filter((phys) => !phys.half && kindOf(phys.kind).read);
+  if (victims.length === 0) return;
+  const phys = world.chance.pick(victims);
+  world.reality.break(phys.id);
+  touch(world, phys.id);
+  world.reach('object broken by others');
+  world.trace?.line(`  others break ${phys.id} (${phys.name})`);
 }
 
 /** Where nobody could ever find out what became of a lost create, nobody deletes it. */

@@ -178,7 +178,8 @@ export function drawPlan(seed: number, { twoVersions = false, often: asked = [] 
   const prng = createPrng(seed, 'plan');
   const size = prng.pick(often.includes('requests') ? longSizes : sizes);
   const drawn = drawTaste(prng, size.resources, rate('externals', 100));
-  const plain = often.includes('names') ? withNames(drawn) : drawn;
+  const named = often.includes('names') ? withNames(drawn) : drawn;
+  const plain = often.includes('sleep') ? { ...named, types: ['Sim::Awake', ...named.types] } : named;
   const places = createPrng(seed, 'machines');
   const machines = twoVersions ? {} : drawMachines(places, rate);
   const bound = machines.machines === undefined ? plain : withBound(plain);

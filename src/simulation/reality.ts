@@ -6,7 +6,7 @@
  */
 import type { JsonMap } from '../std/json.ts';
 import { sameJson } from '../std/json.ts';
-import { kindOf, type SimKind } from './kinds.ts';
+import { kindOf, type SimKind, stubbornness } from './kinds.ts';
 
 export interface Phys {
   readonly id: string;
@@ -18,6 +18,8 @@ export interface Phys {
   operation: number;
   half: boolean;
   suspended: boolean;
+  /** Other people broke it: whoever looks can tell. */
+  broken: boolean;
   /** Other people changed it since the engine did. */
   meddled: boolean;
   /** Other people made it, and nobody of ours has taken it. */
@@ -85,6 +87,7 @@ export class Reality {
       operation: making.operation,
       half: making.half,
       suspended: false,
+      broken: false,
       meddled: false,
       foreign: false,
       madeAt: making.now,
@@ -110,7 +113,8 @@ export class Reality {
   }
 
   private finish(phys: Phys, making: Making): Phys {
-    if (!phys.half || phys.operation > making.operation) return phys;
+    if (!(phys.half || phys.broken) || phys.operation > making.operation) return phys;
+    phys.broken = false;
     phys.half = making.half;
     phys.properties = making.properties;
     phys.operation = making.operation;
@@ -134,9 +138,14 @@ export class Reality {
     const phys = this.see(id, account);
     if (phys === undefined) throw new Conflict(`there is no ${id}`);
     if (phys.operation > operation) throw new Conflict(`${id} has seen operation ${phys.operation} already`);
-    const rival = this.rivalOf(kindOf(phys.kind), { properties, host: phys.host }, phys);
+    const kind = kindOf(phys.kind);
+    const rival = this.rivalOf(kind, { properties, host: phys.host }, phys);
     if (rival !== undefined) throw new Conflict(`${rival.id} is there already`);
+    if (phys.suspended && kind.wakesToUpdate) throw new Conflict(`${id} is suspended`);
+    const stubborn = kind.stubborn ? stubbornness(phys.properties, properties) : null;
+    if (stubborn !== null) throw new Conflict(`of ${id}, ${stubborn}`);
     phys.operation = operation;
+    phys.broken = false;
     phys.properties = half ? { ...properties, a: `half-${String(properties['a'])}` } : properties;
     phys.half = half;
     phys.meddled = false;
@@ -160,6 +169,23 @@ export class Reality {
     this.live.delete(id);
     if (this.byToken.get(phys.token) === phys) this.byToken.delete(phys.token);
     this.spent.add(phys.token);
+    this.touch();
+  }
+
+  /** It is another object by now, which its token finds as well. */
+  move(phys: Phys): Phys {
+    this.serial++;
+    const moved = { ...phys, id: `${kindOf(phys.kind).prefix}${this.serial}` };
+    this.live.delete(phys.id);
+    this.put(moved);
+    return moved;
+  }
+
+  /** Other people break it. */
+  break(id: string): void {
+    const phys = this.live.get(id)!;
+    phys.broken = true;
+    phys.meddled = true;
     this.touch();
   }
 
@@ -190,6 +216,7 @@ export class Reality {
       operation: 0,
       half: false,
       suspended: false,
+      broken: false,
       meddled: false,
       foreign: true,
       madeAt: 0,

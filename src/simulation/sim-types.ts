@@ -22,7 +22,7 @@ import { type Json, type JsonMap, sameJson } from '../std/json.ts';
 import type { PropertySchemas } from '../template/property-schema.ts';
 import { keyOf, open } from './accounts.ts';
 import type { Actor } from './kernel.ts';
-import { kinds, type SimKind, takesTime } from './kinds.ts';
+import { kinds, type SimKind, stubbornness, takesTime } from './kinds.ts';
 import { Conflict, type Phys } from './reality.ts';
 import type { World } from './world.ts';
 
@@ -71,7 +71,7 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
     facts: {
       effects: kind.effects,
       replace: kind.deleteFirst ? 'delete-first' : 'create-first',
-      updatesSuspended: true,
+      updatesSuspended: !kind.wakesToUpdate,
       interruptible: kind.interruptible,
       idempotent: kind.idempotent,
       halfMade: kind.halfMade,
@@ -83,6 +83,7 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
     },
     configure: open,
     ...simulatedCalls({ world, caller, kind }),
+    ...(kind.stubborn ? { replaceReason: stubbornness } : {}),
     ...(kind.visible && kind.read ? { matches: (observed: JsonMap, desired: JsonMap) => sameJson(observed, desired) } : {}),
     ...(kind.identity
       ? { identity: (given: JsonMap) => (typeof given[kind.unique!] === 'string' ? String(given[kind.unique!]) : null) }
@@ -211,7 +212,10 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
     refuseReplacing(on, call);
     const before = objectOf(on, call)?.properties;
     if (kind.renames && before && before['path'] !== call.properties['path']) world.reach('called otherwise');
-    return change(on, call, half || round < kind.rounds);
+    const changed = change(on, call, half || round < kind.rounds);
+    if (!kind.find || changed.token !== call.token || !world.faults.happens('moves')) return changed;
+    world.reach('another object after an update');
+    return world.reality.move(changed);
   });
   if (round < kind.rounds) return later(world, call);
   return { kind: 'done', ...seenOf(on, phys) };
@@ -274,6 +278,9 @@ async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'
     await perform(on, call, way, () => null);
     return later(world, call);
   }
+  const row = world.mirror.rows.resource.get(String(call.resource.version));
+  if (way === 'resume' && world.mirror.rows.stack.get(String(row?.['stack_id']))?.['suspended'] === 1)
+    world.reach('woken to be updated');
   const phys = await perform(on, call, way, () =>
     world.reality.suspend(call.physicalId ?? '', {
       account: keyOf(call).account,
@@ -310,6 +317,8 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
   const { world, caller, kind } = on;
   world.tellCall(caller, call, way, kind);
   const holder = holderOf(on, call);
+  if (kind.timeoutMs !== null && world.faults.happens('lookHangs'))
+    return hang(on, call, way, () => {}, world.faults.happens('deaf'));
   await delay(on, call, way, null, () => {});
   if (world.faults.happens('lookFails'))
     throw new ProviderFailure('the provider can not be reached', { retry: 'later', changed: false });
@@ -330,6 +339,7 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
     presence: 'present',
     ...seenOf(on, phys),
     complete: !phys.half,
+    ...(phys.broken ? { healthy: false, reason: 'broken' } : {}),
     ...(kind.visible ? { properties: phys.properties } : {}),
   };
 }

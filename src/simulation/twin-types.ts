@@ -59,6 +59,8 @@ function kindFrom(type: ResourceType): SimKind {
     identity: type.identity !== undefined,
     renames: false,
     suspends: type.suspend !== undefined,
+    wakesToUpdate: type.suspend !== undefined && !facts.updatesSuspended,
+    stubborn: false,
     secret: false,
     refers: false,
     hostBound: false,

@@ -503,6 +503,21 @@ scenario('what is to be finished in a stack that is awake is woken first', async
   assert.equal((await s.current('a')).suspended, false);
 });
 
+scenario('a sleeper that others deleted is made anew, though it would have to be woken to be updated', async (s) => {
+  await s.up({ a: value('1') });
+  await s.rest();
+  await acted(s, 'SUSPEND');
+  s.world.objects.clear();
+  s.world.fail('resume', 'a');
+  await s.up({ a: value('2') });
+  assert.equal((await s.rest()).status, 'FAILED');
+  const before = s.world.calls.length;
+  await s.up({ a: value('2') });
+  const { status, suspended } = await s.rest();
+  assert.deepEqual([status, suspended], ['COMPLETE', true]);
+  assert.deepEqual(s.world.calls.slice(before), ['create a', 'suspend a']);
+});
+
 scenario('a stack that was checked in its sleep wakes up when it is resumed', async (s) => {
   await s.up({ a: value('1') });
   await s.rest();

@@ -112,6 +112,7 @@ function checkComplete(world: World, stack: Row): void {
     const waits = asleep || looksIntoDoubt(declared, find) || isOwedAbove(world, stack);
     if (!waits && canonicalJson(phys.properties) !== canonicalJson(expected))
       world.report('I-01', `${name} is ${canonicalJson(phys.properties)}, not ${canonicalJson(expected)}`);
+    if (phys.broken) world.report('I-20', `${name} is broken, and ${stack['name']} is complete`);
     if (phys.half) world.report('I-01', `${name} is half made`);
     if (phys.account !== null && phys.account !== (definition.provider ?? 'default'))
       world.report('I-01', `${name} is in the account ${phys.account}, not in ${definition.provider ?? 'the first one'}`);
