@@ -89,7 +89,6 @@ const rareBranches = [
   'time without effects',
   'object broken by others',
   'another object after an update',
-  'woken to be updated',
   'lookHangs',
   'key renewed',
   'settings removed',
