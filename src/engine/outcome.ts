@@ -116,8 +116,9 @@ function sleepUntil(ending: Ending, afterMs: number, progress: Json, physicalId:
   };
 }
 
-/** It was made with a token of its own: what was kept about a former one is not about it. */
-const isAnother = ({ kind, intent, row }: Ending): boolean => kind === 'create' && intent !== null && intent.token !== row.token;
+/** It was made with a token of its own, or in place of one that was to be finished and is gone: what was kept about a former one is not about it. */
+const isAnother = ({ kind, intent, row }: Ending, { physicalId }: Made): boolean =>
+  kind === 'create' && ((intent !== null && intent.token !== row.token) || (row.physicalId ?? physicalId) !== physicalId);
 
 /** The object is what was wanted. */
 export function madePatch(ending: Ending, made: Made): ResourcePatch {
@@ -136,7 +137,7 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
     properties: ending.properties,
     inputsSha: ending.inputsSha,
     definition: ending.definitionSha,
-    ...keptState(isAnother(ending) ? { ...row, state: null } : row, ending.type, made),
+    ...keptState(row, ending.type, isAnother(ending, made) ? { ...made, state: made.state ?? null } : made),
     pending: null,
     doubt: false,
     secret: ending.secret || row.secret,

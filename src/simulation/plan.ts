@@ -177,7 +177,8 @@ export function drawPlan(seed: number, { twoVersions = false, often: asked = [] 
   const rate: Rate = (what, usual) => rateOf({ certain: often }, what, usual);
   const prng = createPrng(seed, 'plan');
   const size = prng.pick(often.includes('requests') ? longSizes : sizes);
-  const drawn = drawTaste(prng, size.resources, rate('externals', 100));
+  const anyTaste = drawTaste(prng, size.resources, rate('externals', 100));
+  const drawn = twoVersions ? withOlderTypes(anyTaste) : anyTaste;
   const named = often.includes('names') ? withNames(drawn) : drawn;
   const plain = often.includes('sleep') ? { ...named, types: ['Sim::Awake', ...named.types] } : named;
   const places = createPrng(seed, 'machines');
@@ -206,7 +207,7 @@ export function drawPlan(seed: number, { twoVersions = false, often: asked = [] 
     hintRate: prng.pick([0, 50, 200, 600]),
     driftMs: prng.pick([0, 1, 3, 50]),
     jumpRate: prng.pick([0, 0, 0, 5, 20]),
-    faults: drawFaults(prng),
+    faults: twoVersions ? olderFaults(drawFaults(prng)) : drawFaults(prng),
     externals,
     foreignPaths: paths.length > 0 && prng.chance(200) ? [prng.pick(paths)] : [],
     ...(twoVersions ? {} : drawRetention(createPrng(seed, 'retention'), rate)),
@@ -228,6 +229,14 @@ function drawFocus(prng: Prng): readonly Seldom[] {
   if (!prng.chance(350)) return [];
   return [...new Set([prng.pick(seldom), prng.pick(seldom)])];
 }
+
+/** Versions before this one had dead ends with these. */
+const withOlderTypes = (taste: GoalTaste): GoalTaste => {
+  const types = taste.types.filter((name) => name !== 'Sim::Awake' && name !== 'Sim::Wait');
+  return { ...taste, types: types.length > 0 ? types : ['Sim::Full'] };
+};
+
+const olderFaults = ({ lookHangs: _, ...mix }: FaultMix): FaultMix => mix;
 
 /** Where they are asked for, half of the requests after the first are something else than new goals. */
 function withActions(prng: Prng, requests: readonly SimRequest[], often: readonly Seldom[]): readonly SimRequest[] {

@@ -6,6 +6,7 @@ import type { ActContext } from './act-context.ts';
 import { advance } from './advance.ts';
 import { isClosed, throwIfMoved } from './gate.ts';
 import { type Locking, lockAll, lockTree } from './lock.ts';
+import { stateOfAnother } from './sleep.ts';
 
 export function* registerEngine(engine: EngineRegistration): Act<void> {
   yield* throwIfMoved();
@@ -174,7 +175,10 @@ export function* saveProgress(
     yield* run('update operation set progress = ? where resource_id = ?', sealed, claim.resourceId);
   }
   if (known.physicalId !== undefined)
-    yield* run('update resource set physical_id = ? where id = ?', known.physicalId, claim.resourceId);
+    yield* run(
+      `update resource set physical_id = k.physical_id, ${stateOfAnother('k.physical_id')} from @rows(id int, physical_id text) k where resource.id = k.id`,
+      JSON.stringify([[claim.resourceId, known.physicalId]]),
+    );
   return true;
 }
 

@@ -32,12 +32,16 @@ export function* sleep(cx: ActContext, settlements: readonly Sleep[]): Act<void>
   );
   const asleep = new Set(rows.map((row) => `${row.resource_id}/${row.epoch}`));
   yield* runRows(
-    'update resource set physical_id = k.physical_id from @rows(id int, physical_id text) k where resource.id = k.id',
+    `update resource set physical_id = k.physical_id, ${stateOfAnother('k.physical_id')} from @rows(id int, physical_id text) k where resource.id = k.id`,
     resting
       .filter(({ settlement: { claim, physicalId }, epoch }) => physicalId !== null && asleep.has(`${claim.resourceId}/${epoch}`))
       .map(({ settlement }) => [settlement.claim.resourceId, settlement.physicalId]),
   );
 }
+
+/** Where making goes on with another object, what was kept about the former one is not about it. */
+export const stateOfAnother = (id: string): string =>
+  `state = case when resource.action = 'CREATE' and resource.physical_id <> ${id} then 'null' else resource.state end`;
 
 const goesOn = (settlement: Sleep): Resting => ({ settlement, epoch: settlement.claim.epoch });
 
