@@ -148,8 +148,13 @@ export function configured(type: ResourceType, settings: CallSubject['settings']
 }
 
 /** A look never fails: what can't be seen now is `unknown`. */
-export async function look(desk: Desk, subject: CallSubject, method: 'find' | 'read'): Promise<Observation> {
-  const result = await callProvider(desk, subject, method, (call) => subject.type[method]!(call));
+export async function look(
+  desk: Desk,
+  subject: CallSubject,
+  verb: 'find' | 'read' | 'check',
+  method = subject.type[verb]!,
+): Promise<Observation> {
+  const result = await callProvider(desk, subject, verb, (call) => method(call));
   if (result.kind === 'answer') return result.answer;
   const late = result.kind === 'aborted' && result.why === 'deadline';
   return { presence: 'unknown', reason: late ? 'the provider does not answer' : result.message };

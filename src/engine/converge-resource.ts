@@ -311,8 +311,7 @@ function keptPatch(desk: Desk, item: WorkItem, target: Target, seen: Seen | null
   const { resource } = item;
   const kind = resource.action === 'UPDATE' ? 'update' : resource.action === 'ADOPT' ? 'adopt' : 'create';
   const ending = endingOf(desk, item, target, kind, reason, null);
-  const made = madePatch(ending, { physicalId: resource.physicalId ?? '', ...seen });
-  return { ...made, token: resource.token, settingId: target.settings?.id ?? null };
+  return { ...madePatch(ending, { physicalId: resource.physicalId ?? '', ...seen }), token: resource.token };
 }
 
 // ── doing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -446,6 +445,7 @@ export function endingOf(
     type: target.type,
     kind,
     properties: target.properties,
+    settingId: target.settings?.id ?? null,
     ...calledNow(target),
     inputsSha: target.inputsSha,
     definitionSha: target.definitionSha,
@@ -495,7 +495,6 @@ async function adoptExternal(desk: Desk, item: WorkItem, target: Target): Promis
   const patch: ResourcePatch = {
     ...madePatch(endingOf(desk, item, target, 'adopt', 'adopted by external_id', null), made),
     external: true,
-    settingId: target.settings?.id ?? null,
   };
   return {
     kind: 'done',

@@ -28,6 +28,8 @@ export interface Ending {
   readonly properties: JsonMap;
   /** What the object is called with these properties, null for nothing; absent where that does not change. */
   readonly identity?: string | null;
+  /** Of the provider settings that it is made with; absent where that does not change. */
+  readonly settingId?: number | null;
   readonly inputsSha: Sha | null;
   readonly definitionSha: Sha | null;
   readonly secret: boolean;
@@ -40,7 +42,7 @@ export interface Ending {
   readonly begun?: boolean;
   /** What the environment forbids to do to it. */
   readonly restrictedActions: readonly Restriction[];
-  /** To be recorded if the operation goes to sleep and there is none yet; of what has no effects, what it is made with is recorded at the end. */
+  /** To be recorded if the operation goes to sleep and there is none yet. */
   readonly intent: Intent | null;
 }
 
@@ -142,7 +144,7 @@ export function madePatch(ending: Ending, made: Made): ResourcePatch {
     doubt: false,
     secret: ending.secret || row.secret,
     ...(ending.identity === undefined ? {} : { identity: ending.identity }),
-    ...(ending.intent === null ? {} : { settingId: ending.intent.settingId }),
+    ...(ending.settingId === undefined ? {} : { settingId: ending.settingId }),
     ...(fresh && row.unhealthy !== null ? { unhealthy: null } : {}),
     ...(row.late ? { late: false } : {}),
     ...(kind === 'create' && row.forced !== null ? { forced: null } : {}),

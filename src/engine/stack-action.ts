@@ -1,6 +1,6 @@
 /** SUSPEND, RESUME and CHECK of one resource. What a type can't do is done at once, and says so. */
 import { failure } from '../std/failure.ts';
-import { type CallSubject, callProvider } from './call-provider.ts';
+import { type CallSubject, callProvider, look } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
 import type { Desk } from './desk.ts';
 import { type Ending, endOperation, seenOutputs } from './outcome.ts';
@@ -192,8 +192,7 @@ async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Pr
     settings: keptSettings(desk, item.settings, type),
     secrets: secretsOf(item.resource),
   };
-  const result = await callProvider(desk, subject, 'check', (call) => method(call));
-  const observation: Observation = result.kind === 'answer' ? result.answer : { presence: 'unknown', reason: result.message };
+  const observation = await look(desk, subject, 'check', method);
   const wrong = complaint(type, item, observation) ?? sleepComplaint(type, item);
   if (wrong === null) {
     const outputs = observation.presence === 'present' ? seenOutputs(resource, observation) : {};

@@ -176,8 +176,10 @@ export function* saveProgress(
   }
   if (known.physicalId !== undefined)
     yield* run(
-      `update resource set physical_id = k.physical_id, ${stateOfAnother('k.physical_id')} from @rows(id int, physical_id text) k where resource.id = k.id`,
-      JSON.stringify([[claim.resourceId, known.physicalId]]),
+      `update resource set physical_id = ?, ${stateOfAnother('?')} where id = ?`,
+      known.physicalId,
+      known.physicalId,
+      claim.resourceId,
     );
   return true;
 }
