@@ -12,7 +12,6 @@ import type { SimGoal } from './goals.ts';
 import type { Plan } from './plan.ts';
 import type { Caller } from './sim-types.ts';
 import type { World } from './world.ts';
-import type { StoreMethod } from './wrapped-store.ts';
 
 const family = 'sim';
 const caller: Caller = { name: 'keeper', alive: true, pausedUntil: 0, die: () => {} };
@@ -33,7 +32,7 @@ interface Opened {
 /** Without settings, what is in the first account is reached without a key. */
 const noKey: Key = { account: 'default', key: null };
 
-export const open = ({ account, key }: JsonMap): Opened => ({
+export const openSettings = ({ account, key }: JsonMap): Opened => ({
   opened: typeof account === 'string' ? { account, key: Number(key) } : noKey,
 });
 
@@ -74,10 +73,10 @@ export function createAccounts(world: World): Accounts {
   let configured: ReadonlyMap<string, ProviderSettings> = new Map();
   async function put(name: string): Promise<void> {
     const values: JsonMap = { account: name, key: keys.get(name)! };
-    const put = world.act(caller, 'putSettings' as StoreMethod, [], () => world.acts.putSettings(family, name, values));
-    const id = (await put) as number;
-    ever.set(id, { id, name, values });
-    configured = new Map([...configured, [name, { id, name, values }]]);
+    const id = await world.act(caller, 'putSettings', [], () => world.acts.putSettings(family, name, values));
+    const settings: ProviderSettings = { id: Number(id), name, values };
+    ever.set(settings.id, settings);
+    configured = new Map([...configured, [name, settings]]);
   }
   const acts: { readonly [deed in (typeof deeds)[number]]: (name: string) => Promise<void> } = {
     async renew(name) {

@@ -107,7 +107,7 @@ export const kinds: readonly SimKind[] = [
 export const takesTime = ({ effects, rounds }: SimKind): boolean => !effects && rounds > 0;
 
 /** Making or changing it may be refused. */
-export const mayRefuse = (kind: SimKind): boolean => kind.effects || takesTime(kind);
+export const canBeBad = (kind: SimKind): boolean => kind.effects || takesTime(kind);
 
 /** Why what is so can not become that in place, of what is stubborn. */
 export const stubbornness = (before: JsonMap, wanted: JsonMap): string | null =>

@@ -4,6 +4,7 @@
  * What they did is remembered until an engine has had the chance to see it: until then rows and reality may differ.
  */
 import { kindOf } from './kinds.ts';
+import type { Phys } from './reality.ts';
 import type { World } from './world.ts';
 
 /** At most one deed before a step. */
@@ -22,25 +23,24 @@ function touch(world: World, id: string): void {
   for (const process of world.processes) world.looks.delete(`${process.name}/${id}`);
 }
 
-function changeOne(world: World): void {
-  const victims = ours(world).filter((phys) => !phys.half);
-  if (victims.length === 0) return;
-  const phys = world.chance.pick(victims);
-  world.reality.meddle(phys.id);
-  touch(world, phys.id);
-  world.reach('object changed by others');
-  world.trace?.line(`  others change ${phys.id} (${phys.name})`);
-}
+const changeOne = (world: World): void => harmOne(world, 'change', () => true);
 
-/** What nobody can look at, or would have to replace though it is to be kept, nobody breaks. */
-function breakOne(world: World): void {
-  const victims = ours(world).filter((phys) => !phys.half && kindOf(phys.kind).read);
+/** What nobody can look at, nobody could mend. */
+const breakOne = (world: World): void => harmOne(world, 'break', (phys) => kindOf(phys.kind).read);
+
+const harms = {
+  change: { done: 'changed', harm: (world: World, id: string) => world.reality.meddle(id) },
+  break: { done: 'broken', harm: (world: World, id: string) => world.reality.break(id) },
+} as const;
+
+function harmOne(world: World, how: keyof typeof harms, mayBe: (phys: Phys) => boolean): void {
+  const victims = ours(world).filter((phys) => !phys.half && mayBe(phys));
   if (victims.length === 0) return;
   const phys = world.chance.pick(victims);
-  world.reality.break(phys.id);
+  harms[how].harm(world, phys.id);
   touch(world, phys.id);
-  world.reach('object broken by others');
-  world.trace?.line(`  others break ${phys.id} (${phys.name})`);
+  world.reach(`object ${harms[how].done} by others`);
+  world.trace?.line(`  others ${how} ${phys.id} (${phys.name})`);
 }
 
 /** Where nobody could ever find out what became of a lost create, nobody deletes it. */

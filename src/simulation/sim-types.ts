@@ -20,7 +20,7 @@ import {
 import { deadlineGraceMs } from '../engine/ports/store.ts';
 import { type Json, type JsonMap, sameJson } from '../std/json.ts';
 import type { PropertySchemas } from '../template/property-schema.ts';
-import { keyOf, open } from './accounts.ts';
+import { keyOf, openSettings } from './accounts.ts';
 import type { Actor } from './kernel.ts';
 import { kinds, type SimKind, stubbornness, takesTime } from './kinds.ts';
 import { Conflict, type Phys } from './reality.ts';
@@ -81,7 +81,7 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
       provider: 'sim',
       sensitiveReference: false,
     },
-    configure: open,
+    configure: openSettings,
     ...simulatedCalls({ world, caller, kind }),
     ...(kind.stubborn ? { replaceReason: stubbornness } : {}),
     ...(kind.visible && kind.read ? { matches: (observed: JsonMap, desired: JsonMap) => sameJson(observed, desired) } : {}),

@@ -9,7 +9,7 @@ import type { StackAction, StackStatus } from '../engine/states.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { Definition } from '../template/definition.ts';
 import { emptyGoal, type SimGoal, type SimResource, toDefinition, usedNames } from './goals.ts';
-import { kindOf, mayRefuse } from './kinds.ts';
+import { canBeBad, kindOf } from './kinds.ts';
 import { placeIn, withParameters } from './templates.ts';
 
 /** What others see of a resource. */
@@ -71,7 +71,7 @@ function isStackImpossible({ name, nested }: SimResource, facts: Facts): boolean
 function isImpossible(r: SimResource, facts: Facts): boolean {
   if (r.nested !== null) return isStackImpossible(r, facts);
   return (
-    (r.bad && r.external === null && mayRefuse(kindOf(r.type))) ||
+    (r.bad && r.external === null && canBeBad(kindOf(r.type))) ||
     (r.external === null && kindOf(r.type).unique !== null && facts.taken.has(`${kindOf(r.type).unique} ${r.own}`))
   );
 }

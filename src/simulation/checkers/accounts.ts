@@ -1,4 +1,4 @@
-/** I-03 an object is in the account that its definition names, and I-19 each call has the settings of its object, as its engine's configuration has them now. */
+/** I-03 a row has the settings of the account that its object is in (which one that must be, at-rest.ts says), and I-19 a call has the key that its engine's configuration has. */
 import type { ProviderCall } from '../../engine/ports/provider.ts';
 import { keyOf } from '../accounts.ts';
 import type { Row } from '../mirror.ts';
