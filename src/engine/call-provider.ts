@@ -63,7 +63,7 @@ export async function callProvider<T>(
 const looks: ReadonlySet<CallVerb> = new Set(['find', 'read', 'check']);
 
 /** A look may take as long as anything that the type does: milliseconds. */
-const longestLook = ({ facts }: ResourceType): number => facts.timeoutMs ?? 300_000;
+export const longestLook = ({ facts }: ResourceType): number => facts.timeoutMs ?? 300_000;
 
 /** What changes nothing need not be waited for once it is aborted: a type that takes no notice would hold up its resource for ever. */
 function leavable<T>(method: (call: ProviderCall) => Promise<T>): (call: ProviderCall) => Promise<T> {

@@ -167,7 +167,8 @@ export function resolveTarget(desk: Desk, item: WorkItem): Target | { readonly c
         message: resolved.problems.map((p) => redact(`Property error: ${p.path}: ${p.message}`, secrets)).join('; '),
       };
     }
-    const secret = definition.secret || holdsSecrets(type, resolved.properties);
+    // What it uses may be a secret of a type that whoever wrote the goal did not know.
+    const secret = definition.secret || secrets.size > 0 || holdsSecrets(type, resolved.properties);
     if (settings) addSecretTexts(secrets, settings.values);
     return {
       type,

@@ -90,9 +90,6 @@ interface QueuedIntent {
   readonly resolve: (answer: IntentAnswer) => void;
 }
 
-/** A look for what lost calls made is given up after so long, and begun again: milliseconds. */
-const longestLookMs = 30_000;
-
 /** Reasons of aborts; without one of ours each abort makes an error with a stack trace. */
 const woken = 'woken';
 const givenUp = 'given up';
@@ -367,11 +364,9 @@ class EngineLoop implements Engine {
     this.looking = looking;
     const { store, timers } = this.options;
     try {
-      const looked = lookForLost(this.desk, store, this.offer, looking.signal);
-      looked.catch((error) => {
-        if (!looking.signal.aborted && !(error instanceof DatabaseLost)) this.failure = error;
-      });
-      await Promise.race([looked.catch(() => {}), timers.wait(longestLookMs, looking.signal)]);
+      await lookForLost(this.desk, { store, timers, offer: this.offer }, looking.signal);
+    } catch (error) {
+      if (!looking.signal.aborted && !(error instanceof DatabaseLost)) this.failure = error;
     } finally {
       looking.abort(givenUp);
       this.looking = null;

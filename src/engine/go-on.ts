@@ -10,7 +10,7 @@ import { claimOf } from './claim-of.ts';
 import { identityOf, lookAt } from './converge-resource.ts';
 import { deletionEnding } from './delete-resource.ts';
 import type { Desk } from './desk.ts';
-import { cutOffPatch, type Ending, endDeletion, endOperation, failedPatch, madePatch } from './outcome.ts';
+import { cutOffPatch, type Ending, endDeletion, endOperation, failedPatch, madePatch, stepOnTheWay } from './outcome.ts';
 import type { CallVerb } from './ports/observer.ts';
 import type { Outcome, ProviderCall, ResourceType } from './ports/provider.ts';
 import type { OperationRow, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
@@ -82,9 +82,7 @@ async function askAgain(desk: Desk, item: WorkItem, type: ResourceType, operatio
   if (operation.kind === 'delete')
     return endDeletion(ending, await callProvider(desk, subject, 'delete', (call) => type.delete!(call)));
   const settlement = endOperation(ending, await callProvider(desk, subject, verbOf(operation), methodFor(type, operation)));
-  if (settlement?.kind === 'done' && operation.kind === 'resume' && item.node?.phase === 'converge') {
-    return { kind: 'again', claim: settlement.claim, patch: settlement.patch };
-  }
+  if (operation.kind === 'resume' && item.node?.phase === 'converge') return stepOnTheWay(settlement);
   return settlement?.kind === 'done' ? { ...settlement, requirements: item.node === null ? null : usedByNode(item) } : settlement;
 }
 

@@ -70,7 +70,7 @@ export function endOperation(ending: Ending, result: CallResult<Outcome>): Settl
     case 'ask-again':
       return sleepUntil(ending, answer.afterMs, answer.progress, answer.physicalId ?? null, answer.reason);
     case 'replace-me':
-      return replaceMe(ending, answer.reason);
+      return isSleep(ending) ? toBeReplaced(ending, answer.reason) : replaceMe(ending, answer.reason);
   }
 }
 
@@ -91,6 +91,21 @@ function replaceMe(ending: Ending, reason: string): Settlement {
   }
   const deleteFirst = type.facts.replace === 'delete-first' || keepsIdentity(ending);
   return { kind: 'replace', claim, patch, reason, type: type.name, deleteFirst, deletionPolicy: row.deletionPolicy };
+}
+
+const toReplace = 'TO_BE_REPLACED';
+
+/** Nothing new is made by suspending a stack, or by waking it: the next goal that wants the resource makes it anew. */
+function toBeReplaced(ending: Ending, reason: string): Settlement {
+  const message = `it asks to be replaced: ${reason}`;
+  const patch: ResourcePatch = { ...failedPatch(ending, message, true), unhealthy: message };
+  return { kind: 'failed', claim: ending.claim, patch, failure: failure(toReplace, `${message}; the next update does it`) };
+}
+
+/** To wake what is to be changed is a step on the way: its node decides anew, also that it is to be replaced. */
+export function stepOnTheWay(settlement: Settlement | null): Settlement | null {
+  const goesOn = settlement?.kind === 'done' || (settlement?.kind === 'failed' && settlement.failure.code === toReplace);
+  return goesOn && settlement.patch ? { kind: 'again', claim: settlement.claim, patch: settlement.patch } : settlement;
 }
 
 /** Its replacement is to be called what it is called itself, so that the two can't stand at once. */

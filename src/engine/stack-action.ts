@@ -3,7 +3,7 @@ import { failure } from '../std/failure.ts';
 import { type CallSubject, callProvider, look } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
 import type { Desk } from './desk.ts';
-import { type Ending, endOperation, seenOutputs } from './outcome.ts';
+import { type Ending, endOperation, seenOutputs, stepOnTheWay } from './outcome.ts';
 import type { Observation, ResourceType } from './ports/provider.ts';
 import type { Intent, ResourcePatch, ResourceRow, Settlement, WorkItem } from './ports/store.ts';
 import { keptSettings } from './provider-settings.ts';
@@ -25,13 +25,7 @@ export async function actOnResource(desk: Desk, item: WorkItem): Promise<Settlem
   if (item.action === 'CHECK') return checkResource(desk, item, type);
   const { resource } = item;
   const method = item.action === 'SUSPEND' ? type.suspend : type.resume;
-  if (!stands(resource))
-    return {
-      kind: 'failed',
-      claim,
-      patch: null,
-      failure: failure('NOT_COMPLETE', `it is ${resource.action} ${resource.status}`),
-    };
+  if (!stands(resource)) return { kind: 'failed', claim, patch: null, failure: failure('NOT_COMPLETE', howItIs(resource)) };
   if (resource.suspended === (item.action === 'SUSPEND')) return done(asItIs(resource, type));
   if (resource.external)
     return done({ action: item.action as ResourceAction, status: 'COMPLETE', reason: 'left alone: it was only adopted' });
@@ -44,7 +38,11 @@ export async function actOnResource(desk: Desk, item: WorkItem): Promise<Settlem
   return callMethod(desk, item, type, method);
 }
 
-const stands = (row: ResourceRow): boolean => isWhole(row) && !row.doubt && row.status !== 'IN_PROGRESS';
+const stands = (row: ResourceRow): boolean =>
+  isWhole(row) && !row.doubt && row.status !== 'IN_PROGRESS' && row.unhealthy === null;
+
+const howItIs = ({ action, status, unhealthy }: ResourceRow): string =>
+  unhealthy === null ? `it is ${action} ${status}` : `it is marked unhealthy (${unhealthy}): the next update replaces it`;
 
 /** That it was not suspended or resumed as it was asked does not say that it is not whole. */
 function isWhole({ status, action }: ResourceRow): boolean {
@@ -151,8 +149,7 @@ export async function resumeFirst(desk: Desk, item: WorkItem, isOtherwise = fals
     const patch: ResourcePatch = { action: 'RESUME', status: 'COMPLETE', reason: 'nothing to resume' };
     return { kind: 'again', claim, patch: isWhole(item.resource) && !isOtherwise ? patch : { ...patch, doubt: true } };
   }
-  const settlement = await callMethod(desk, { ...item, action: 'RESUME' }, type, type.resume, isOtherwise);
-  return settlement?.kind === 'done' ? { kind: 'again', claim: settlement.claim, patch: settlement.patch } : settlement;
+  return stepOnTheWay(await callMethod(desk, { ...item, action: 'RESUME' }, type, type.resume, isOtherwise));
 }
 
 /** CHECK changes nothing in a provider: it reads, and records what it saw. */
@@ -164,7 +161,7 @@ async function checkResource(desk: Desk, item: WorkItem, type: ResourceType): Pr
       kind: 'failed',
       claim,
       patch: null,
-      failure: failure('NOT_COMPLETE', `it is ${resource.action} ${resource.status}`),
+      failure: failure('NOT_COMPLETE', howItIs(resource)),
     };
   }
   const method = type.check ?? type.read;

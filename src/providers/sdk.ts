@@ -78,7 +78,7 @@ export interface MadeOf<A extends AttributeSchemas> {
   readonly attributes?: AttributeValues<A>;
   /** What get_resource gives, where it is not the physical id. */
   readonly reference?: string;
-  /** Any JSON; given back as `call.state`. */
+  /** Any JSON; given back as `call.state`. Left out, it stays as it was: where the id changes, give the new object's. */
   readonly state?: Json;
 }
 

@@ -27,7 +27,9 @@ export const faultRates = {
   deaf: 500,
   /** Its answer takes very long. */
   slowAnswer: 80,
+  /** What is to be changed asks to be replaced; or what is to be made, suspended or resumed. */
   replaceMe: 600,
+  replaceMeToo: 600,
   /** What was changed has another id from then on. */
   moves: 600,
   /** A look does not see what was made just now. */

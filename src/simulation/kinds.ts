@@ -8,6 +8,8 @@ export interface SimKind {
   readonly effects: boolean;
   readonly find: boolean;
   readonly read: boolean;
+  /** Has a way of its own to be checked. */
+  readonly checks: boolean;
   readonly update: boolean;
   readonly idempotent: boolean;
   /** What it is can be seen from outside. */
@@ -30,7 +32,7 @@ export interface SimKind {
   /** By no schema: what it is can become some values only in another object. */
   readonly stubborn: boolean;
   readonly secret: boolean;
-  /** A reference to it is not its id, and changes with what it is in place. */
+  /** A reference to it is not its id, and changes with what it is in place; of what is secret it is a secret. */
   readonly refers: boolean;
   /** It is on the machine of the engine that made it, and seen only there. */
   readonly hostBound: boolean;
@@ -44,6 +46,7 @@ const full: SimKind = {
   effects: true,
   find: true,
   read: true,
+  checks: false,
   update: true,
   idempotent: true,
   visible: true,
@@ -66,16 +69,17 @@ const full: SimKind = {
 export const kinds: readonly SimKind[] = [
   full,
   { ...full, name: 'Sim::NoFind', prefix: 'nofind', find: false, refers: true, stubborn: true },
-  { ...full, name: 'Sim::Blind', prefix: 'blind', find: false, read: false, halfMade: 'replace', suspends: false },
+  { ...full, name: 'Sim::Blind', prefix: 'blind', find: false, read: false, halfMade: 'replace', suspends: false, checks: true },
   { ...full, name: 'Sim::Neither', prefix: 'neither', find: false, idempotent: false, halfMade: 'replace' },
   { ...full, name: 'Sim::Opaque', prefix: 'opaque', visible: false, halfMade: 'replace', suspends: false },
   { ...full, name: 'Sim::Fixed', prefix: 'fixed', update: false, suspends: false },
   { ...full, name: 'Sim::First', prefix: 'first', deleteFirst: true, unique: 'slot' },
   { ...full, name: 'Sim::Path', prefix: 'path', unique: 'path', identity: true, suspends: false },
   { ...full, name: 'Sim::Named', prefix: 'named', unique: 'path', identity: true, renames: true, refers: true },
-  { ...full, name: 'Sim::Slow', prefix: 'slow', interruptible: true, rounds: 2, timeoutMs: 300_000 },
+  { ...full, name: 'Sim::Slow', prefix: 'slow', interruptible: true, rounds: 2, timeoutMs: 300_000, checks: true },
   { ...full, name: 'Sim::Awake', prefix: 'awake', wakesToUpdate: true },
   { ...full, name: 'Sim::Secret', prefix: 'secret', secret: true },
+  { ...full, name: 'Sim::Password', prefix: 'password', secret: true, refers: true },
   { ...full, name: 'Sim::Careless', prefix: 'careless', idempotent: false, interruptible: true, halfMade: 'replace', rounds: 1 },
   { ...full, name: 'Sim::Local', prefix: 'local', hostBound: true },
   { ...full, name: 'Sim::Place', prefix: 'place', hostBound: true, unique: 'place', identity: true, suspends: false },

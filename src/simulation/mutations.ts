@@ -2,7 +2,7 @@
  * Broken engines: production with one rule taken out, by rewriting one statement or by bending what goes through the store port. If the
  * checkers do not catch each of them, an invariant is not real.
  */
-import type { Settlement, Store, TurnAnswer, TurnRequest, WorkItem } from '../engine/ports/store.ts';
+import type { ResourcePatch, Settlement, Store, TurnAnswer, TurnRequest, WorkItem } from '../engine/ports/store.ts';
 import { type Breakage, rewriting, without } from './breakage.ts';
 import { canary } from './goals.ts';
 import { historyMutations } from './history-mutations.ts';
@@ -160,6 +160,25 @@ const accountMutations: readonly Breakage[] = [
     'r.host, null',
   ),
 ].map((breakage) => ({ ...breakage, often: ['accounts', 'requests'] }));
+
+const keeping = (s: Settlement, change: (patch: ResourcePatch) => ResourcePatch): Settlement =>
+  'patch' in s && s.patch ? ({ ...s, patch: change(s.patch) } as Settlement) : s;
+
+/** What types keep, in the form of their version. */
+const upgradeMutations: readonly Breakage[] = [
+  items('what a type kept is taken to be in its present form', (item) => ({
+    ...item,
+    resource: { ...item.resource, schemaVersion: 1 },
+  })),
+  settlements('what a type kept is recorded under no new version', (s) =>
+    'patch' in s && s.patch?.schemaVersion !== undefined ? keeping(s, ({ schemaVersion: _, ...patch }) => patch) : s,
+  ),
+  settlements('what was migrated is recorded under the new version, and not kept', (s) =>
+    'patch' in s && s.patch?.schemaVersion === 2 && s.patch.state !== undefined && s.patch.action !== 'CREATE'
+      ? keeping(s, ({ state: _, ...patch }) => patch)
+      : s,
+  ),
+].map((breakage) => ({ ...breakage, often: ['upgrades'] }));
 
 /** Stacks within stacks. */
 const nestedMutations: readonly Breakage[] = [
@@ -400,6 +419,12 @@ export const mutations: readonly Breakage[] = [
       : s,
   ),
   rewriting(
+    'what a call saves is forgotten',
+    'update operation set progress = ?',
+    'set progress = ?',
+    'set progress = case when ? is null then progress else progress end',
+  ),
+  rewriting(
     'a limit counts no operations',
     'union all select o.resource_id from operation o)',
     'from operation o)',
@@ -434,6 +459,7 @@ export const mutations: readonly Breakage[] = [
   ...nameMutations,
   ...machineMutations,
   ...accountMutations,
+  ...upgradeMutations,
   ...nestedMutations,
   ...historyMutations,
 ];

@@ -77,6 +77,8 @@ export interface Plan {
   readonly calls?: number;
   /** Resources name provider settings, and operators change these (accounts.ts). */
   readonly accounts?: boolean;
+  /** Engines have two versions of every type (type-versions.ts). */
+  readonly upgrades?: boolean;
   /** What is older is purged; nothing when left out. */
   readonly retention?: Retention;
   /** Per mille of commits that other processes hear of. */
@@ -157,6 +159,7 @@ export const seldom = [
   'actions',
   'sleep',
   'accounts',
+  'upgrades',
 ] as const;
 export type Seldom = (typeof seldom)[number];
 
@@ -217,6 +220,7 @@ export function drawPlan(seed: number, { twoVersions = false, often: asked = [] 
       rate,
     ),
     ...(accounts === null ? {} : { accounts: true }),
+    ...(!twoVersions && createPrng(seed, 'upgrades').chance(rate('upgrades', 80)) ? { upgrades: true } : {}),
   };
   return addPeople(often.length === 0 ? plan : { ...plan, certain: often });
 }
@@ -232,11 +236,11 @@ function drawFocus(prng: Prng): readonly Seldom[] {
 
 /** Versions before this one had dead ends with these. */
 const withOlderTypes = (taste: GoalTaste): GoalTaste => {
-  const types = taste.types.filter((name) => name !== 'Sim::Awake' && name !== 'Sim::Wait');
+  const types = taste.types.filter((name) => !['Sim::Awake', 'Sim::Wait', 'Sim::Password'].includes(name));
   return { ...taste, types: types.length > 0 ? types : ['Sim::Full'] };
 };
 
-const olderFaults = ({ lookHangs: _, ...mix }: FaultMix): FaultMix => mix;
+const olderFaults = ({ lookHangs: _, replaceMeToo: _too, ...mix }: FaultMix): FaultMix => mix;
 
 /** Where they are asked for, half of the requests after the first are something else than new goals. */
 function withActions(prng: Prng, requests: readonly SimRequest[], often: readonly Seldom[]): readonly SimRequest[] {

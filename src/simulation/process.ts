@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { EngineRegistration } from '../engine/ports/store.ts';
 import type { Actor, Kernel, Point } from './kernel.ts';
 import type { Caller } from './sim-types.ts';
+import { drawTypeVersion } from './type-versions.ts';
 import type { World } from './world.ts';
 import { ConnectionLost, wrapStore } from './wrapped-store.ts';
 
@@ -23,6 +24,7 @@ export interface ProcessSettings {
 export function startProcess(world: World, pid: number, host: string, { leaseMs, pollMs }: ProcessSettings): SimProcess {
   const prng = world.stream(`process ${pid}`);
   const settings = world.accounts.read();
+  const typeVersion = drawTypeVersion(world, prng);
   const process: { -readonly [key in keyof SimProcess]: SimProcess[key] } = {
     name: `engine${pid}`,
     pid,
@@ -31,6 +33,7 @@ export function startProcess(world: World, pid: number, host: string, { leaseMs,
     pausedUntil: 0,
     machineDead: false,
     settings,
+    typeVersion,
     engine: null as never,
     die: (machine) => world.crash(process, machine),
   };

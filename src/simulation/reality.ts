@@ -2,7 +2,7 @@
  * Reality: the simulated provider's own inventory and its log of calls. It knows nothing of the database.
  *
  * Every effect is one synchronous function here. It keeps the provider's side of the contract: an idempotent create gives the same object for
- * the same token, an update with an older operation number is refused, a delete of what is gone succeeds.
+ * the same token, an update or delete with an older operation number is refused, a delete of what is gone succeeds.
  */
 import type { JsonMap } from '../std/json.ts';
 import { sameJson } from '../std/json.ts';
@@ -137,7 +137,7 @@ export class Reality {
   change(id: string, { account, properties, operation, half }: Changing): Phys {
     const phys = this.see(id, account);
     if (phys === undefined) throw new Conflict(`there is no ${id}`);
-    if (phys.operation > operation) throw new Conflict(`${id} has seen operation ${phys.operation} already`);
+    this.refuseOlder(phys, operation);
     const kind = kindOf(phys.kind);
     const rival = this.rivalOf(kind, { properties, host: phys.host }, phys);
     if (rival !== undefined) throw new Conflict(`${rival.id} is there already`);
@@ -156,16 +156,22 @@ export class Reality {
   suspend(id: string, { account, suspended, operation }: Toggling): Phys {
     const phys = this.see(id, account);
     if (phys === undefined) throw new Conflict(`there is no ${id}`);
-    if (phys.operation > operation) throw new Conflict(`${id} has seen operation ${phys.operation} already`);
+    this.refuseOlder(phys, operation);
     phys.operation = operation;
     phys.suspended = suspended;
     this.touch();
     return phys;
   }
 
-  remove(id: string): void {
+  private refuseOlder({ id, operation: seen }: Phys, operation: number): void {
+    if (seen > operation) throw new Conflict(`${id} has seen operation ${seen} already`);
+  }
+
+  /** By people, when no operation is told. */
+  remove(id: string, operation = Number.POSITIVE_INFINITY): void {
     const phys = this.live.get(id);
     if (phys === undefined) return;
+    this.refuseOlder(phys, operation);
     this.live.delete(id);
     if (this.byToken.get(phys.token) === phys) this.byToken.delete(phys.token);
     this.spent.add(phys.token);

@@ -72,6 +72,7 @@ function* cutsOf(plan: Plan): Generator<Plan> {
   const { retention, calls, ...plain } = plan;
   if (retention !== undefined) yield { ...plain, ...(calls === undefined ? {} : { calls }) };
   if (calls !== undefined) yield { ...plain, ...(retention === undefined ? {} : { retention }) };
+  if (plan.upgrades) yield { ...plan, upgrades: false };
   if (plan.accounts) yield withoutAccounts(plan);
   if (plan.requests.some((r) => r.goal?.sinks)) yield withGoals(plan, ({ sinks: _, ...goal }) => goal);
   if (plan.jumpRate > 0) yield { ...plan, jumpRate: 0 };

@@ -7,6 +7,7 @@
  */
 
 import type { SettingsSource } from '../engine/desk.ts';
+import { lastOperation } from '../engine/look-for-lost.ts';
 import {
   type DeleteOutcome,
   type Made,
@@ -24,12 +25,21 @@ import { keyOf, openSettings } from './accounts.ts';
 import type { Actor } from './kernel.ts';
 import { kinds, type SimKind, stubbornness, takesTime } from './kinds.ts';
 import { Conflict, type Phys } from './reality.ts';
+import { keptBy, migrateState, type TypeVersion } from './type-versions.ts';
 import type { World } from './world.ts';
 
 /** A lost update may arrive late; the engine fences it with a higher operation number (B17). */
 const lateUpdates = true;
 
-export type CallKind = 'create' | 'update' | 'delete' | 'find' | 'read' | 'suspend' | 'resume';
+export type CallKind = 'create' | 'update' | 'delete' | 'find' | 'read' | 'check' | 'suspend' | 'resume';
+
+/** For what a lost call may have made, by its buried token. */
+export const isSearch = ({ operation }: ProviderCall): boolean => operation === lastOperation;
+
+/** It changes nothing. */
+export const isLook = (way: CallKind): way is Look => way === 'find' || way === 'read' || way === 'check';
+
+type Look = 'find' | 'read' | 'check';
 
 /** A process that makes calls. */
 export interface Caller extends Actor {
@@ -38,6 +48,8 @@ export interface Caller extends Actor {
   readonly host?: string;
   /** Of providers, as its configuration has them. */
   readonly settings?: SettingsSource;
+  /** Of its types; the first when left out. */
+  readonly typeVersion?: TypeVersion;
 }
 
 const properties = (kind: SimKind): PropertySchemas => ({
@@ -59,6 +71,7 @@ export function createSimTypes(world: World, caller: Caller): TypeRegistry {
 }
 
 function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
+  const { typeVersion = 1 } = caller;
   return {
     name: kind.name,
     description: 'simulated',
@@ -76,12 +89,13 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
       idempotent: kind.idempotent,
       halfMade: kind.halfMade,
       hostBound: kind.hostBound,
-      schemaVersion: 1,
+      schemaVersion: typeVersion,
       timeoutMs: kind.timeoutMs,
       provider: 'sim',
-      sensitiveReference: false,
+      sensitiveReference: kind.secret && kind.refers,
     },
     configure: openSettings,
+    ...(typeVersion > 1 ? { migrate: migrateState(world) } : {}),
     ...simulatedCalls({ world, caller, kind }),
     ...(kind.stubborn ? { replaceReason: stubbornness } : {}),
     ...(kind.visible && kind.read ? { matches: (observed: JsonMap, desired: JsonMap) => sameJson(observed, desired) } : {}),
@@ -92,15 +106,14 @@ function createType(world: World, caller: Caller, kind: SimKind): ResourceType {
 }
 
 /**
- * Counts what a process has begun at once. The search for what lost calls made, which is about no version, comes besides: one call at a time;
- * and so does what did not end though it was aborted so long ago.
+ * Counts what a process has begun at once. The search for what lost calls made comes besides, and so does what did not end though it was aborted so long ago.
  */
 function callCounter(world: World, caller: Caller): <T>(about: ProviderCall, call: () => Promise<T>) => Promise<T> {
   const { calls: most } = world.plan;
   const begun = new Set<{ abortedAt: number | null }>();
   const now = () => world.kernel.now;
   return async (about, call) => {
-    if (about.resource.version === 0) return call();
+    if (isSearch(about)) return call();
     const one: { abortedAt: number | null } = { abortedAt: null };
     about.signal.addEventListener('abort', () => {
       one.abortedAt = now();
@@ -138,6 +151,7 @@ export function simulatedCalls(on: Calling): SimulatedCalls {
     create: (call) => create(on, call),
     ...(kind.find ? { find: (call: ProviderCall) => look(on, call, 'find') } : {}),
     ...(kind.read ? { read: (call: ProviderCall) => look(on, call, 'read') } : {}),
+    ...(kind.checks ? { check: (call: ProviderCall) => look(on, call, 'check') } : {}),
     ...(kind.update ? { update: (call: ProviderCall) => update(on, call) } : {}),
     ...(kind.effects || takesTime(kind) ? { delete: (call: ProviderCall) => remove(on, call) } : {}),
     ...(kind.suspends
@@ -149,7 +163,7 @@ export function simulatedCalls(on: Calling): SimulatedCalls {
   };
 }
 
-type SimulatedCalls = Pick<ResourceType, 'create' | 'find' | 'read' | 'update' | 'delete' | 'suspend' | 'resume'>;
+type SimulatedCalls = Pick<ResourceType, 'create' | 'find' | 'read' | 'check' | 'update' | 'delete' | 'suspend' | 'resume'>;
 
 export interface Calling {
   readonly world: World;
@@ -165,7 +179,9 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
   const { world, kind } = on;
   if (!kind.effects) return (await passTime(on, call, 'create')) ?? { kind: 'done', ...valueMade(call) };
   refuseBad(on, call, 'create');
+  if (world.faults.happens('replaceMeToo')) return refuseToBe(on, call, 'create');
   const round = roundOf(call);
+  await saveSome(on, call);
   const last = round >= kind.rounds;
   const phys = await perform(on, call, 'create', (half) =>
     world.reality.make({
@@ -191,7 +207,7 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
       ...(world.chance.chance(500) ? { physicalId: phys.id } : {}),
     };
   if (world.faults.happens('progress')) await call.saveProgress({ physicalId: phys.id });
-  return { kind: 'done', ...seenOf(on, phys) };
+  return { kind: 'done', ...seenOf(on, call, phys) };
 }
 
 async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
@@ -199,14 +215,9 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
   if (!kind.effects)
     return (await passTime(on, call, 'update')) ?? { kind: 'done', ...valueMade(call), physicalId: call.physicalId ?? '' };
   refuseBad(on, call, 'update');
-  if (world.faults.happens('replaceMe')) {
-    await perform(on, call, 'update', () => {
-      if (world.chance.chance(500)) change(on, call, true);
-      return null;
-    });
-    return { kind: 'replace-me', reason: 'it can not become that' };
-  }
+  if (world.faults.happens('replaceMe')) return refuseToBe(on, call, 'update');
   const round = roundOf(call);
+  await saveSome(on, call);
   if (!kind.read && world.vanished.has(call.physicalId ?? '')) return { kind: 'replace-me', reason: 'it is gone' };
   const phys = await perform(on, call, 'update', (half) => {
     refuseReplacing(on, call);
@@ -218,7 +229,26 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
     return world.reality.move(changed);
   });
   if (round < kind.rounds) return later(world, call);
-  return { kind: 'done', ...seenOf(on, phys) };
+  return { kind: 'done', ...seenOf(on, call, phys) };
+}
+
+/** Another is to be made in its place; what there is may be changed by then. */
+async function refuseToBe(on: Calling, call: ProviderCall, way: 'create' | 'update' | 'suspend' | 'resume'): Promise<Outcome> {
+  await perform(on, call, way, () => {
+    if (way === 'update' && on.world.chance.chance(500)) change(on, call, true);
+    return null;
+  });
+  on.world.reach(`to be replaced, says ${way}`);
+  return { kind: 'replace-me', reason: 'it can not become that' };
+}
+
+/** What is saved under way is there when the same operation goes on (tracked.ts). */
+async function saveSome({ world }: Calling, call: ProviderCall): Promise<void> {
+  if (!world.faults.happens('progress')) return;
+  const key = `${call.resource.version}/${call.operation}`;
+  const known = { round: roundOf(call), saved: (world.saved.get(key)?.saved ?? 0) + 1 };
+  await call.saveProgress({ progress: { ...known, operation: call.operation } });
+  world.saved.set(key, { ...known, by: call });
 }
 
 /** As whoever calls sees it. */
@@ -274,6 +304,7 @@ async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'
   const { world, kind } = on;
   if (!kind.effects) return (await passTime(on, call, way)) ?? { kind: 'done', ...valueMade(call) };
   const round = roundOf(call);
+  if (world.faults.happens('replaceMeToo')) return refuseToBe(on, call, way);
   if (round < kind.rounds) {
     await perform(on, call, way, () => null);
     return later(world, call);
@@ -288,7 +319,7 @@ async function toggle(on: Calling, call: ProviderCall, way: 'suspend' | 'resume'
       operation: call.operation,
     }),
   );
-  return { kind: 'done', ...seenOf(on, phys) };
+  return { kind: 'done', ...seenOf(on, call, phys) };
 }
 
 async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
@@ -300,7 +331,7 @@ async function remove(on: Calling, call: ProviderCall): Promise<DeleteOutcome> {
   await perform(on, call, 'delete', () => {
     world.tellDelete(call);
     const phys = objectOf(on, call);
-    if (phys !== undefined) world.reality.remove(phys.id);
+    if (phys !== undefined) world.reality.remove(phys.id, call.operation);
     return null;
   });
   return { kind: 'deleted' };
@@ -313,7 +344,7 @@ function noteLook(on: Calling, call: ProviderCall, holder: string | null): void 
     world.looks.add(`${caller.name}/${call.physicalId}`);
 }
 
-async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Promise<Observation> {
+async function look(on: Calling, call: ProviderCall, way: Look): Promise<Observation> {
   const { world, caller, kind } = on;
   world.tellCall(caller, call, way, kind);
   const holder = holderOf(on, call);
@@ -337,7 +368,7 @@ async function look(on: Calling, call: ProviderCall, way: 'find' | 'read'): Prom
   noteLook(on, call, holder);
   return {
     presence: 'present',
-    ...seenOf(on, phys),
+    ...seenOf(on, call, phys),
     complete: !phys.half,
     ...(phys.broken ? { healthy: false, reason: 'broken' } : {}),
     ...(kind.visible ? { properties: phys.properties } : {}),
@@ -370,9 +401,15 @@ function refuseBad(on: Calling, call: ProviderCall, way: CallKind): void {
 
 const roundOf = (call: ProviderCall): number => Number((call.progress as { round?: number } | null)?.round ?? 0);
 
-const seenOf = ({ kind, made: own }: Calling, phys: Phys): Made => own?.(phys) ?? made(kind, phys);
+/** Where types are upgraded, what is known already gives no state as often as not: what was kept of it stays. */
+function seenOf({ world, caller, kind, made: own }: Calling, call: ProviderCall, phys: Phys): Made {
+  const seen = own?.(phys) ?? made(kind, phys, caller.typeVersion);
+  if (!world.plan.upgrades || phys.id !== call.physicalId || world.chance.chance(500)) return seen;
+  const { state: _, ...rest } = seen;
+  return rest;
+}
 
-export function made(kind: SimKind, phys: Phys): Made {
+export function made(kind: SimKind, phys: Phys, version: TypeVersion = 1): Made {
   return {
     physicalId: phys.id,
     attributes: {
@@ -381,11 +418,11 @@ export function made(kind: SimKind, phys: Phys): Made {
       ...(kind.secret ? { secret: phys.properties['secret'] ?? null } : {}),
     },
     ...(kind.refers ? { reference: referenceOf(phys.id, phys.properties) } : {}),
-    state: { of: phys.id },
+    state: keptBy(version, phys.id),
   };
 }
 
-const referenceOf = (id: string, properties: JsonMap): string => `${id}/${String(properties['a'])}`;
+const referenceOf = (id: string, properties: JsonMap): string => `${id}/${String(properties['secret'] ?? properties['a'])}`;
 
 function valueMade(call: ProviderCall): Made {
   const id = call.physicalId ?? `value-${call.token}`;
@@ -424,6 +461,7 @@ async function perform<T>(on: Calling, call: ProviderCall, way: CallKind, effect
     const never = faults.happens('finalError');
     return new ProviderFailure(`${way} of ${call.resource.name} failed ${secret}`, {
       retry: never ? 'never' : 'later',
+      ...(world.chance.chance(200) ? { afterMs: world.chance.between(1, 90_000) } : {}),
       ...(changed === undefined ? {} : { changed }),
     });
   };

@@ -47,6 +47,7 @@ function kindFrom(type: ResourceType): SimKind {
     effects: facts.effects,
     find: type.find !== undefined,
     read: type.read !== undefined,
+    checks: type.check !== undefined,
     update: type.update !== undefined,
     idempotent: facts.idempotent,
     visible: type.matches !== undefined && type.read !== undefined,

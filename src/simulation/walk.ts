@@ -98,14 +98,15 @@ export async function comeToRest(world: World, undo: () => Promise<void> = async
   world.versions.migrateBy(Number.POSITIVE_INFINITY);
   world.startWhereNone(slow);
   await undo();
-  await renewAccounts(world);
+  await renew(world);
   if (await rest(world, 'when faults ceased')) world.checkQuiet();
 }
 
-/** The configuration is whole again, and no engine has an older one. */
-async function renewAccounts(world: World): Promise<void> {
-  if (!world.plan.accounts) return;
-  await world.finish(world.accounts.settle());
+/** The configuration is whole again, and no engine has an older one, or older types. */
+async function renew(world: World): Promise<void> {
+  const { accounts, upgrades } = world.plan;
+  if (!accounts && !upgrades) return;
+  if (accounts) await world.finish(world.accounts.settle());
   for (const process of world.running) world.crash(process, false);
   world.startWhereNone(slow);
 }

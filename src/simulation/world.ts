@@ -35,7 +35,7 @@ import { createPrng, type Prng } from './prng.ts';
 import { type ProcessSettings, type SimProcess, startProcess } from './process.ts';
 import { Reality } from './reality.ts';
 import type { SharedDatabase, SharedServer } from './shared/shared-server.ts';
-import { type Caller, type CallKind, createSimTypes } from './sim-types.ts';
+import { type Caller, type CallKind, createSimTypes, isLook } from './sim-types.ts';
 import type { Offered } from './specification.ts';
 import { placeIn } from './templates.ts';
 import { describeChanges, type Trace } from './trace.ts';
@@ -101,6 +101,8 @@ export class World {
   private readonly lastGoals = new Map<number, SimGoal>();
   /** Ids of what other people deleted. */
   readonly vanished = new Set<string>();
+  /** What calls saved under way, by version and operation. */
+  readonly saved = new Map<string, { readonly round: number; readonly saved: number; readonly by: ProviderCall }>();
   /** Ids of what other people ever changed or deleted, and of those what no engine has read and recorded since. */
   readonly touched = new Set<string>();
   readonly unseen = new Set<string>();
@@ -333,7 +335,7 @@ export class World {
     this.trace?.line(
       `    ${caller.name} calls ${way} ${call.resource.name}#${call.resource.version} ${call.token} ${call.physicalId ?? '-'}`,
     );
-    if (kind.effects && way !== 'find' && way !== 'read') this.callsBegun++;
+    if (kind.effects && !isLook(way)) this.callsBegun++;
     for (const checker of this.checkers) checker.call?.(this, caller, call, way, kind);
   }
 

@@ -26,9 +26,13 @@ const methods = [
   'saveProgress',
   'sweep',
   'purge',
-  'listTombstones',
-  'settleTombstone',
+  'takeTombstones',
+  'isTaken',
+  'endTombstone',
 ] as const satisfies readonly (keyof Store)[];
+
+/** What versions before this one have in their place. */
+const former = ['listTombstones', 'settleTombstone'] as const;
 
 export const isLost = (error: unknown): boolean => error instanceof ConnectionLost || error instanceof DatabaseLost;
 
@@ -41,11 +45,11 @@ function lost({ shared }: World, what: string): Error {
 const sending = ['takeSinks', 'noteSent'] as const satisfies readonly (keyof Operating)[];
 
 export type Sending = Pick<Operating, (typeof sending)[number]>;
-export type StoreMethod = (typeof methods)[number] | keyof Sending;
+export type StoreMethod = (typeof methods)[number] | (typeof former)[number] | keyof Sending;
 type Methods = { readonly [method: string]: (...args: unknown[]) => Promise<unknown> };
 
 export function wrapStore(world: World, caller: Caller, store: Store, mayCrash: boolean): Store {
-  return wrapped(world, caller, store, methods, mayCrash) as unknown as Store;
+  return wrapped(world, caller, store, [...methods, ...former], mayCrash) as unknown as Store;
 }
 
 export function wrapSending(world: World, caller: Caller, store: Sending): Sending {

@@ -121,11 +121,21 @@ onEach('what a lost call made is looked for by an engine that can see it', async
     await store.startTraversal({ ...create(`s ${host}`, makeGoal({})), action: 'UPDATE', edits });
   }
   const seekers = { effectTypes: ['Test::Thing'], freeTypes: [] as string[], host: 'near' };
-  const hostsOf = async (offer: typeof seekers) => (await store.listTombstones(1e12, 20, offer)).map(({ host }) => host);
+  const hostsOf = async (offer: typeof seekers) =>
+    (await store.takeTombstones({ now: 1e12, next: 1e12, limit: 20 }, offer)).map(({ host }) => host);
   assert.deepEqual(await hostsOf(seekers), [null]);
   assert.deepEqual(await hostsOf({ ...seekers, effectTypes: [] }), []);
   assert.deepEqual(await hostsOf({ ...seekers, effectTypes: [], freeTypes: ['Test::Thing'] }), [null]);
-  assert.equal((await hostsOf({ ...seekers, host: 'far' })).length, 20);
+  const far = { ...seekers, host: 'far' };
+  assert.equal((await hostsOf(far)).length, 20);
+  const taken = await store.takeTombstones({ now: 1e12, next: 2e12, limit: 20 }, far);
+  const left = await store.takeTombstones({ now: 1e12, next: 2e12, limit: 20 }, far);
+  assert.equal(
+    new Set([...taken, ...left].map(({ token }) => token)).size,
+    31,
+    'what is looked for already keeps nobody waiting',
+  );
+  assert.deepEqual(await store.takeTombstones({ now: 1e12, next: 2e12, limit: 20 }, far), []);
 });
 
 onEach('a stack within is compiled by an engine that offers what it is made of', async (store) => {

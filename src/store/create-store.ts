@@ -7,7 +7,7 @@ import type { Locking } from './acts/lock.ts';
 import { purge } from './acts/purge.ts';
 import { putSettings } from './acts/settings.ts';
 import { startTraversal } from './acts/start.ts';
-import { listTombstones, settleTombstone } from './acts/tombstones.ts';
+import { endTombstone, isTaken, takeTombstones } from './acts/tombstones.ts';
 import { takeTurn } from './acts/turn.ts';
 import { createOperating, type Operating } from './operating.ts';
 import { createReads, type Reads } from './reads/reads.ts';
@@ -44,8 +44,9 @@ export function createStore(runner: ActRunner, locking: Locking, vault: Vault, o
     saveProgress: (claim, known) => write({ now: 0, wallTime: 0 }, (cx) => engines.saveProgress(cx, claim, known)),
     sweep: (now, wallTime) => write({ now, wallTime }, engines.sweep),
     purge: (request) => write(request, (cx) => purge(cx, request)),
-    listTombstones: (now, limit, offer) => runner.read(() => listTombstones(vault, now, limit, offer)),
-    settleTombstone: (token, next) => runner.write(() => settleTombstone(token, next)),
+    takeTombstones: (due, offer) => runner.write(() => takeTombstones(vault, due, offer)),
+    isTaken: (tombstone, physicalId) => runner.read(() => isTaken(tombstone, physicalId)),
+    endTombstone: (token) => runner.write(() => endTombstone(token)),
   };
 }
 

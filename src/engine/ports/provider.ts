@@ -32,7 +32,7 @@ export interface ProviderCall {
   readonly previous: JsonMap | null;
   /** What the type returned as `state` last time, migrated to its schemaVersion. */
   readonly state: Json;
-  /** What this very operation stored by `saveProgress` or `askAgain`; null at its beginning. */
+  /** What this very operation stored by `saveProgress` or `askAgain`, also for the look that follows the loss of its engine; null at its beginning. */
   readonly progress: Json;
   /** What `configure` returned for the resource's provider settings. */
   readonly settings: unknown;
@@ -61,7 +61,7 @@ export interface Made {
   readonly attributes?: JsonMap;
   /** The reference id (get_resource) where it is not the physical id. */
   readonly reference?: string;
-  /** Opaque to the engine; given back with every later call. */
+  /** Opaque to the engine; given back with every later call. Left out, it stays as it was: what made another object, or found it under another id, gives its state. */
   readonly state?: Json;
 }
 

@@ -855,17 +855,21 @@ export interface Store {
   sweep(now: number, wallTime: number): Promise<number>;
   /** Removes what is older than it is to be kept, some stacks at a time. Repeating it is harmless. */
   purge(request: PurgeRequest): Promise<Purged>;
-  /** Tokens that ended but may still bring something into the world, due to be looked for. */
-  listTombstones(
-    now: number,
-    limit: number,
+  /** Tokens that ended but may still bring something into the world, due to be looked for; they are due again at `next`. */
+  takeTombstones(
+    due: { readonly now: number; readonly next: number; readonly limit: number },
     offer: Pick<Offer, 'effectTypes' | 'freeTypes' | 'host'>,
   ): Promise<readonly Tombstone[]>;
-  settleTombstone(token: string, next: number | null): Promise<void>;
+  /** Whether another resource has that object by now. */
+  isTaken(tombstone: Pick<Tombstone, 'type' | 'resourceId'>, physicalId: string): Promise<boolean>;
+  /** Nothing can come of it any more. */
+  endTombstone(token: string): Promise<void>;
 }
 
 export interface Tombstone {
   readonly token: string;
+  /** The version whose token it is; its row is gone. */
+  readonly resourceId: ResourceId;
   readonly type: string;
   readonly host: string | null;
   readonly settings: StoredSettings | null;

@@ -6,6 +6,7 @@ import { isSuspended } from '../../store/rows.ts';
 import { toDefinition, usedNames } from '../goals.ts';
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
+import { isLook, isSearch } from '../sim-types.ts';
 import { expectedProperties } from '../specification.ts';
 import { isNestedStack, looksIntoDoubt } from '../tree.ts';
 import type { World } from '../world.ts';
@@ -28,7 +29,7 @@ export function checkOrder({ goals }: { readonly goals: boolean } = { goals: tru
       for (const { table, after } of changes) if (table === 'resource' && after !== null) noteDeleting(world, after, deleting);
     },
     call(world, _caller, call, way) {
-      if (way === 'find' || way === 'read' || way === 'create' || call.physicalId === null) return;
+      if (isLook(way) || way === 'create' || call.physicalId === null) return;
       if (world.reality.live.get(call.physicalId)?.foreign)
         world.report(
           'I-19',
@@ -206,7 +207,7 @@ function checkDeletion(world: World, call: ProviderCall): void {
     world.report('I-19', `${id} is somebody else's, and is deleted`);
     return;
   }
-  if (call.resource.version === 0) {
+  if (isSearch(call)) {
     if (phys.token !== call.token) world.report('I-02', `a tombstone of ${call.token} deletes ${id} of ${phys.token}`);
     return;
   }

@@ -3,7 +3,9 @@
 import type { ProviderCall } from '../../engine/ports/provider.ts';
 import { kindOf } from '../kinds.ts';
 import type { Row } from '../mirror.ts';
-import type { Caller, CallKind } from '../sim-types.ts';
+import { type Caller, type CallKind, isLook, isSearch } from '../sim-types.ts';
+import { formOf } from '../type-versions.ts';
+import { cameWith } from '../versions.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
@@ -22,7 +24,7 @@ export function checkTracked(): Checker {
         // Of what can be found, nothing is left once its tombstone has lapsed.
         if (table === 'tombstone' && before !== null && after === null && !kindOf(String(before['type'])).find)
           world.released.add(String(before['token']));
-        if (table === 'tombstone' && before !== null && method === 'settleTombstone') checkSeeker(world, caller, before);
+        if (table === 'tombstone' && before !== null && /Tombstones?$/.test(method)) checkSeeker(world, caller, before);
         if (
           table === 'operation' &&
           before !== null &&
@@ -45,12 +47,12 @@ export function checkTracked(): Checker {
     },
     call(world, caller, call, way, kind) {
       if (kind.hostBound) checkMachine(world, caller, call, way);
-      checkKept(world, call, way);
-      if (way === 'find' || way === 'read') {
+      checkKept(world, caller, call, way);
+      if (isLook(way)) {
         if (mustLook.get(String(call.resource.version)) === caller.name) mustLook.delete(String(call.resource.version));
         return;
       }
-      if (!kind.effects || call.resource.version === 0) return;
+      if (!kind.effects || isSearch(call)) return;
       if (way === 'create' && !tokensEver.has(call.token))
         world.report('I-02', `create of ${call.resource.name} with a token that is not in the database: ${call.token}`);
       const canLook = kind.find || (kind.read && call.physicalId !== null);
@@ -68,14 +70,26 @@ export function checkTracked(): Checker {
   };
 }
 
-/** The simulated types keep the object's id as state, and the operation's number as progress. */
-function checkKept(world: World, call: ProviderCall, way: CallKind): void {
+/** The simulated types keep the object's id as state, in a form that only their version knows, and the operation's number as progress. */
+function checkKept(world: World, { name, typeVersion = 1 }: Caller, call: ProviderCall, way: CallKind): void {
   const { of } = (call.state ?? {}) as { readonly of?: string };
-  if (of !== undefined && call.physicalId !== null && of !== call.physicalId)
+  if (of !== undefined && formOf(call.state) !== typeVersion)
+    world.report(
+      'I-03',
+      `${way} of ${call.physicalId} by ${name} is given state of form ${formOf(call.state)}, not ${typeVersion}`,
+    );
+  const knows = world.versions.allKnow(cameWith.sleep);
+  if (knows && of !== undefined && call.physicalId !== null && of !== call.physicalId)
     world.report('I-03', `${way} of ${call.physicalId} is given the state of ${of}`);
   const { operation } = (call.progress ?? {}) as { readonly operation?: number };
-  if (operation !== undefined && way !== 'find' && way !== 'read' && operation !== call.operation)
+  if (operation !== undefined && !isLook(way) && operation !== call.operation)
     world.report('I-03', `${way} of ${call.resource.name}, operation ${call.operation}, goes on from operation ${operation}`);
+  // Also who looks what a lost one did is told; a look that is about no operation is not.
+  const isToGoOn = !isLook(way) || world.mirror.rows.operation.get(String(call.resource.version))?.['number'] === call.operation;
+  const last = isToGoOn ? world.saved.get(`${call.resource.version}/${call.operation}`) : undefined;
+  const { round = 0, saved = 0 } = (call.progress ?? {}) as { readonly round?: number; readonly saved?: number };
+  if (last !== undefined && last.by !== call && round <= last.round && saved < last.saved)
+    world.report('I-03', `${way} of ${call.resource.name}, operation ${call.operation}, is not told what it saved`);
 }
 
 /** Who looks for what a lost call made can see it. */

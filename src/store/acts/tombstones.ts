@@ -4,7 +4,7 @@
  * They outlive the resource and the stack for a stated bound, and are looked for before they are purged; only an object that carries the
  * tombstone's own token is ever deleted.
  */
-import type { Offer, Tombstone } from '../../engine/ports/store.ts';
+import type { Offer, ResourceId, Tombstone } from '../../engine/ports/store.ts';
 import type { JsonMap } from '../../std/json.ts';
 import { type Act, query, run, together } from '../sql.ts';
 import type { Vault } from '../vault.ts';
@@ -36,26 +36,33 @@ export function* buryTokens(cx: ActContext, resourceIds: readonly number[], whic
   );
 }
 
-/** Of those that are due, what an engine with this offer can look for: others would keep it from its own. What has no effects lapses by itself, but somebody has to see to it. */
-export function* listTombstones(
+/**
+ * Of those that are due, what an engine with this offer can look for: others would keep it from its own. What has no effects lapses by itself, but
+ * somebody has to see to it. They are not due again before `next`, whatever becomes of the look: what never answers must not keep others waiting.
+ */
+export function* takeTombstones(
   vault: Vault,
-  now: number,
-  limit: number,
+  { now, next, limit }: { readonly now: number; readonly next: number; readonly limit: number },
   offer: Pick<Offer, 'effectTypes' | 'freeTypes' | 'host'>,
 ): Act<Tombstone[]> {
-  const rows = yield* query(
-    `select * from tombstone where look_at <= ? and type in @names and (host is null or host = ?) and not ${isClosed} order by look_at, token limit ? + 0`,
+  const taken = yield* query(
+    `update tombstone set look_at = ? where look_at <= ? and token in (select token from tombstone
+       where look_at <= ? and type in @names and (host is null or host = ?) and not ${isClosed} order by look_at, token limit ? + 0) returning *`,
+    next,
+    now,
     now,
     JSON.stringify([...offer.effectTypes, ...offer.freeTypes]),
     offer.host,
     limit,
   );
+  const rows = taken.toSorted((x, y) => (String(x['token']) < String(y['token']) ? -1 : 1));
   const [found] = yield* together(
     askSettings(rows.map((row) => (row['setting_id'] === null ? null : Number(row['setting_id'])))),
   );
   const settings = new Map(found.map((row) => [row.id, toSettings(row, vault)]));
   return rows.map((row) => ({
     token: String(row['token']),
+    resourceId: Number(row['resource_id']) as ResourceId,
     type: String(row['type']),
     host: row['host'] === null ? null : String(row['host']),
     settings: row['setting_id'] === null ? null : (settings.get(Number(row['setting_id'])) ?? null),
@@ -67,8 +74,13 @@ export function* listTombstones(
   }));
 }
 
-/** Looked for: again at `next`, or never more. */
-export function* settleTombstone(token: string, next: number | null): Act<void> {
-  if (next === null) yield* run('delete from tombstone where token = ?', token);
-  else yield* query('update tombstone set look_at = ? where token = ?', next, token);
+/** Whether it is somebody else's by now: imported, say, or adopted, by who saw it before we did. */
+export function* isTaken({ type, resourceId }: Pick<Tombstone, 'type' | 'resourceId'>, physicalId: string): Act<boolean> {
+  const text = 'select id from resource where physical_id = ? and type = ? and id <> ? limit 1';
+  return (yield* query(text, physicalId, type, resourceId)).length > 0;
+}
+
+/** It is looked for never more. */
+export function* endTombstone(token: string): Act<void> {
+  yield* run('delete from tombstone where token = ?', token);
 }
