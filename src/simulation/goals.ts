@@ -9,7 +9,7 @@ import { canonicalJson } from '../std/json.ts';
 import type { Definition } from '../template/definition.ts';
 import { definitionSha } from '../template/definition-sha.ts';
 import type { EventSink } from '../template/event-sinks.ts';
-import type { Hook, NameRule } from '../template/resource-rules.ts';
+import type { Hook, NameRule, Restriction } from '../template/resource-rules.ts';
 import { kindOf, kinds, type SimKind } from './kinds.ts';
 import { drawGiven, drawStack, mutateStack } from './nested-goals.ts';
 import type { Prng } from './prng.ts';
@@ -54,6 +54,8 @@ export interface SimResource {
   readonly account?: string;
   /** Where work on it waits for a person; none when left out. */
   readonly hooks?: readonly Hook[];
+  /** What its environment forbids to do to it; nothing when left out. */
+  readonly restricted?: readonly Restriction[];
 }
 
 /** Parameters of every simulated template. */
@@ -81,9 +83,17 @@ export function hooksOf(goal: SimGoal, name: string): readonly Hook[] {
 }
 
 function rulesOf({ resources, everywhere = [] }: SimGoal): NameRule[] {
-  const own = resources.map(({ name, hooks = [] }) => ({ name, hooks, restrictedActions: [] }));
-  return [{ name: '*', hooks: everywhere, restrictedActions: [] }, ...own].filter(({ hooks }) => hooks.length > 0);
+  const own = resources.map(({ name, hooks = [], restricted = [] }) => ({ name, hooks, restrictedActions: restricted }));
+  const all = [{ name: '*', hooks: everywhere, restrictedActions: [] }, ...own];
+  return all.filter(({ hooks, restrictedActions }) => hooks.length + restrictedActions.length > 0);
 }
+
+export const isRestrictedGoal = ({ resources }: SimGoal): boolean => resources.some(({ restricted }) => restricted !== undefined);
+
+export const unrestricted = (goal: SimGoal): SimGoal => ({
+  ...goal,
+  resources: goal.resources.map(({ restricted: _, ...r }) => r),
+});
 
 export const emptyGoal: SimGoal = { resources: [] };
 export const canary = 'CANARY-9f3b1c';

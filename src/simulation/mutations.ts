@@ -180,6 +180,15 @@ const upgradeMutations: readonly Breakage[] = [
   ),
 ].map((breakage) => ({ ...breakage, often: ['upgrades'] }));
 
+/** What an environment forbids. */
+const restrictedMutations: readonly Breakage[] = (['update', 'replace'] as const).map((action) => ({
+  ...items(`${action} is done though it is restricted`, (item) => ({
+    ...item,
+    asked: { ...item.asked, restrictedActions: item.asked.restrictedActions.filter((one) => one !== action) },
+  })),
+  often: ['restrictions', 'requests'],
+}));
+
 /** Stacks within stacks. */
 const nestedMutations: readonly Breakage[] = [
   settlements('a nested stack is cleaned up before the barrier', asCleanedUp),
@@ -460,6 +469,7 @@ export const mutations: readonly Breakage[] = [
   ...machineMutations,
   ...accountMutations,
   ...upgradeMutations,
+  ...restrictedMutations,
   ...nestedMutations,
   ...historyMutations,
 ];

@@ -3,7 +3,7 @@
  */
 
 import type { Retention } from '../engine/ports/store.ts';
-import { HOOKS, type Hook } from '../template/resource-rules.ts';
+import { HOOKS, type Hook, type Restriction } from '../template/resource-rules.ts';
 import { drawFaults, type FaultMix, type PlantedFault } from './faults.ts';
 import {
   drawGoal,
@@ -160,6 +160,7 @@ export const seldom = [
   'sleep',
   'accounts',
   'upgrades',
+  'restrictions',
 ] as const;
 export type Seldom = (typeof seldom)[number];
 
@@ -197,6 +198,7 @@ export function drawPlan(seed: number, { twoVersions = false, often: asked = [] 
     (r) => r.goal?.resources.filter((x) => kindOf(x.type).unique === 'path').map((x) => x.own) ?? [],
   );
   const accounts = twoVersions ? null : addAccounts(createPrng(seed, 'accounts'), requests, rate);
+  const restricted = twoVersions ? null : addRestrictions(createPrng(seed, 'restrictions'), accounts ?? requests, rate);
   const plan: Plan = {
     ...calmPlan,
     seed,
@@ -216,7 +218,7 @@ export function drawPlan(seed: number, { twoVersions = false, often: asked = [] 
     ...(twoVersions ? {} : drawRetention(createPrng(seed, 'retention'), rate)),
     requests: addSinks(
       twoVersions ? null : createPrng(seed, 'sinks'),
-      addHooks(createPrng(seed, 'hooks'), accounts ?? requests, rate),
+      addHooks(createPrng(seed, 'hooks'), restricted ?? accounts ?? requests, rate),
       rate,
     ),
     ...(accounts === null ? {} : { accounts: true }),
@@ -336,6 +338,18 @@ function addAccounts(prng: Prng, requests: readonly SimRequest[], rate: Rate): r
     }),
   });
   return requests.map((request) => (request.goal === null ? request : { ...request, goal: named('', request.goal) }));
+}
+
+const someRestrictions: readonly (readonly Restriction[])[] = [['update'], ['replace'], ['update', 'replace']];
+
+/** In some walks the environment forbids to change or to replace some resources; null where it does not. */
+function addRestrictions(prng: Prng, requests: readonly SimRequest[], rate: Rate): readonly SimRequest[] | null {
+  if (!prng.chance(rate('restrictions', 80))) return null;
+  const restrict = (r: SimResource): SimResource => (prng.chance(350) ? { ...r, restricted: prng.pick(someRestrictions) } : r);
+  return requests.map(({ goal, ...request }) => ({
+    ...request,
+    goal: goal === null || hasNested(goal) ? goal : { ...goal, resources: goal.resources.map(restrict) },
+  }));
 }
 
 const drawHooks = (prng: Prng): readonly Hook[] => [...new Set([prng.pick(HOOKS), prng.pick(HOOKS)])];

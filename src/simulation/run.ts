@@ -3,7 +3,7 @@
  *
  *   --seeds N [--from K]      random walks, two workers
  *   --often WHAT,...          with it, and with --seed and --shrink: what is seldom is in every walk (stacks, hooks, imports, externals, sinks, purges, limits, names, accounts,
- *                             operators, upgrades, roots, requests, actions, sleep)
+ *                             operators, upgrades, restrictions, roots, requests, actions, sleep)
  *   --seed S [--trace]        one walk
  *   --shrink S [--write FILE] the smallest walk that still breaks the promise of seed S, as a scenario file
  *   --scenario NAME|FILE [--trace] one scenario, fault-free, or a walk from a file; --scenarios all of them
@@ -94,6 +94,7 @@ const rareBranches = [
   'settings removed',
   'spent key refused',
   'state migrated',
+  'restricted',
   ...['create', 'update', 'suspend'].map((way) => `to be replaced, says ${way}`),
 ];
 

@@ -6,7 +6,7 @@ import { type Json, sameJson } from '../std/json.ts';
 import { withoutAccounts } from './accounts.ts';
 import type { Breakage } from './breakage.ts';
 import type { FaultKind } from './faults.ts';
-import { removeResource, type SimGoal, type SimResource, withInner } from './goals.ts';
+import { isRestrictedGoal, removeResource, type SimGoal, type SimResource, unrestricted, withInner } from './goals.ts';
 import type { Plan } from './plan.ts';
 import type { SharedServer } from './shared/shared-server.ts';
 import { runWalk } from './walk.ts';
@@ -72,6 +72,7 @@ function* cutsOf(plan: Plan): Generator<Plan> {
   const { retention, calls, ...plain } = plan;
   if (retention !== undefined) yield { ...plain, ...(calls === undefined ? {} : { calls }) };
   if (calls !== undefined) yield { ...plain, ...(retention === undefined ? {} : { retention }) };
+  if (plan.requests.some((r) => r.goal && isRestrictedGoal(r.goal))) yield withGoals(plan, unrestricted);
   if (plan.upgrades) yield { ...plan, upgrades: false };
   if (plan.accounts) yield withoutAccounts(plan);
   if (plan.requests.some((r) => r.goal?.sinks)) yield withGoals(plan, ({ sinks: _, ...goal }) => goal);

@@ -5,7 +5,7 @@
 import { sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import { createCouriers } from './couriers.ts';
-import { calledFor, type SimGoal, type SimResource, usedNames } from './goals.ts';
+import { calledFor, isRestrictedGoal, type SimGoal, type SimResource, unrestricted, usedNames } from './goals.ts';
 import { kindOf } from './kinds.ts';
 import { createLimiters } from './limiters.ts';
 import type { Row } from './mirror.ts';
@@ -54,7 +54,10 @@ export async function runWalk(
   for (let i = 0; i < plan.engines; i++) world.start();
   try {
     await beUnsafe(world, users);
-    await comeToRest(world, () => undoOperators(world, users, operators));
+    await comeToRest(world, async () => {
+      await undoOperators(world, users, operators);
+      await liftRestrictions(world, users);
+    });
     await finish(world, users);
   } finally {
     for (const process of world.running) world.kernel.kill(process);
@@ -115,6 +118,16 @@ async function renew(world: World): Promise<void> {
 async function undoOperators(world: World, users: Users, operators: Operators): Promise<void> {
   for (const name of await operators.settle())
     if (world.findStack(name) !== undefined) await ask(world, users, asking(name, 'carry'));
+}
+
+/** Whether a goal with restrictions can be reached depends on what was made before: people ask for it without them. */
+async function liftRestrictions(world: World, users: Users): Promise<void> {
+  for (const stack of liveStacks(world)) {
+    const last = world.history.last(Number(stack['id']));
+    if (last === undefined || last.action === 'DELETE' || last.action === 'ABANDON') continue;
+    if ([last.goal, world.goalNumbered(Number(stack['id']), Number(stack['goal']))].some(isRestrictedGoal))
+      await askAgain(world, users, stack, unrestricted(last.goal));
+  }
 }
 
 /** Wakes seldom, so that waiting for tombstones is a matter of a few steps. */
@@ -323,8 +336,8 @@ function hasGone(world: World, reason: unknown): boolean {
   return inTheWay !== undefined && !world.reality.foreigners.has(inTheWay) && !world.reality.live.has(inTheWay);
 }
 
-async function askAgain(world: World, users: Users, stack: Row): Promise<void> {
-  const { goal } = world.history.last(Number(stack['id']))!;
+async function askAgain(world: World, users: Users, stack: Row, given?: SimGoal): Promise<void> {
+  const goal = given ?? world.history.last(Number(stack['id']))!.goal;
   await ask(world, users, { ...asking(String(stack['name']), 'submit'), goal, rollback: false });
 }
 

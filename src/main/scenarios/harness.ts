@@ -276,6 +276,7 @@ export type Resources = {
     readonly properties?: JsonMap;
     readonly depends_on?: string | readonly string[];
     readonly deletion_policy?: string;
+    readonly external_id?: string;
   };
 };
 

@@ -69,6 +69,18 @@ test('replace is restricted: for a property, a person who asks for it, and a pro
     assert.equal(s.world.one('a').id, id);
   }));
 
+test('replace is restricted: what is ours is not given up for an object of others, nor the other way round', () =>
+  scenario(async (s) => {
+    await s.up(one({}), forbid('replace'));
+    await s.rest();
+    const { id } = s.world.one('a');
+    await s.up({ ...one({}), a: { external_id: 'theirs' } }, forbid('replace'));
+    assert.match((await s.rest()).reason, /resources\.a: replace is restricted for resource\.$/);
+    assert.equal(s.world.one('a').id, id, 'it stands');
+    await s.up(one({}), forbid('replace'));
+    assert.equal((await s.rest()).status, 'COMPLETE');
+  }));
+
 test('a making that is only being finished is not restricted', () =>
   scenario(async (s) => {
     let tries = 0;

@@ -10,7 +10,7 @@ import { isLook, isSearch } from '../sim-types.ts';
 import { expectedProperties } from '../specification.ts';
 import { isNestedStack, looksIntoDoubt } from '../tree.ts';
 import type { World } from '../world.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Commit } from './checker.ts';
 import { isEmptied } from './tree.ts';
 
 /** `goals`: they are known as the simulator's users wrote them. */
@@ -22,11 +22,18 @@ export function checkOrder({ goals }: { readonly goals: boolean } = { goals: tru
   return {
     invariants: ['I-07', 'I-08', 'I-09', 'I-19'],
     commit(world, { method, args, answer, changes }) {
-      for (const { table, after } of changes)
-        if (table === 'node' && typeof after?.['victim'] === 'number') victims.add(after['victim']);
+      for (const { table, after } of changes) {
+        if (table !== 'node' || after === null) continue;
+        if (typeof after['victim'] === 'number') victims.add(after['victim']);
+        if (after['state'] === 'failed' && String(after['reason']).endsWith('is restricted for resource.')) world.reach('restricted');
+      }
       if (method === 'turn' && answer !== undefined)
         checkIntents(world, args[0] as TurnRequest, (answer as TurnAnswer).intents, { goals, deleting });
-      for (const { table, after } of changes) if (table === 'resource' && after !== null) noteDeleting(world, after, deleting);
+      for (const { table, before, after } of changes) {
+        if (table !== 'resource' || after === null) continue;
+        noteDeleting(world, after, deleting);
+        if (method === 'turn' && before === null) checkReplacing(world, after, changes);
+      }
     },
     call(world, _caller, call, way) {
       if (isLook(way) || way === 'create' || call.physicalId === null) return;
@@ -95,6 +102,8 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
     world.report('I-07', `${row['name']} is made, but the goal in force does not have it`);
     return;
   }
+  if (intent.kind === 'update' && row['definition'] !== null && declared.restricted?.includes('update'))
+    world.report('I-19', `${row['name']} is updated, which its environment forbids`);
   const chosen = members(world, stackId, Number(stack['goal']));
   for (const name of usedNames(declared)) {
     const required = world.mirror.rows.resource.get(String(chosen.get(name)));
@@ -114,6 +123,18 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
   const wanted = expectedProperties(toDefinition(declared), (name) => world.offeredBy(find(name)));
   if (canonicalJson(intent.properties) !== canonicalJson(wanted))
     world.report('I-07', `${row['name']} is made with ${canonicalJson(intent.properties)}, not with ${canonicalJson(wanted)}`);
+}
+
+/** Nor is it replaced, once it stood, where that is forbidden: by the goal that was in force when the turn began, which may have ended in a rollback. */
+function checkReplacing(world: World, { stack_id, name, replaces }: Row, changes: Commit['changes']): void {
+  const { resource, stack } = world.mirror.rows;
+  const former = resource.get(String(replaces));
+  if (former === undefined || former['definition'] === null || former['nested'] === 1) return;
+  const change = changes.find(({ table, before }) => table === 'stack' && before?.['id'] === stack_id);
+  const { goal: number } = change?.before ?? stack.get(String(stack_id))!;
+  const goal = world.goalNumbered(Number(stack_id), Number(number));
+  if (goal.resources.find((r) => r.name === name)?.restricted?.includes('replace'))
+    world.report('I-19', `${name} is replaced, which its environment forbids`);
 }
 
 /** What requires it sleeps already. */

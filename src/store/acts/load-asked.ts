@@ -12,7 +12,7 @@ export interface Subject {
   readonly purpose: Purpose;
   /** The version that the node is about, whichever is dealt with first. */
   readonly about: ResourceRow;
-  /** It is adopted by its id, and never changed. */
+  /** It is to be adopted by its id: nothing waits for a person, as nothing is done to an object; but what stood before may be given up for it. */
   readonly external: boolean;
 }
 
@@ -43,9 +43,11 @@ function askedOf({ node, purpose, about, stack, external }: Subject, rules: read
   if (purpose === 'delete')
     return { ...nothing, deed: 'delete', ...hooksOfGoing(node, about, stack.action as StackAction, rules) };
   const deed = deedOf(node ?? { deed: null }, about);
-  if (purpose === 'action' || external || rules.length === 0) return { ...nothing, deed };
+  if (purpose === 'action' || rules.length === 0) return { ...nothing, deed };
+  const restrictedActions = restrictionsFor(rules, about.name);
+  if (external) return { ...nothing, deed, restrictedActions };
   const hooks = node === null ? [] : hooksFor(rules, about.name);
-  return { deed, hooks, cleared: node?.cleared ?? [], restrictedActions: restrictionsFor(rules, about.name) };
+  return { deed, hooks, cleared: node?.cleared ?? [], restrictedActions };
 }
 
 /** What is abandoned is not deleted; a nested stack that only cleans up stays. */
