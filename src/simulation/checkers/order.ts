@@ -25,7 +25,8 @@ export function checkOrder({ goals }: { readonly goals: boolean } = { goals: tru
       for (const { table, after } of changes) {
         if (table !== 'node' || after === null) continue;
         if (typeof after['victim'] === 'number') victims.add(after['victim']);
-        if (after['state'] === 'failed' && String(after['reason']).endsWith('is restricted for resource.')) world.reach('restricted');
+        if (after['state'] === 'failed' && String(after['reason']).endsWith('is restricted for resource.'))
+          world.reach('restricted');
       }
       if (method === 'turn' && answer !== undefined)
         checkIntents(world, args[0] as TurnRequest, (answer as TurnAnswer).intents, { goals, deleting });

@@ -20,7 +20,9 @@ export interface Server {
   /** Brings to the checkers what was committed. */
   copy(): Promise<void>;
   goesOn(standing: Standing, before: Standing): void;
-  /** Its answer is told once everything has come to rest. */
+  /** It is told of once the server is at nothing, in an order of its own: several may be answered at once. */
+  isAnswered(conversation: Conversation, then: () => void): void;
+  /** It had waited for a lock: its answer is told once everything has come to rest. */
   isLate(conversation: Conversation): void;
   isOver(conversation: Conversation): void;
 }
@@ -149,14 +151,21 @@ export class Conversation {
       this.leave();
       return;
     }
+    this.tell = tell;
+    this.server.isAnswered(this, () => this.goOn());
     this.stand('idle');
+  }
+
+  private goOn(): void {
+    const tell = this.tell;
+    if (tell === null || this.state === 'dead') return;
     if (this.inTransaction) this.startCutting();
     if (this.hasWaited) {
       this.hasWaited = false;
-      this.tell = tell;
       this.server.isLate(this);
       return;
     }
+    this.tell = null;
     tell();
     this.pump();
   }

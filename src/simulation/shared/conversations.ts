@@ -30,6 +30,7 @@ export class Conversations implements Server {
   private wake: () => void = () => {};
   /** Statements that had waited for a lock and have been answered. */
   private late: Conversation[] = [];
+  private answered: { readonly number: number; readonly then: () => void }[] = [];
   /** Something ended while another waited for a lock. */
   private hasEnded = false;
   private serial = 0;
@@ -49,8 +50,9 @@ export class Conversations implements Server {
   }
 
   async begin(caller: Caller): Promise<pg.PoolClient> {
+    const number = ++this.serial;
     const client = await this.during(() => this.connections.connect());
-    const conversation = new Conversation(this, caller, client, ++this.serial);
+    const conversation = new Conversation(this, caller, client, number);
     this.open.add(conversation);
     return conversation as unknown as pg.PoolClient;
   }
@@ -100,6 +102,10 @@ export class Conversations implements Server {
     return [...this.open].some((one) => one.standing === 'waiting');
   }
 
+  isAnswered({ number }: Conversation, then: () => void): void {
+    this.answered.push({ number, then });
+  }
+
   /** Told once everything has come to rest, in an order of their own. */
   isLate(conversation: Conversation): void {
     this.late.push(conversation);
@@ -121,8 +127,16 @@ export class Conversations implements Server {
         await settleMicrotasks();
         if (this.pending > 0 && looks > 0) await this.findWaiting();
       }
-      // Whoever was seen to wait may have got the lock from what has ended since.
-    } while (this.hasEnded);
+      const answered = this.answered.sort((x, y) => x.number - y.number);
+      this.answered = [];
+      for (const { then } of answered) {
+        then();
+        await settleMicrotasks();
+      }
+      // Whoever was seen to wait may have got the lock from what has ended since, and who was answered may have asked on.
+    } while (this.hasEnded || this.pending > 0 || this.answered.length > 0);
+    // Which of them is served first is the server's own affair, so that such a walk is not the same each time.
+    if ([...this.open].filter(({ standing }) => standing === 'waiting').length > 1) this.world.reach('several wait for locks');
     if (this.late.length === 0) return;
     const late = this.late.sort((x, y) => x.number - y.number);
     this.late = [];
