@@ -1,33 +1,16 @@
-/**
- * The simulator's command line.
- *
- *   --seeds N [--from K]      random walks, two workers
- *   --often WHAT,...          with it, and with --seed and --shrink: what is seldom is in every walk (stacks, hooks, imports, externals, sinks, purges, limits, names, accounts,
- *                             operators, upgrades, restrictions, roots, requests, actions, sleep)
- *   --seed S [--trace]        one walk
- *   --shrink S [--write FILE] the smallest walk that still breaks the promise of seed S, as a scenario file
- *   --scenario NAME|FILE [--trace] one scenario, fault-free, or a walk from a file; --scenarios all of them
- *   --only TEXT               of the scenarios those whose names begin so, of the broken engines those that have it in theirs
- *   --crash-points [--every N] every scenario with one fault at every point
- *   --every-step [--every N]  every scenario with every request of a user between any two steps
- *   --exhaustive [--preemptions 3] [--runs N] every schedule of the small cases
- *   --mutations               every broken engine, until it is caught
- *   --interleaved             with --seeds, --seed, --shrink and --mutations: acts on a PostgreSQL, a statement at a time
- *   --versions [REVISION|FOLDER] [--seeds N] [--seed S [--trace]]
- *                             walks with an older version beside this one, and the migration in the middle;
- *                             left out: the last revision before the newest migration
- */
+/** The simulator's command line; command-line.ts says what it takes. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findServer, noServer } from '../store/fixtures/postgres-server.ts';
 import { migrations } from '../store/migrate.ts';
 import { HOOKS } from '../template/resource-rules.ts';
 import { type CampaignProgress, type CampaignResult, type Job, runCampaign, walkJobs } from './campaign.ts';
+import { type Asked, readCommandLine } from './command-line.ts';
 import { searchAll, smallCases } from './exhaustive.ts';
 import type { PlantedFault } from './faults.ts';
 import { catchMutations, printTable } from './mutation-table.ts';
 import { findVersionBefore, loadOlderVersion, takeOutVersion } from './older-version.ts';
-import { drawPlan, everyKind, type Seldom, seldom } from './plan.ts';
+import { drawPlan, everyKind, type Seldom } from './plan.ts';
 import { readRegression, writeRegression } from './regression.ts';
 import { type InjectedRequest, runScenario } from './scenario-runner.ts';
 import { findScenario, scenarios } from './scenarios.ts';
@@ -38,17 +21,9 @@ import { cameWith } from './versions.ts';
 import { headOf } from './violation.ts';
 import { type RunResult, runWalk } from './walk.ts';
 
-const args = process.argv.slice(2);
-const has = (name: string): boolean => args.includes(`--${name}`);
-const option = (name: string): string | undefined => (has(name) ? args[args.indexOf(`--${name}`) + 1] : undefined);
-const number = (name: string, otherwise: number): number => Number(option(name) ?? otherwise);
-
-function often(): readonly Seldom[] {
-  const names = option('often')?.split(',') ?? [];
-  const unknown = names.filter((name) => !seldom.includes(name as Seldom));
-  if (unknown.length > 0) throw new Error(`--often knows ${seldom.join(', ')}, not ${unknown.join(', ')}`);
-  return names as Seldom[];
-}
+const asked = readCommandLine(process.argv.slice(2));
+const has = (name: keyof Asked): boolean => asked[name] !== undefined;
+const often = (): readonly Seldom[] => asked.often ?? [];
 
 /** A campaign of a thousand seeds that misses one of these has not looked. */
 const rareBranches = [
@@ -121,9 +96,9 @@ const nestedBranches = [
 async function main(): Promise<boolean> {
   if (has('versions')) return runVersions();
   if (has('interleaved')) return runInterleaved();
-  if (has('seed')) return runSeed(number('seed', 1));
-  if (has('shrink')) return shrink(number('shrink', 1));
-  if (has('scenario')) return showRun(await traced((trace) => runNamed(option('scenario') ?? '', trace)));
+  if (has('seed')) return runSeed(asked.seed ?? 1);
+  if (has('shrink')) return shrink(asked.shrink ?? 1);
+  if (has('scenario')) return showRun(await traced((trace) => runNamed(asked.scenario ?? '', trace)));
   if (has('scenarios'))
     return showCampaign(
       await runCampaign(
@@ -132,17 +107,17 @@ async function main(): Promise<boolean> {
       ),
       [],
     );
-  if (has('crash-points')) return showCampaign(await runCampaign(await crashPoints(number('every', 1)), { onProgress }), []);
-  if (has('every-step')) return showCampaign(await runCampaign(await everyStep(number('every', 1)), { onProgress }), []);
+  if (has('crashPoints')) return showCampaign(await runCampaign(await crashPoints(asked.every ?? 1), { onProgress }), []);
+  if (has('everyStep')) return showCampaign(await runCampaign(await everyStep(asked.every ?? 1), { onProgress }), []);
   if (has('exhaustive')) return searchSmall();
   if (has('mutations')) return showMutations();
-  const result = await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000), { often: often() }), { onProgress });
+  const result = await runCampaign(walkJobs(asked.from ?? 1, asked.seeds ?? 1_000, { often: often() }), { onProgress });
   const well = showCampaign(result, [...rareBranches, ...nestedBranches]);
   if (result.findings.length > 0) await shrink(result.findings[0]!.seed);
   return well;
 }
 
-const seedOption = (seed: number): string => `--seed ${seed}${has('often') ? ` --often ${option('often')}` : ''}`;
+const seedOption = (seed: number): string => `--seed ${seed}${has('often') ? ` --often ${often().join(',')}` : ''}`;
 
 /** On the error stream, so that the result stays the last line of the other one. */
 function onProgress({ jobs, ofJobs, runs, findings, seconds }: CampaignProgress): void {
@@ -161,14 +136,13 @@ function schemaOf(branch: string): number {
 
 /** I-28. */
 async function runVersions(): Promise<boolean> {
-  const given = option('versions');
-  const revision = given === undefined || given.startsWith('--') ? findVersionBefore() : given;
+  const revision = typeof asked.versions === 'string' ? asked.versions : findVersionBefore();
   const folder = takeOutVersion(revision);
   const older = await loadOlderVersion(folder);
   console.log(`version ${revision} (schema ${older.schema}) beside this one (schema ${migrations.length})`);
   if (has('seed'))
-    return showRun(await traced((trace) => runWalk(drawPlan(number('seed', 1), { twoVersions: true }), { trace, older })));
-  return showCampaign(await runCampaign(walkJobs(number('from', 1), number('seeds', 1_000), { older: folder }), { onProgress }), [
+    return showRun(await traced((trace) => runWalk(drawPlan(asked.seed ?? 1, { twoVersions: true }), { trace, older })));
+  return showCampaign(await runCampaign(walkJobs(asked.from ?? 1, asked.seeds ?? 1_000, { older: folder }), { onProgress }), [
     ...rareBranches.filter((branch) => older.schema >= schemaOf(branch)),
     'database migrated',
     'engine of the older version',
@@ -182,8 +156,8 @@ async function runInterleaved(): Promise<boolean> {
   process.env['SETPOINT_TEST_POSTGRES'] ??= server.url;
   try {
     if (has('mutations')) return await showMutations(true);
-    if (has('seed') || has('shrink')) return await runInterleavedSeed(number('seed', number('shrink', 1)));
-    const jobs = walkJobs(number('from', 1), number('seeds', 1_000), { often: often(), shared: true });
+    if (has('seed') || has('shrink')) return await runInterleavedSeed(asked.seed ?? asked.shrink ?? 1);
+    const jobs = walkJobs(asked.from ?? 1, asked.seeds ?? 1_000, { often: often(), shared: true });
     return showCampaign(await runCampaign(jobs, { onProgress }), ['waited for a lock', 'transaction cut off by the server']);
   } finally {
     await server.stop();
@@ -223,7 +197,7 @@ function showShrunk(seed: number, shrunk: Shrunk | null): boolean {
     return true;
   }
   const name = `seed-${seed}-${shrunk.invariant.toLowerCase()}`;
-  const path = option('write') ?? join(tmpdir(), `setpoint-${name}.json`);
+  const path = asked.write ?? join(tmpdir(), `setpoint-${name}.json`);
   writeRegression(path, { name, about: `${shrunk.invariant}: ${headOf(shrunk.message)}`, plan: shrunk.plan });
   console.log(
     `the smallest of ${shrunk.tries} tries breaks ${shrunk.invariant}: ${shrunk.message}\n${describePlan(shrunk.plan)}\nreplay it: npm run simulate -- --scenario ${path} --trace\nkeep it: src/simulation/regressions/${name}.json`,
@@ -232,7 +206,7 @@ function showShrunk(seed: number, shrunk: Shrunk | null): boolean {
 }
 
 async function showMutations(shared = false): Promise<boolean> {
-  const caught = await catchMutations(number('within', 1_000), option('only'), shared);
+  const caught = await catchMutations(asked.within ?? 1_000, asked.only, shared);
   console.log(printTable(caught));
   const missed = caught.filter((c) => c.seeds === null);
   console.log(`${caught.length - missed.length} of ${caught.length} caught`);
@@ -240,7 +214,7 @@ async function showMutations(shared = false): Promise<boolean> {
 }
 
 function planted(): PlantedFault | null {
-  const text = option('planted')?.split(',');
+  const text = asked.planted?.split(',');
   return text ? { site: text[0] as PlantedFault['site'], nth: Number(text[1]), what: text[2] as PlantedFault['what'] } : null;
 }
 
@@ -249,7 +223,7 @@ async function searchSmall(): Promise<boolean> {
   let well = true;
   for (const one of smallCases) {
     const begun = process.cpuUsage();
-    const result = await searchAll(one, number('preemptions', 3), number('runs', 1_000_000));
+    const result = await searchAll(one, asked.preemptions ?? 3, asked.runs ?? 1_000_000);
     const { user, system } = process.cpuUsage(begun);
     const end = result.violation
       ? `${result.violation.message} after ${JSON.stringify(result.violation.preemptions)}`
@@ -265,14 +239,14 @@ async function searchSmall(): Promise<boolean> {
 }
 
 function injected(): InjectedRequest | null {
-  const text = option('injected')?.split(',');
+  const text = asked.injected?.split(',');
   if (text === undefined) return null;
   const child = text[2] === undefined ? null : Number(text[2]);
   return { step: Number(text[0]), kind: text[1] as InjectedRequest['kind'], child };
 }
 
 /** All of them, or those whose names begin with what is asked for. */
-const chosenScenarios = () => scenarios.filter(({ name }) => name.startsWith(option('only') ?? ''));
+const chosenScenarios = () => scenarios.filter(({ name }) => name.startsWith(asked.only ?? ''));
 
 /** Every request that a user can make, between any two steps of every scenario; of the stack, and of one that is nested in it. */
 async function everyStep(every: number): Promise<Job[]> {
