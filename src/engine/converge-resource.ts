@@ -11,7 +11,7 @@ import { type CallSubject, callProvider, look } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
 import { changesOwner, type Decision, decide, isRestricted, restrictedText, typeChangeText } from './decide.ts';
 import type { Desk, ProviderSettings } from './desk.ts';
-import { type Ending, endOperation, madePatch } from './outcome.ts';
+import { type Ending, endOperation, leaveToNewer, madePatch } from './outcome.ts';
 import type { Observation, ResourceType, TypeRegistry } from './ports/provider.ts';
 import type {
   Intent,
@@ -28,6 +28,7 @@ import { addSecretTexts, redact, secretsOf } from './redact.ts';
 import { failedNode, refusedIntent } from './refused-intent.ts';
 import { isToBeAwake, mustResume, resumeFirst } from './stack-action.ts';
 import { lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
+import { tooNew } from './type-state.ts';
 import { usedRequirement } from './used-requirement.ts';
 
 /** What is wanted of a resource, with everything it was worked out from. */
@@ -54,6 +55,8 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
   const otherOwner = changesOwner(item.resource, target.type.name, target.externalId);
   if (otherOwner !== null) return giveUpFor(item, target, otherOwner);
   if (target.externalId !== null) return adoptExternal(desk, item, target);
+  const newer = lookNeeded(item.resource, presentType) === null ? null : tooNew(item.resource, presentType);
+  if (newer !== null) return leaveToNewer(desk, item, claim, null, newer);
   const observation = await lookAt(desk, item, presentType, target);
   const standing = standingOf(item.resource, presentType, observation, target);
   const decision = decide({

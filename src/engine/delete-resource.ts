@@ -7,13 +7,14 @@ import { type CallSubject, callProvider } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
 import { lookAt } from './converge-resource.ts';
 import type { Desk } from './desk.ts';
-import { type Ending, endDeletion } from './outcome.ts';
+import { type Ending, endDeletion, leaveToNewer } from './outcome.ts';
 import type { ResourceType } from './ports/provider.ts';
 import type { Intent, Settlement, WorkItem } from './ports/store.ts';
 import { keptSettings } from './provider-settings.ts';
 import { secretsOf } from './redact.ts';
 import { refusedIntent } from './refused-intent.ts';
 import { standingOf } from './standing.ts';
+import { tooNew } from './type-state.ts';
 
 export async function deleteResource(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   const claim = claimOf(item);
@@ -24,6 +25,8 @@ export async function deleteResource(desk: Desk, item: WorkItem): Promise<Settle
   const type = desk.types.findType(resource.type);
   if (type === undefined) return failedDeletion(item, 'NO_TYPE', `no engine here offers the type ${resource.type}`, 'FAILED');
   if (resource.physicalId === null) {
+    const newer = tooNew(resource, type);
+    if (newer !== null) return leaveToNewer(desk, item, claim, null, newer);
     // What a person says of its health is no reason not to look whether it is there.
     const row = { ...resource, unhealthy: null };
     const standing = standingOf(row, type, await lookAt(desk, { ...item, resource: row }, type, null), null);

@@ -14,7 +14,7 @@ import type { CallResult } from './call-provider.ts';
 import { isRestricted, restrictedText } from './decide.ts';
 import type { Desk } from './desk.ts';
 import type { DeleteOutcome, Made, Outcome, ResourceType } from './ports/provider.ts';
-import type { Claim, Intent, ResourcePatch, ResourceRow, Settlement, UsedRequirement } from './ports/store.ts';
+import type { Claim, Intent, ResourcePatch, ResourceRow, Settlement, UsedRequirement, WorkItem } from './ports/store.ts';
 import type { OperationKind, ResourceAction } from './states.ts';
 import { keptState } from './type-state.ts';
 
@@ -206,6 +206,12 @@ function endBadly(ending: Ending, result: Exclude<CallResult<unknown>, { kind: '
     return { kind: 'retry', claim, patch, wakeAt, failure: failure('PROVIDER', result.message, 'later') };
   }
   return { kind: 'failed', claim, patch, failure: failure('PROVIDER', result.message) };
+}
+
+/** What only an engine with a newer version of the type could know is no reason to know nothing: it is tried again, by whoever comes. */
+export function leaveToNewer(desk: Desk, item: WorkItem, claim: Claim, patch: ResourcePatch | null, newer: string): Settlement {
+  const wakeAt = desk.clock.now() + backoffMs(item.node?.attempts ?? 0, null, desk.random);
+  return { kind: 'retry', claim, patch, wakeAt, failure: failure('TOO_NEW', newer, 'later') };
 }
 
 function endAborted(ending: Ending, result: Extract<CallResult<unknown>, { kind: 'aborted' }>): Settlement | null {

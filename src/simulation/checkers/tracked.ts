@@ -14,7 +14,7 @@ export function checkTracked(): Checker {
   /** Resources whose lost operation was taken over and not looked at yet, and by whom. The former holder knows nothing of it and may still begin. */
   const mustLook = new Map<string, string>();
   return {
-    invariants: ['I-02', 'I-03', 'I-04', 'I-06', 'I-19'],
+    invariants: ['I-02', 'I-03', 'I-04', 'I-06', 'I-19', 'I-28'],
     commit(world, { caller, changes, method, args }) {
       for (const { table, before, after } of changes) {
         if ((table === 'resource' || table === 'operation' || table === 'tombstone') && typeof after?.['token'] === 'string')
@@ -35,6 +35,8 @@ export function checkTracked(): Checker {
           mustLook.set(String(after['resource_id']), caller.name);
           world.reach('operation taken over');
         }
+        if (table === 'node' && after?.['state'] === 'failed' && isLeftToNewer(after))
+          world.report('I-28', `${after['stack_id']}/${after['traversal']}/${after['id']} ends with ${after['reason']}`);
         if (table === 'operation' && after === null) mustLook.delete(String(before!['resource_id']));
       }
       if (method !== 'startTraversal') return;
@@ -91,6 +93,9 @@ function checkKept(world: World, { name, typeVersion = 1 }: Caller, call: Provid
   if (last !== undefined && last.by !== call && round <= last.round && saved < last.saved)
     world.report('I-03', `${way} of ${call.resource.name}, operation ${call.operation}, is not told what it saved`);
 }
+
+/** What an engine with a newer version of the type would know. */
+const isLeftToNewer = ({ reason }: Row): boolean => /is not known .*upgrade the engine's provider/.test(String(reason));
 
 /** Who looks for what a lost call made can see it. */
 function checkSeeker(world: World, { name, host }: Caller, { token, type }: Row): void {
