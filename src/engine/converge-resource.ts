@@ -9,7 +9,7 @@ import type { PropertySchema } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
 import { type CallSubject, callProvider, look } from './call-provider.ts';
 import { claimOf, operationClaim } from './claim-of.ts';
-import { changesOwner, type Decision, decide, isRestricted, restrictedText, typeChangeText } from './decide.ts';
+import { type Decision, decide, decideOwner, typeChangeText } from './decide.ts';
 import type { Desk, ProviderSettings } from './desk.ts';
 import { type Ending, endOperation, leaveToNewer, madePatch } from './outcome.ts';
 import type { Observation, ResourceType, TypeRegistry } from './ports/provider.ts';
@@ -52,8 +52,9 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
     return present ? leaveType(desk, item, item.definition!, present) : failedNode(item, target.code, target.message);
   }
   const presentType = desk.types.findType(item.resource.type) ?? target.type;
-  const otherOwner = changesOwner(item.resource, target.type.name, target.externalId);
-  if (otherOwner !== null) return giveUpFor(item, target, otherOwner);
+  const otherOwner = decideOwner(item.resource, target.type.name, target.externalId, item.asked.restrictedActions);
+  if (otherOwner?.kind === 'fail') return failedNode(item, otherOwner.failure.code, otherOwner.failure.message);
+  if (otherOwner !== null) return replaceWith(item, target, otherOwner.reason, false);
   if (target.externalId !== null) return adoptExternal(desk, item, target);
   const newer = lookNeeded(item.resource, presentType) === null ? null : tooNew(item.resource, presentType);
   if (newer !== null) return leaveToNewer(desk, item, claim, null, newer);
@@ -132,12 +133,6 @@ async function leaveType(
   if (decision.kind === 'fail') return failedNode(item, decision.failure.code, decision.failure.message);
   const reason = typeChangeText(item.resource.type, type);
   return { kind: 'replace', claim: claimOf(item), patch: null, reason, type, deleteFirst: false, deletionPolicy };
-}
-
-/** Another version, because its object becomes somebody else's, or ours. */
-function giveUpFor(item: WorkItem, target: Target, reason: string): Settlement {
-  const isForbidden = isRestricted('replace', item.resource, item.asked.restrictedActions);
-  return isForbidden ? failedNode(item, 'RESTRICTED', restrictedText('replace')) : replaceWith(item, target, reason, false);
 }
 
 function replaceWith(item: WorkItem, target: Target, reason: string, deleteFirst: boolean): Settlement {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { defineResource } from '../providers/sdk.ts';
 import type { Sha } from '../std/digest.ts';
-import { type DecideInput, type Decision, decide } from './decide.ts';
+import { type DecideInput, type Decision, decide, decideOwner } from './decide.ts';
 import type { ResourceType } from './ports/provider.ts';
 import type { ResourceId } from './ports/store.ts';
 import type { Seen, Standing } from './standing.ts';
@@ -128,6 +128,14 @@ const table: readonly (readonly [string, DecideInput, Decision['kind']])[] = [
     'fail',
   ],
   ['imported, visibly another hard value', input(notAsWanted(seenAs({ hard: 'a' })), { hard: 'b' }, imported), 'fail'],
+  ['imported, another type', input(whole({}), {}, { row: { ...imported.row!, type: 'Test::Other' } }), 'fail'],
+  [
+    'imported, another type, and asked for',
+    input(whole({}), {}, { row: { ...imported.row!, type: 'Test::Other', forced: 'please' } }),
+    'replace',
+  ],
+  ['imported, other provider settings', input(whole({}), {}, { ...imported, otherProvider: true }), 'fail'],
+  ['imported, and unhealthy, says a person', input({ kind: 'unhealthy', reason: 'x' }, {}, imported), 'replace'],
   ['imported, and not there', input({ kind: 'absent', gone: true }, {}, imported), 'fail'],
   ['imported, and not there, told before', input({ kind: 'absent', gone: true }, {}, importedBefore('UPDATE')), 'fail'],
   ['imported, and not whole', input({ kind: 'half', reason: 'broken', seen: null }, {}, imported), 'fail'],
@@ -226,5 +234,27 @@ test('equal inputs never lead to a call; different ones always do', () => {
       assert.equal(decision.kind === 'nothing', same);
       if (before.hard !== after.hard) assert.equal(decision.kind, 'replace');
     }),
+  );
+});
+
+test('an object is given up for another one, never for itself, nor one that was imported unasked', () => {
+  const own = { ...input(whole({}), {}).row, doubt: false };
+  const foreign = { ...own, ...imported.row!, doubt: false };
+  const outcome = (row: typeof own, externalId: string | null, type = 'Test::Thing') => {
+    const decided = decideOwner(row, type, externalId, []);
+    return decided?.kind === 'fail' ? decided.failure.code : (decided?.reason ?? null);
+  };
+  assert.deepEqual(
+    [
+      outcome(own, null),
+      outcome(own, 'theirs'),
+      outcome(own, 'x'),
+      outcome(foreign, 'theirs'),
+      outcome(foreign, 'x'),
+      outcome({ ...foreign, forced: 'please' }, 'theirs'),
+      outcome({ ...own, external: true }, 'x'),
+      outcome({ ...own, external: true }, null),
+    ],
+    [null, 'it adopts theirs', 'OWN_OBJECT', 'IMPORT_DIFFERS', 'OWN_OBJECT', 'it adopts theirs', null, 'it adopts x no more'],
   );
 });

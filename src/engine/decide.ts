@@ -70,6 +70,37 @@ export function changesOwner(
   return `it adopts ${externalId}`;
 }
 
+type Owned = Parameters<typeof changesOwner>[0] & Pick<ResourceRow, 'definition' | 'nested' | 'external' | 'forced'>;
+
+/** What is decided where that is a question; null where it is none. */
+export function decideOwner(
+  row: Owned,
+  type: string,
+  externalId: string | null,
+  restrictedActions: readonly Restriction[],
+): Extract<Decision, { kind: 'replace' | 'fail' }> | null {
+  const reason = changesOwner(row, type, externalId);
+  if (reason === null) return null;
+  if (isRestricted('replace', row, restrictedActions))
+    return { kind: 'fail', failure: failure('RESTRICTED', restrictedText('replace')) };
+  if (!row.external && externalId !== null && row.physicalId === externalId && row.type === type)
+    return {
+      kind: 'fail',
+      failure: failure(
+        'OWN_OBJECT',
+        `${externalId} is its own object, and giving it up would delete it: setpoint forget lets it go first`,
+      ),
+    };
+  return notUnasked(row) ?? { kind: 'replace', reason, deleteFirst: false };
+}
+
+/** An object that was imported, and never was as a goal wants it, is not given up for another one, or it would be deleted: but when a person asks for that. */
+export function notUnasked(
+  row: Parameters<typeof isForeign>[0] & Pick<ResourceRow, 'forced'>,
+): Extract<Decision, { kind: 'fail' }> | null {
+  return isForeign(row) && row.forced === null ? importDiffers('would be given up for another one') : null;
+}
+
 export const typeChangeText = (from: string, to: string): string => `its type changes from ${from} to ${to}`;
 
 /** As Heat words it. */
@@ -92,6 +123,8 @@ export function decide(input: DecideInput): Decision {
   if ((decision.kind === 'update' || decision.kind === 'replace') && isRestricted(decision.kind, row, restrictedActions))
     return { kind: 'fail', failure: failure('RESTRICTED', restrictedText(decision.kind)) };
   if (decision.kind !== 'replace') return decision;
+  const unasked = input.standing.kind === 'unhealthy' ? null : notUnasked(row);
+  if (unasked !== null) return unasked;
   const sibling = input.siblings.find((s) => s.type === input.type.name && s.inputsSha === input.wanted.inputsSha);
   if (sibling && input.row.forced === null)
     return { kind: 'reuse', sibling, reason: `version ${sibling.resourceId} is already what is wanted` };
@@ -209,8 +242,8 @@ const importMissing = failure(
   'the object to be imported is not there: setpoint forget, then import the right one, or let it be made',
 );
 
-function importDiffers(how: string): Decision {
-  const advice = 'describe it as it is, or ask for its replacement with: setpoint replace';
+function importDiffers(how: string): Extract<Decision, { kind: 'fail' }> {
+  const advice = 'describe it as it is, let it go with: setpoint forget, or ask for its replacement with: setpoint replace';
   return { kind: 'fail', failure: failure('IMPORT_DIFFERS', `the imported object ${how}: ${advice}`) };
 }
 

@@ -58,7 +58,7 @@ export function standingOf(row: ResourceRow, type: ResourceType, look: Observati
   if (row.unhealthy !== null) return { kind: 'unhealthy', reason: row.unhealthy };
   if (row.status === 'COMPLETE' && !row.doubt && look === null)
     return { kind: 'whole', properties: row.properties, inputsSha: row.inputsSha, seen: null };
-  if (isAdopted(row) && isCredible(look)) return adoptedStanding(row, type, look, wanted);
+  if (isAdopted(row) && !isUnderChange(row) && isCredible(look)) return adoptedStanding(row, type, look, wanted);
   if (look !== null) return seenStanding(row, type, look, wanted);
   return blindStanding(row, type, wanted !== null);
 }
@@ -66,6 +66,9 @@ export function standingOf(row: ResourceRow, type: ResourceType, look: Observati
 /** A person said that this is the object, whether we made it or not. */
 export const isAdopted = (row: Pick<ResourceRow, 'action'> & Parameters<typeof isForeign>[0]): boolean =>
   row.action === 'ADOPT' || isForeign(row);
+
+/** Of what was imported: to bring it into line was begun, and did not end well. */
+const isUnderChange = (row: ResourceRow): boolean => row.action !== 'ADOPT' && row.pending !== null;
 
 /** Nothing that was seen speaks against it. */
 function isCredible(look: Observation | null): look is Seen | null {

@@ -4,7 +4,15 @@
  */
 
 import { identityOf, inputsSha, lookAt, toOutputs } from '../engine/converge-resource.ts';
-import { changedProperties, changesOwner, type Decision, decide, isRestricted, restrictedText } from '../engine/decide.ts';
+import {
+  changedProperties,
+  type Decision,
+  decide,
+  decideOwner,
+  isRestricted,
+  notUnasked,
+  restrictedText,
+} from '../engine/decide.ts';
 import type { Desk, ProviderSettings } from '../engine/desk.ts';
 import { stopsAt } from '../engine/hooks.ts';
 import { type DeclaredFacts, planStart, type StartPlan, type VersionFacts } from '../engine/plan-start.ts';
@@ -13,7 +21,6 @@ import type { Declared, Inside, NodeRow, ResourceId, ResourceRow, StackId, Stack
 import { isElsewhere, lackOfSettings, wantedSettings } from '../engine/provider-settings.ts';
 import { redact } from '../engine/redact.ts';
 import { lookNeeded, type Standing, standingOf } from '../engine/standing.ts';
-import { failure } from '../std/failure.ts';
 import type { Json, JsonMap } from '../std/json.ts';
 import type { PlanningFacts } from '../store/reads/reads.ts';
 import type { GoalDocuments } from '../template/definition.ts';
@@ -232,6 +239,8 @@ class PreviewWalk {
     const forbidden = restrictionsFor(this.input.rules, declared.name);
     if (row !== null && row.physicalId !== null && !row.nested) {
       if (isRestricted('replace', row, forbidden)) return [{ ...entry, action: 'fail', reason: restrictedText('replace') }, []];
+      const unasked = notUnasked(row);
+      if (unasked !== null) return [{ ...entry, action: 'fail', reason: unasked.failure.message }, []];
       return [{ ...entry, action: 'replace', reason: 'its type is a template now' }, within ?? []];
     }
     if (stands === null) return [{ ...entry, action: 'create', reason: 'new' }, within ?? []];
@@ -308,12 +317,9 @@ class PreviewWalk {
   ): Promise<Decision> {
     const { desk, stack } = this.input;
     const settings = wantedSettings(desk, type, declared.definition.provider, this.settingsOf(row));
-    const otherOwner = changesOwner(row, type.name, declared.definition.externalId);
     const restrictedActions = restrictionsFor(this.input.rules, declared.name);
-    if (otherOwner !== null)
-      return isRestricted('replace', row, restrictedActions)
-        ? { kind: 'fail', failure: failure('RESTRICTED', restrictedText('replace')) }
-        : { kind: 'replace', reason: otherOwner, deleteFirst: false };
+    const otherOwner = decideOwner(row, type.name, declared.definition.externalId, restrictedActions);
+    if (otherOwner !== null) return otherOwner;
     const presentType = desk.types.findType(row.type) ?? type;
     const key = row.secret || declared.definition.secret ? desk.digestKey : null;
     const wanted = { properties, inputsSha: inputsSha(type.name, properties, declared.definition.provider, key) };

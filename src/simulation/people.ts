@@ -44,7 +44,8 @@ function giveUpImports(world: World, stack: Row): Edit[] {
     const imported = row['physical_id'] !== null && row['token'] === null && row['definition'] === null && row['external'] === 0;
     if (!imported || row['nested'] === 1 || row['marked'] !== null || row['status'] === 'UNKNOWN') return [];
     const resourceId = Number(row['id']) as ResourceId;
-    if (!world.reality.live.has(String(row['physical_id']))) return [{ kind: 'absent', resourceId }];
+    if (!world.reality.live.has(String(row['physical_id'])))
+      return [{ kind: row['doubt'] === 1 ? 'absent' : 'forget', resourceId }];
     return row['status'] === 'FAILED' ? [{ kind: 'replace', resourceId, reason: 'it is not as wanted' }] : [];
   });
 }

@@ -353,7 +353,7 @@ async function resumeWithin(world: World, root: Row): Promise<void> {
       await startAs(world, { stack: { uuid: String(stack['uuid']) }, action: 'RESUME', goal: { kind: 'carry' } });
 }
 
-/** What is retained can not be deleted first: such a replacement is refused. So is what wants a place that is taken on the machine where it is made. */
+/** What is retained can not be deleted first: such a replacement is refused. A request that came late may have brought restrictions back. So is what wants a place that is taken on the machine where it is made. */
 function mayRefuse(world: World, stack: Row): boolean {
   const isIn = (goal: SimGoal, isSo: (r: SimResource) => boolean): boolean =>
     goal.resources.some((r) => isSo(r) || (r.nested !== null && isIn(r.nested, isSo)));
@@ -361,7 +361,10 @@ function mayRefuse(world: World, stack: Row): boolean {
   const asked = world.history.last(Number(stack['id']))?.goal ?? inForce;
   const isKept = ({ retain, type }: SimResource): boolean => retain && (kindOf(type).deleteFirst || kindOf(type).identity);
   return (
-    isIn(inForce, isKept) || [inForce, asked].some((goal) => isIn(goal, (r) => isPlaceTaken(world, r))) || mayClash(world, stack)
+    [inForce, asked].some(isRestrictedGoal) ||
+    isIn(inForce, isKept) ||
+    [inForce, asked].some((goal) => isIn(goal, (r) => isPlaceTaken(world, r))) ||
+    mayClash(world, stack)
   );
 }
 

@@ -130,13 +130,21 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
 function checkReplacing(world: World, { stack_id, name, replaces }: Row, changes: Commit['changes']): void {
   const { resource, stack } = world.mirror.rows;
   const former = resource.get(String(replaces));
-  if (former === undefined || former['definition'] === null || former['nested'] === 1) return;
+  if (former === undefined || former['nested'] === 1) return;
+  const was = changes.find(({ table, before }) => table === 'resource' && before?.['id'] === replaces)?.before ?? former;
+  const isAsked = was['forced'] !== null || was['unhealthy'] !== null;
+  if (isImported(former) && !isAsked) world.report('I-19', `${name}, which was imported, is replaced unasked`);
+  if (former['definition'] === null) return;
   const change = changes.find(({ table, before }) => table === 'stack' && before?.['id'] === stack_id);
   const { goal: number } = change?.before ?? stack.get(String(stack_id))!;
   const goal = world.goalNumbered(Number(stack_id), Number(number));
   if (goal.resources.find((r) => r.name === name)?.restricted?.includes('replace'))
     world.report('I-19', `${name} is replaced, which its environment forbids`);
 }
+
+/** Somebody else made it, and it never was as a goal wants it. */
+const isImported = (row: Row): boolean =>
+  row['physical_id'] !== null && row['token'] === null && row['definition'] === null && row['external'] === 0;
 
 /** What requires it sleeps already. */
 function checkGoingToSleep(world: World, row: Row): void {

@@ -192,7 +192,7 @@ function* writeInDoubt(cx: ActContext, going: readonly Weighed[]): Act<void> {
        doubt = case when k.sleep = 1 and (status = 'COMPLETE' or resource.action in ('SUSPEND', 'RESUME')) then doubt else 1 end,
        suspended = case when k.creates = 1 and coalesce(resource.token, '') <> k.token then 0 else suspended end,
        state = case when k.creates = 1 and coalesce(resource.token, '') <> k.token then 'null' else state end,
-       operation_number = operation_number + 1, token = k.token, token_sha = case when k.creates = 1 then k.inputs_sha else token_sha end,
+       operation_number = operation_number + 1, token = case when k.creates = 1 then k.token else resource.token end, token_sha = case when k.creates = 1 then k.inputs_sha else token_sha end,
        host = coalesce(resource.host, k.host), setting_id = k.setting_id,
        secret = case when k.secret = 1 then 1 else resource.secret end, pending = case when k.wants = 1 then k.pending else resource.pending end,
        pending_sha = case when k.wants = 1 then k.inputs_sha else pending_sha end,
