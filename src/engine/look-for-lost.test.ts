@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Desk } from './desk.ts';
 import { lookForLost } from './look-for-lost.ts';
 import type { ProviderCall, ResourceType } from './ports/provider.ts';
-import type { Offer, Tombstone } from './ports/store.ts';
+import type { Holder, Offer, Tombstone } from './ports/store.ts';
 
 const tombstone: Tombstone = {
   token: 't1',
@@ -22,13 +22,13 @@ interface Shop {
   /** What there is, by token: an id, or a look that never ends. */
   readonly objects: { readonly [token: string]: string | 'never' };
   readonly configured?: { readonly [name: string]: { readonly id: number; readonly key: string } };
-  /** Objects that other resources have. */
-  readonly taken?: readonly string[];
+  /** Objects that resources have, or may have. */
+  readonly holders?: { readonly [id: string]: Holder };
   readonly now?: number;
 }
 
 /** Looks for what is due; gives the calls that were made, and the tokens that are looked for no more. */
-async function seek(due: readonly Tombstone[], { objects, configured = {}, taken = [], now = 1_000 }: Shop) {
+async function seek(due: readonly Tombstone[], { objects, configured = {}, holders = {}, now = 1_000 }: Shop) {
   const calls: { readonly way: string; readonly call: ProviderCall }[] = [];
   const ended: string[] = [];
   const type = {
@@ -64,7 +64,7 @@ async function seek(due: readonly Tombstone[], { objects, configured = {}, taken
           assert.equal(next, now + 120_000, 'they are due again, whatever becomes of it');
           return due;
         },
-        isTaken: async (_, id) => taken.includes(id),
+        holderOf: async (_, id) => holders[id] ?? 'nobody',
         endTombstone: async (token) => void ended.push(token),
       },
       // Only what waits for nothing else comes to an end.
@@ -127,11 +127,16 @@ test('a look that never ends keeps none of the others waiting, and is given up',
   assert.deepEqual(waited, [60_000], 'the time that the type gives itself');
 });
 
-test('what somebody has imported or adopted meanwhile is left to him', async () => {
-  const { calls, ended } = await seek([tombstone], { objects: { t1: 'x' }, taken: ['x'], now: 9_000 });
-  assert.deepEqual(
-    calls.map(({ way }) => way),
-    ['find'],
-  );
-  assert.deepEqual(ended, ['t1']);
+test('what somebody has imported or adopted meanwhile is left to him; what its own version may have is looked for again', async () => {
+  for (const [holder, gone] of [
+    ['somebody', ['t1']],
+    ['perhaps', []],
+  ] as const) {
+    const { calls, ended } = await seek([tombstone], { objects: { t1: 'x' }, holders: { x: holder }, now: 9_000 });
+    assert.deepEqual(
+      calls.map(({ way }) => way),
+      ['find'],
+    );
+    assert.deepEqual(ended, gone);
+  }
 });

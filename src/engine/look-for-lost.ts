@@ -37,7 +37,7 @@ export async function lookForLost(desk: Desk, { store, timers, offer }: Seeker, 
 }
 
 export interface Seeker {
-  readonly store: Pick<Store, 'takeTombstones' | 'isTaken' | 'endTombstone'>;
+  readonly store: Pick<Store, 'takeTombstones' | 'holderOf' | 'endTombstone'>;
   readonly timers: Timers;
   readonly offer: Offer;
 }
@@ -71,7 +71,9 @@ async function removeFound(
   try {
     const seen = await type.find!(callFor(desk, type, tombstone, null, signal));
     if (seen.presence === 'unknown') return false;
-    if (seen.presence === 'absent' || !type.delete || (await store.isTaken(tombstone, seen.physicalId))) return true;
+    if (seen.presence === 'absent' || !type.delete) return true;
+    const holder = await store.holderOf(tombstone, seen.physicalId);
+    if (holder !== 'nobody') return holder === 'somebody';
     if (signal.aborted) return false;
     await type.delete(callFor(desk, type, tombstone, seen.physicalId, signal));
     desk.log.warn('deleted what a lost call had made', {

@@ -35,7 +35,7 @@ const news: News = {
   putSettings: false,
   saveProgress: false,
   takeTombstones: false,
-  isTaken: false,
+  holderOf: false,
   endTombstone: false,
   purge: false,
   pause: false,

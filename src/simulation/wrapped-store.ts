@@ -27,7 +27,7 @@ const methods = [
   'sweep',
   'purge',
   'takeTombstones',
-  'isTaken',
+  'holderOf',
   'endTombstone',
 ] as const satisfies readonly (keyof Store)[];
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import pg from 'pg';
 import type { ResourcePatch, Settlement, Store, WorkItem } from '../engine/ports/store.ts';
 import { failure } from '../std/failure.ts';
-import { create, enlist, intentOf, makeGoal, manyAlone, nestedGoal, takeTurn, testVault } from './fixtures/made-goal.ts';
+import { create, done, enlist, intentOf, makeGoal, manyAlone, nestedGoal, takeTurn, testVault } from './fixtures/made-goal.ts';
 import { onEachOf } from './fixtures/on-each.ts';
 import { findServer, noServer } from './fixtures/postgres-server.ts';
 import { testDatabases } from './fixtures/test-databases.ts';
@@ -136,6 +136,25 @@ onEach('what a lost call made is looked for by an engine that can see it', async
     'what is looked for already keeps nobody waiting',
   );
   assert.deepEqual(await store.takeTombstones({ now: 1e12, next: 2e12, limit: 20 }, far), []);
+});
+
+onEach('whose an object is by now: of another, of its own version for certain or perhaps, of nobody', async (store) => {
+  await store.startTraversal(create('s', makeGoal({ a: [] })));
+  const engineId = await enlist(store, 'e');
+  const [item] = (await takeTurn(store, engineId, [], 1)).claimed;
+  const { id } = item!.resource;
+  const { physicalId } = (done(item!) as { patch: { physicalId: string } }).patch;
+  const asked = (resourceId: number, name = physicalId) =>
+    store.holderOf({ type: 'Test::Thing', resourceId: resourceId as typeof id }, name);
+  assert.equal(await asked(id), 'nobody');
+  await takeTurn(store, engineId, [done(item!)], 0);
+  assert.deepEqual([await asked(id), await asked(id + 1), await asked(id, 'other')], ['somebody', 'somebody', 'nobody']);
+  assert.equal(await store.holderOf({ type: 'Test::Other', resourceId: id }, physicalId), 'nobody');
+  const edits = [{ kind: 'unhealthy', resourceId: id, reason: 'x' }] as const;
+  await store.startTraversal({ ...create('s', makeGoal({ a: [] }, 'w')), stack: { uuid: 'uuid-s' }, action: 'UPDATE', edits });
+  const again = (await takeTurn(store, engineId, [], 1)).claimed[0]!;
+  await takeTurn(store, engineId, [], 0, { intents: [{ ...intentOf(again, null), kind: 'update' }] });
+  assert.deepEqual([await asked(id), await asked(id + 1)], ['perhaps', 'somebody']);
 });
 
 onEach('a stack within is compiled by an engine that offers what it is made of', async (store) => {

@@ -7,7 +7,7 @@ import type { Locking } from './acts/lock.ts';
 import { purge } from './acts/purge.ts';
 import { putSettings } from './acts/settings.ts';
 import { startTraversal } from './acts/start.ts';
-import { endTombstone, isTaken, takeTombstones } from './acts/tombstones.ts';
+import { endTombstone, holderOf, takeTombstones } from './acts/tombstones.ts';
 import { takeTurn } from './acts/turn.ts';
 import { createOperating, type Operating } from './operating.ts';
 import { createReads, type Reads } from './reads/reads.ts';
@@ -45,7 +45,7 @@ export function createStore(runner: ActRunner, locking: Locking, vault: Vault, o
     sweep: (now, wallTime) => write({ now, wallTime }, engines.sweep),
     purge: (request) => write(request, (cx) => purge(cx, request)),
     takeTombstones: (due, offer) => runner.write(() => takeTombstones(vault, due, offer)),
-    isTaken: (tombstone, physicalId) => runner.read(() => isTaken(tombstone, physicalId)),
+    holderOf: (tombstone, physicalId) => runner.read(() => holderOf(tombstone, physicalId)),
     endTombstone: (token) => runner.write(() => endTombstone(token)),
   };
 }

@@ -860,11 +860,13 @@ export interface Store {
     due: { readonly now: number; readonly next: number; readonly limit: number },
     offer: Pick<Offer, 'effectTypes' | 'freeTypes' | 'host'>,
   ): Promise<readonly Tombstone[]>;
-  /** Whether another resource has that object by now. */
-  isTaken(tombstone: Pick<Tombstone, 'type' | 'resourceId'>, physicalId: string): Promise<boolean>;
+  /** Whether a resource has that object by now. */
+  holderOf(tombstone: Pick<Tombstone, 'type' | 'resourceId'>, physicalId: string): Promise<Holder>;
   /** Nothing can come of it any more. */
   endTombstone(token: string): Promise<void>;
 }
+
+export type Holder = 'nobody' | 'somebody' | 'perhaps';
 
 export interface Tombstone {
   readonly token: string;

@@ -13,7 +13,7 @@ const acts = [
   'sweep',
   'purge',
   'takeTombstones',
-  'isTaken',
+  'holderOf',
   'endTombstone',
 ] as const satisfies readonly (keyof Store)[];
 

@@ -4,7 +4,7 @@
  * They outlive the resource and the stack for a stated bound, and are looked for before they are purged; only an object that carries the
  * tombstone's own token is ever deleted.
  */
-import type { Offer, ResourceId, Tombstone } from '../../engine/ports/store.ts';
+import type { Holder, Offer, ResourceId, Tombstone } from '../../engine/ports/store.ts';
 import type { JsonMap } from '../../std/json.ts';
 import { type Act, query, run, together } from '../sql.ts';
 import type { Vault } from '../vault.ts';
@@ -74,10 +74,15 @@ export function* takeTombstones(
   }));
 }
 
-/** Whether it is somebody else's by now: imported, say, or adopted, by who saw it before we did. */
-export function* isTaken({ type, resourceId }: Pick<Tombstone, 'type' | 'resourceId'>, physicalId: string): Act<boolean> {
-  const text = 'select id from resource where physical_id = ? and type = ? and id <> ? limit 1';
-  return (yield* query(text, physicalId, type, resourceId)).length > 0;
+/**
+ * Whose it is by now: imported, say, or adopted, by who saw it before we did. What the tombstone's own version has while it is in doubt may be on its way
+ * out, or in again.
+ */
+export function* holderOf({ type, resourceId }: Pick<Tombstone, 'type' | 'resourceId'>, physicalId: string): Act<Holder> {
+  const text = 'select id, doubt, status from resource where physical_id = ? and type = ?';
+  const rows = yield* query<{ id: number; doubt: number; status: string }>(text, physicalId, type);
+  if (rows.some(({ id, doubt, status }) => id !== resourceId || (doubt === 0 && status === 'COMPLETE'))) return 'somebody';
+  return rows.length > 0 ? 'perhaps' : 'nobody';
 }
 
 /** It is looked for never more. */
