@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProviderFailure } from '../../engine/ports/provider.ts';
 import { testDatabases } from '../../store/fixtures/test-databases.ts';
-import { openScenario, type Resources, type Scenario } from './harness.ts';
+import { openScenario, type Resources, replaceMe, type Scenario } from './harness.ts';
 
 const databases = await testDatabases();
 
@@ -599,6 +599,14 @@ scenario('an imported object that differs in what can’t change in place is ref
   assert.equal(rest.status, 'FAILED');
   assert.match(rest.reason, /the imported object differs in key, which can't change in place: describe it as it is/);
   assert.equal(s.world.objects.get('theirs')?.properties['value'], 'a');
+  s.world.plan('update', 'more', () => replaceMe('it is of the wrong make'));
+  await s.up(goal('k1'));
+  assert.match(
+    (await s.rest()).reason,
+    /the imported object would be given up for another one: describe it as it is, let it go with/,
+  );
+  assert.deepEqual(s.world.names(), ['broken', 'theirs'], 'nor where its type asks for that');
+  s.world.plan('update', 'more', null);
   await s.up(goal('k1'));
   assert.equal((await s.rest()).status, 'COMPLETE');
   assert.equal(s.world.objects.get('theirs')?.properties['value'], 'b');
