@@ -95,7 +95,7 @@ function checkKept(world: World, { name, typeVersion = 1 }: Caller, call: Provid
 }
 
 /** What an engine with a newer version of the type would know. */
-const isLeftToNewer = ({ reason }: Row): boolean => /is not known .*upgrade the engine's provider/.test(String(reason));
+const isLeftToNewer = ({ reason }: Row): boolean => /is not known \(what a newer version of /.test(String(reason));
 
 /** Who looks for what a lost call made can see it. */
 function checkSeeker(world: World, { name, host }: Caller, { token, type }: Row): void {
