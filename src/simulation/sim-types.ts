@@ -181,7 +181,6 @@ async function create(on: Calling, call: ProviderCall): Promise<Outcome> {
   refuseBad(on, call, 'create');
   if (world.faults.happens('replaceMeToo')) return refuseToBe(on, call, 'create');
   const round = roundOf(call);
-  await saveSome(on, call);
   const last = round >= kind.rounds;
   const phys = await perform(on, call, 'create', (half) =>
     world.reality.make({
@@ -217,7 +216,6 @@ async function update(on: Calling, call: ProviderCall): Promise<Outcome> {
   refuseBad(on, call, 'update');
   if (world.faults.happens('replaceMe')) return refuseToBe(on, call, 'update');
   const round = roundOf(call);
-  await saveSome(on, call);
   if (!kind.read && world.vanished.has(call.physicalId ?? '')) return { kind: 'replace-me', reason: 'it is gone' };
   const phys = await perform(on, call, 'update', (half) => {
     refuseReplacing(on, call);
@@ -435,6 +433,7 @@ async function perform<T>(on: Calling, call: ProviderCall, way: CallKind, effect
   const { world, caller, kind } = on;
   const { faults } = world;
   world.tellCall(caller, call, way, kind);
+  if (kind.effects && (way === 'create' || way === 'update')) await saveSome(on, call);
   const secret = String(call.properties['secret'] ?? '');
   const planted = faults.plantedAt('effect');
   const mayBeLate = way !== 'update' || lateUpdates;
