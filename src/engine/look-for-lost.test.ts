@@ -25,15 +25,20 @@ interface Shop {
   /** Objects that resources have, or may have. */
   readonly holders?: { readonly [id: string]: Holder };
   readonly now?: number;
+  /** That the type allows one operation. */
+  readonly timeoutMs?: number;
 }
 
 /** Looks for what is due; gives the calls that were made, and the tokens that are looked for no more. */
-async function seek(due: readonly Tombstone[], { objects, configured = {}, holders = {}, now = 1_000 }: Shop) {
+async function seek(
+  due: readonly Tombstone[],
+  { objects, configured = {}, holders = {}, now = 1_000, timeoutMs = 60_000 }: Shop,
+) {
   const calls: { readonly way: string; readonly call: ProviderCall }[] = [];
   const ended: string[] = [];
   const type = {
     name: 'Shop::Thing',
-    facts: { provider: 'shop', timeoutMs: 60_000 },
+    facts: { provider: 'shop', timeoutMs },
     configure: ({ key }: { key?: string }) => ({ client: key ?? 'none' }),
     async find(call: ProviderCall) {
       calls.push({ way: 'find', call });
@@ -125,6 +130,8 @@ test('a look that never ends keeps none of the others waiting, and is given up',
   );
   assert.deepEqual(ended, ['t3'], 'only of what is surely absent, and late enough, nothing can come any more');
   assert.deepEqual(waited, [60_000], 'the time that the type gives itself');
+  const slow = await seek([tombstone], { objects: { t1: 'never' }, timeoutMs: 3_600_000 });
+  assert.deepEqual(slow.waited, [300_000], 'but not for longer than the next ones can wait');
 });
 
 test('what somebody has imported or adopted meanwhile is left to him; what its own version may have is looked for again', async () => {

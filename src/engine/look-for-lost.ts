@@ -2,7 +2,7 @@
  * Looks for what calls of lost engines may still have brought into the world, by their buried tokens.
  *
  * Only an object that carries the tombstone's own token is deleted. A tombstone is looked at again until its bound has passed; a look that does not end
- * keeps none of the others waiting.
+ * keeps the others waiting for a few minutes at most.
  */
 import type { JsonMap } from '../std/json.ts';
 import { configured, longestLook } from './call-provider.ts';
@@ -17,6 +17,9 @@ const lookAgainMs = 120_000;
 /** Above that of every operation on the object: this is the last one, whatever a lost call did to it. */
 export const lastOperation = 2 ** 31 - 1;
 
+/** The next ones come when these have ended, so that none takes longer, whatever its type allows itself: milliseconds. */
+const longestSearchMs = 300_000;
+
 /** They come besides the engine's other calls. */
 const mostAtOnce = 20;
 
@@ -29,7 +32,9 @@ export async function lookForLost(desk: Desk, { store, timers, offer }: Seeker, 
     due.map(async (tombstone) => {
       const type = desk.types.findType(tombstone.type);
       const isGone = type?.find
-        ? await bounded(timers, longestLook(type), signal, (own) => removeFound(desk, store, type, tombstone, own))
+        ? await bounded(timers, Math.min(longestLook(type), longestSearchMs), signal, (own) =>
+            removeFound(desk, store, type, tombstone, own),
+          )
         : true;
       if (isGone && now >= tombstone.until && !signal.aborted) await store.endTombstone(tombstone.token);
     }),
