@@ -27,8 +27,7 @@ import { isElsewhere, isPlaced, keptSettings, lackOfSettings, wantedSettings } f
 import { addSecretTexts, redact, secretsOf } from './redact.ts';
 import { failedNode, refusedIntent } from './refused-intent.ts';
 import { isToBeAwake, mustResume, resumeFirst } from './stack-action.ts';
-import { lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
-import { tooNew } from './type-state.ts';
+import { lookForNewer, lookNeeded, type Seen, type Standing, standingOf, type Wanted } from './standing.ts';
 import { usedRequirement } from './used-requirement.ts';
 
 /** What is wanted of a resource, with everything it was worked out from. */
@@ -56,7 +55,7 @@ export async function convergeResource(desk: Desk, item: WorkItem): Promise<Sett
   if (otherOwner?.kind === 'fail') return failedNode(item, otherOwner.failure.code, otherOwner.failure.message);
   if (otherOwner !== null) return replaceWith(item, target, otherOwner.reason, false);
   if (target.externalId !== null) return adoptExternal(desk, item, target);
-  const newer = lookNeeded(item.resource, presentType) === null ? null : tooNew(item.resource, presentType);
+  const newer = lookForNewer(item.resource, presentType);
   if (newer !== null) return leaveToNewer(desk, item, claim, null, newer);
   const observation = await lookAt(desk, item, presentType, target);
   const standing = standingOf(item.resource, presentType, observation, target);

@@ -70,7 +70,7 @@ export function changesOwner(
   return `it adopts ${externalId}`;
 }
 
-type Owned = Parameters<typeof changesOwner>[0] & Pick<ResourceRow, 'definition' | 'nested' | 'external' | 'forced'>;
+type Owned = Parameters<typeof changesOwner>[0] & Pick<ResourceRow, 'definition' | 'nested' | 'forced'>;
 
 /** What is decided where that is a question; null where it is none. */
 export function decideOwner(
@@ -91,11 +91,11 @@ export function decideOwner(
         `${externalId} is its own object, and giving it up would delete it: setpoint forget lets it go first`,
       ),
     };
-  return notUnasked(row) ?? { kind: 'replace', reason, deleteFirst: false };
+  return refuseUnasked(row) ?? { kind: 'replace', reason, deleteFirst: false };
 }
 
-/** An object that was imported, and never was as a goal wants it, is not given up for another one, or it would be deleted: but when a person asks for that. */
-export function notUnasked(
+/** An object that was imported, and never was as a goal wants it, is not given up for another one unasked: it would be deleted. Null where it may be. */
+export function refuseUnasked(
   row: Parameters<typeof isForeign>[0] & Pick<ResourceRow, 'forced'>,
 ): Extract<Decision, { kind: 'fail' }> | null {
   return isForeign(row) && row.forced === null ? importDiffers('would be given up for another one') : null;
@@ -123,7 +123,7 @@ export function decide(input: DecideInput): Decision {
   if ((decision.kind === 'update' || decision.kind === 'replace') && isRestricted(decision.kind, row, restrictedActions))
     return { kind: 'fail', failure: failure('RESTRICTED', restrictedText(decision.kind)) };
   if (decision.kind !== 'replace') return decision;
-  const unasked = input.standing.kind === 'unhealthy' ? null : notUnasked(row);
+  const unasked = input.standing.kind === 'unhealthy' ? null : refuseUnasked(row);
   if (unasked !== null) return unasked;
   const sibling = input.siblings.find((s) => s.type === input.type.name && s.inputsSha === input.wanted.inputsSha);
   if (sibling && input.row.forced === null)

@@ -13,8 +13,7 @@ import type { Intent, Settlement, WorkItem } from './ports/store.ts';
 import { keptSettings } from './provider-settings.ts';
 import { secretsOf } from './redact.ts';
 import { refusedIntent } from './refused-intent.ts';
-import { standingOf } from './standing.ts';
-import { tooNew } from './type-state.ts';
+import { lookForNewer, standingOf } from './standing.ts';
 
 export async function deleteResource(desk: Desk, item: WorkItem): Promise<Settlement | null> {
   const claim = claimOf(item);
@@ -25,10 +24,10 @@ export async function deleteResource(desk: Desk, item: WorkItem): Promise<Settle
   const type = desk.types.findType(resource.type);
   if (type === undefined) return failedDeletion(item, 'NO_TYPE', `no engine here offers the type ${resource.type}`, 'FAILED');
   if (resource.physicalId === null) {
-    const newer = tooNew(resource, type);
-    if (newer !== null) return leaveToNewer(desk, item, claim, null, newer);
     // What a person says of its health is no reason not to look whether it is there.
     const row = { ...resource, unhealthy: null };
+    const newer = lookForNewer(row, type);
+    if (newer !== null) return leaveToNewer(desk, item, claim, null, newer);
     const standing = standingOf(row, type, await lookAt(desk, { ...item, resource: row }, type, null), null);
     switch (standing.kind) {
       case 'unmade':

@@ -25,8 +25,7 @@ import type { Outcome, ProviderCall, ResourceType } from './ports/provider.ts';
 import type { OperationRow, ResourcePatch, Settlement, WorkItem } from './ports/store.ts';
 import { keptSettings } from './provider-settings.ts';
 import { secretsOf } from './redact.ts';
-import { standingOf } from './standing.ts';
-import { tooNew } from './type-state.ts';
+import { lookForNewer, standingOf } from './standing.ts';
 import { usedRequirement } from './used-requirement.ts';
 
 export async function goOnWithOperation(desk: Desk, item: WorkItem): Promise<Settlement | null> {
@@ -125,10 +124,10 @@ function usedByNode(item: WorkItem): Extract<Settlement, { kind: 'done' }>['requ
 async function recover(desk: Desk, item: WorkItem, type: ResourceType, operation: OperationRow): Promise<Settlement | null> {
   const ending = endingOfOperation(desk, item, type);
   if (operation.kind === 'suspend' || operation.kind === 'resume') return interrupted(ending, lostWith(operation));
-  const newer = tooNew(item.resource, type);
+  const row = { ...item.resource, unhealthy: null, doubt: true };
+  const newer = lookForNewer(row, type);
   if (newer !== null)
     return leaveToNewer(desk, item, ending.claim, cutOffPatch(ending, `${lostWith(operation)}; ${newer}`), newer);
-  const row = { ...item.resource, unhealthy: null, doubt: true };
   const seen = await lookAt(desk, { ...item, resource: row }, type, null);
   const standing = standingOf(row, type, seen, null);
   const again = (patch: ResourcePatch, buryToken: string | null = null): Settlement => ({

@@ -19,7 +19,7 @@ import { EVALUATING, withWork } from '../template/work.ts';
 import { claimOf } from './claim-of.ts';
 import { tryCompileRequest } from './compile-request.ts';
 import { deedInHand, scopeOf } from './converge-resource.ts';
-import { isRestricted, notUnasked, restrictedText } from './decide.ts';
+import { isRestricted, refuseUnasked, restrictedText } from './decide.ts';
 import type { Desk } from './desk.ts';
 import type {
   ChildFacts,
@@ -84,7 +84,7 @@ function convergeNested(desk: Desk, item: WorkItem): Settlement {
   if (definition === null) return failedStack(item, { code: 'NO_DEFINITION', message: 'the goal does not declare it' });
   const isStack = definition.nested !== undefined;
   const made = resource.physicalId !== null || resource.action !== 'INIT';
-  const unasked = isStack && !resource.nested ? notUnasked(resource) : null;
+  const unasked = isStack && !resource.nested ? refuseUnasked(resource) : null;
   if (unasked !== null) return failedStack(item, unasked.failure);
   if (resource.nested !== isStack)
     return replaced(item, isStack ? 'its type is a template now' : 'its type is no template any more');

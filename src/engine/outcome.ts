@@ -11,7 +11,7 @@ import { type Json, type JsonMap, sameJson } from '../std/json.ts';
 import type { Restriction } from '../template/resource-rules.ts';
 import { backoffMs } from './backoff.ts';
 import type { CallResult } from './call-provider.ts';
-import { isRestricted, notUnasked, restrictedText } from './decide.ts';
+import { isRestricted, refuseUnasked, restrictedText } from './decide.ts';
 import type { Desk } from './desk.ts';
 import type { DeleteOutcome, Made, Outcome, ResourceType } from './ports/provider.ts';
 import type { Claim, Intent, ResourcePatch, ResourceRow, Settlement, UsedRequirement, WorkItem } from './ports/store.ts';
@@ -89,7 +89,7 @@ function replaceMe(ending: Ending, reason: string): Settlement {
     const forbidden = `${restrictedText('replace')} It asks for it: ${reason}`;
     return { kind: 'failed', claim, patch: { ...patch, reason: forbidden }, failure: failure('RESTRICTED', forbidden) };
   }
-  const unasked = notUnasked(row);
+  const unasked = refuseUnasked(row);
   if (unasked !== null) return { kind: 'failed', claim, patch, failure: unasked.failure };
   const deleteFirst = type.facts.replace === 'delete-first' || keepsIdentity(ending);
   return { kind: 'replace', claim, patch, reason, type: type.name, deleteFirst, deletionPolicy: row.deletionPolicy };

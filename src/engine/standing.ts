@@ -7,6 +7,7 @@ import type { Sha } from '../std/digest.ts';
 import type { JsonMap } from '../std/json.ts';
 import type { Observation, ResourceType } from './ports/provider.ts';
 import type { ResourceRow } from './ports/store.ts';
+import { tooNew } from './type-state.ts';
 
 export type Seen = Extract<Observation, { presence: 'present' }>;
 
@@ -38,6 +39,11 @@ export function lookNeeded(row: ResourceRow, type: ResourceType): 'find' | 'read
   if (row.physicalId !== null && type.read) return 'read';
   if (row.token !== null && type.find && (row.doubt || row.physicalId !== null)) return 'find';
   return null;
+}
+
+/** Why this engine can't take the look that must come first, and one with a newer version of the type can; null where it can, or none is needed. */
+export function lookForNewer(row: ResourceRow, type: ResourceType): string | null {
+  return lookNeeded(row, type) === null ? null : tooNew(row, type);
 }
 
 function isUnmade(row: ResourceRow): boolean {

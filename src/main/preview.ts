@@ -10,7 +10,7 @@ import {
   decide,
   decideOwner,
   isRestricted,
-  notUnasked,
+  refuseUnasked,
   restrictedText,
 } from '../engine/decide.ts';
 import type { Desk, ProviderSettings } from '../engine/desk.ts';
@@ -239,7 +239,7 @@ class PreviewWalk {
     const forbidden = restrictionsFor(this.input.rules, declared.name);
     if (row !== null && row.physicalId !== null && !row.nested) {
       if (isRestricted('replace', row, forbidden)) return [{ ...entry, action: 'fail', reason: restrictedText('replace') }, []];
-      const unasked = notUnasked(row);
+      const unasked = refuseUnasked(row);
       if (unasked !== null) return [{ ...entry, action: 'fail', reason: unasked.failure.message }, []];
       return [{ ...entry, action: 'replace', reason: 'its type is a template now' }, within ?? []];
     }

@@ -27,8 +27,9 @@ export const faultRates = {
   deaf: 500,
   /** Its answer takes very long. */
   slowAnswer: 80,
-  /** What is to be changed asks to be replaced; or what is to be made, suspended or resumed. */
+  /** What is to be changed asks to be replaced. */
   replaceMe: 600,
+  /** So does what is to be made, suspended or resumed. */
   replaceMeToo: 600,
   /** What was changed has another id from then on. */
   moves: 600,

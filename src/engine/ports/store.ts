@@ -870,7 +870,7 @@ export type Holder = 'nobody' | 'somebody' | 'perhaps';
 
 export interface Tombstone {
   readonly token: string;
-  /** The version whose token it is; its row is gone. */
+  /** The version that the token was of, whether or not its row is still there. */
   readonly resourceId: ResourceId;
   readonly type: string;
   readonly host: string | null;
