@@ -12,12 +12,18 @@ import type { Deed, NodeRow, ResourceRow, Settlement, WorkItem } from './ports/s
 /** What a converge node is about. */
 export function deedOf(
   node: Pick<NodeRow, 'deed'>,
-  row: Pick<ResourceRow, 'action' | 'definition' | 'acted' | 'replaces' | 'physicalId'>,
+  row: Pick<ResourceRow, 'action' | 'definition' | 'acted' | 'taken' | 'replaces' | 'physicalId'>,
 ): Exclude<Deed, 'delete'> {
   if (node.deed !== null) return node.deed;
+  if (isStillTaken(row)) return 'create';
   if (row.definition !== null) return 'update';
   // What was imported, or takes another's place, is no new thing; what a person found of a making that was lost still is.
   return row.acted ?? (isImported(row) || row.replaces !== null ? 'update' : 'create');
+}
+
+/** A name that is being made took the version over from another one, and has not had it as it wants it: what it has is the other one's. */
+export function isStillTaken({ acted, definition, taken }: Pick<ResourceRow, 'acted' | 'definition' | 'taken'>): boolean {
+  return acted === 'create' && definition !== null && taken === definition;
 }
 
 /**

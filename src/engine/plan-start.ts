@@ -8,6 +8,7 @@
  */
 import type { Sha } from '../std/digest.ts';
 import { type Choice, chooseVersions } from './choose-versions.ts';
+import { isStillTaken } from './hooks.ts';
 import { type PlannedEdge, type PlannedNode, planCleanup } from './plan-cleanup.ts';
 import type { Deed, ResourceId } from './ports/store.ts';
 import type { OperationKind, ResourceAction, ResourceStatus } from './states.ts';
@@ -37,6 +38,8 @@ export interface VersionFacts {
   readonly victim: ResourceId | null;
   /** What was begun on it, and no node has had done. */
   readonly acted: Exclude<Deed, 'delete'> | null;
+  /** The definition that it had when a name that is being made took it over from another one. */
+  readonly taken: Sha | null;
   /** Its making was asked for, so that its object, if any, is ours. */
   readonly asked: boolean;
 }
@@ -176,7 +179,7 @@ function deedsOf(
   const inForce = new Map(versions.filter((v) => !v.marked && !movedOn.has(v.id)).map((v) => [v.name, v]));
   const deeds = new Map<ResourceId, Exclude<Deed, 'delete'>>();
   for (const { version: v } of wanted) {
-    if (!v.marked || v.definition !== null || wasNeverAskedFor(v)) continue;
+    if (!v.marked || isMade(v) || wasNeverAskedFor(v)) continue;
     const former = inForce.get(v.name);
     const deed = former !== undefined && isBeyondItsMaking(former) ? 'update' : 'create';
     if (v.acted !== deed) deeds.set(v.id, deed);
@@ -193,12 +196,10 @@ function wasNeverAskedFor(version: VersionFacts): boolean {
   return !version.asked && !version.nested;
 }
 
+const isMade = (version: VersionFacts): boolean => version.definition !== null && !isStillTaken(version);
+
 function isBeyondItsMaking(version: VersionFacts): boolean {
-  return (
-    version.definition !== null ||
-    version.acted === 'update' ||
-    (version.acted === null && version.made && wasNeverAskedFor(version))
-  );
+  return isMade(version) || version.acted === 'update' || (version.acted === null && version.made && wasNeverAskedFor(version));
 }
 
 interface Fate {

@@ -98,6 +98,7 @@ const tables = {
       'nested',
       'secret',
       'acted',
+      'taken',
     ],
   },
   node: {

@@ -461,9 +461,9 @@ export const mutations: readonly Breakage[] = [
   ),
   rewriting(
     'a new goal passes by what rests after its deed',
-    'deletion_policy, victim, nested, acted,',
-    'nested, acted,',
-    'nested, null as acted,',
+    'deletion_policy, victim, nested, acted, taken,',
+    'nested, acted, taken,',
+    'nested, null as acted, taken,',
   ),
   ...nameMutations,
   ...machineMutations,

@@ -10,6 +10,7 @@ import { turnedBack } from './migrations/0008-turned-back.ts';
 import { askedIn } from './migrations/0009-asked-in.ts';
 import { neededTypes } from './migrations/0010-needed-types.ts';
 import { whatIsAsleep } from './migrations/0011-what-is-asleep.ts';
+import { takenOver } from './migrations/0012-taken-over.ts';
 import { type Act, query, queryOne } from './sql.ts';
 
 /** In order; the number of a migration is its place, counted from 1, for both databases alike. */
@@ -25,6 +26,7 @@ export const migrations: readonly string[] = [
   askedIn,
   neededTypes,
   whatIsAsleep,
+  takenOver,
 ];
 
 /** The database was made by a newer Setpoint. */

@@ -117,6 +117,7 @@ export function toResource(row: SqlRow, vault: Vault): ResourceRow {
     external: row['external'] === 1,
     nested: row['nested'] === 1,
     acted: textOrNull(row['acted']) as ResourceRow['acted'],
+    taken: textOrNull(row['taken']) as Sha | null,
     secret: row['secret'] === 1,
     createdAt: int(row['created_at']),
     updatedAt: intOrNull(row['updated_at']),

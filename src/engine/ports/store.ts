@@ -120,6 +120,8 @@ export interface ResourceRow {
   readonly nested: boolean;
   /** The deed that was begun on it and that no node has had done. */
   readonly acted: Exclude<Deed, 'delete'> | null;
+  /** The definition that it had when a name that is being made took it over from another one. */
+  readonly taken: Sha | null;
   readonly secret: boolean;
   readonly createdAt: number;
   readonly updatedAt: number | null;

@@ -246,8 +246,7 @@ function checkDoing(world: World, memory: Memory, call: ProviderCall, way: Deed)
   const { row, at, stack } = found;
   const place = `${at}/${row['name']}`;
   const name = `${row['stack_id']}/${row['name']}`;
-  const isFirst = row['definition'] === null && !memory.stood.has(name);
-  if (isFirst) memory.born.add(place);
+  if (isFirst(memory, name, row)) memory.born.add(place);
   const deed: Deed = memory.born.has(place) ? 'create' : 'update';
   memory.owed.set(name, { deed, version: Number(row['id']) });
   if (memory.renamed.has(place)) return;
@@ -270,10 +269,15 @@ function noteBegun({ mirror }: World, memory: Memory, operation: Row): void {
   if (!makes || row === undefined || row['marked'] !== null || operation['traversal'] !== stack?.['traversal']) return;
   const name = `${row['stack_id']}/${row['name']}`;
   const place = `${operation['stack_id']}/${operation['traversal']}/${row['name']}`;
-  if (row['definition'] === null && !memory.stood.has(name)) memory.born.add(place);
+  if (isFirst(memory, name, row)) memory.born.add(place);
   // It comes after what was done to this version before, also where its call goes out when another traversal rules already.
   if (memory.owed.get(name)?.version === row['id'])
     memory.owed.set(name, { deed: memory.born.has(place) ? 'create' : 'update', version: Number(row['id']) });
+}
+
+/** The name has never had an object as a goal wanted it: it is still being made, of nothing or of what it took over. */
+function isFirst({ stood, taken }: Memory, name: string, row: Row): boolean {
+  return (row['definition'] === null || taken.has(Number(row['id']))) && !stood.has(name);
 }
 
 /** Nothing goes on past what rests. */

@@ -17,7 +17,7 @@ interface Replacing {
 }
 
 /** What tells a version's deed. */
-export type DeedColumns = Pick<ResourceRow, 'action' | 'definition' | 'acted' | 'replaces' | 'physicalId'>;
+export type DeedColumns = Pick<ResourceRow, 'action' | 'definition' | 'acted' | 'taken' | 'replaces' | 'physicalId'>;
 
 /** For nodes that are the caller's. */
 export function* insertReplacements(cx: ActContext, settlements: readonly Replace[]): Act<void> {
@@ -50,7 +50,7 @@ function* allocate(settlements: readonly Replace[]): Act<Replacing[]> {
   const rows = yield* queryRows<
     SqlRow & DeedColumns & { id: number; name: string; goal: number; deed: Replacing['deed'] | null }
   >(
-    `select r.id, r.name, r.action, r.definition, r.acted, r.replaces, r.physical_id as "physicalId", s.goal, n.deed
+    `select r.id, r.name, r.action, r.definition, r.acted, r.taken, r.replaces, r.physical_id as "physicalId", s.goal, n.deed
      from @rows(id int, stack_id int, traversal int, node_id int) k cross join resource r cross join stack s cross join node n
      where r.id = k.id and s.id = r.stack_id and n.stack_id = k.stack_id and n.traversal = k.traversal and n.id = k.node_id`,
     settlements.map(({ claim }) => [claim.resourceId, claim.stackId, claim.traversal, claim.nodeId]),

@@ -497,17 +497,17 @@ function* spareFromCleanup({ stackId, traversal }: Claim, version: ResourceId): 
  */
 function* adoptVersion(cx: ActContext, claim: Claim, node: FencedNode, version: ResourceId, reason: string): Act<void> {
   const own = yield* queryOne<SqlRow & DeedColumns & { name: string }>(
-    'select name, action, definition, acted, replaces, physical_id as "physicalId" from resource where id = ?',
+    'select name, action, definition, acted, taken, replaces, physical_id as "physicalId" from resource where id = ?',
     claim.resourceId,
   );
   const deed = deedOf(node, own!);
   const row = yield* queryOne<SqlRow & Adopted>(
-    `update resource set marked = null, replaced_by = null, name = ?, reason = ?, acted = case when definition is not null and acted = 'create' then 'create' else ? end
-     where id = ? returning name, type, physical_id, action, status, acted`,
-    own!.name,
-    reason,
-    deed,
-    version,
+    `update resource set marked = null, replaced_by = null, name = k.name, reason = k.reason,
+       acted = case when acted = 'create' and taken is distinct from definition then 'create' else k.deed end,
+       taken = case when resource.name = k.name then taken when k.deed = 'create' then definition else null end
+     from @rows(id int, name text, reason text, deed text) k
+     where resource.id = k.id returning resource.name, type, physical_id, action, status, acted`,
+    JSON.stringify([[version, own!.name, reason, deed]]),
   );
   yield* switchMembers([{ stackId: claim.stackId, name: own!.name, goal: yield* goalOf(claim.stackId), id: version }]);
   yield* setNode(

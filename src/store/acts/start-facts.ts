@@ -28,11 +28,12 @@ interface VersionColumns {
   deletion_policy: string;
   victim: number | null;
   acted: string | null;
+  taken: string | null;
 }
 
 export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
   const rows = yield* query<VersionColumns>(
-    `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim, nested, acted, suspended, external,
+    `select id, name, type, action, status, definition, revision, marked, doubt, unread, unhealthy, forced, deletion_policy, victim, nested, acted, taken, suspended, external,
        case when physical_id is not null or token is not null or doubt = 1 or action not in ('INIT', 'CHECK') then 1 else 0 end as made,
        case when token_sha is not null then 1 else 0 end as asked
      from resource where stack_id = ? order by id`,
@@ -70,6 +71,7 @@ export function* loadVersions(stackId: StackId): Act<VersionFacts[]> {
     suspended: row.external === 1 ? false : isSuspended(row),
     victim: row.victim as ResourceId | null,
     acted: row.acted as VersionFacts['acted'],
+    taken: row.taken as Sha | null,
     asked: row.asked === 1,
   }));
 }
