@@ -155,7 +155,8 @@ const checks: readonly RowCheck[] = [
     invariant: 'I-13',
     sql: `select s.name as stack, 'the operation on version ' || o.resource_id || ' was stopped, and the stack is under way again' as what
       from operation o join stack s on s.id = o.stack_id join traversal t on t.stack_id = s.id and t.number = s.traversal
-      where o.state = 'stopped' and t.ended_at is null`,
+       join stack r on r.id = s.root_id join traversal u on u.stack_id = r.id and u.number = r.traversal
+      where o.state = 'stopped' and (u.ended_at is null or (t.ended_at is null and t.state <> 'converged'))`,
     remedy: 'setpoint stop, then setpoint retry',
   },
   {
