@@ -10,6 +10,7 @@ const signs: { readonly [action in PreviewAction]: string } = {
   update: '~',
   replace: '±',
   reuse: '↺',
+  adopt: '↓',
   keep: '=',
   delete: '-',
   retain: '!',
@@ -66,7 +67,7 @@ function countsText({ counts }: PreviewResult): string {
 }
 
 function colorOf(action: PreviewAction, colors: Colors): (text: string) => string {
-  if (action === 'create' || action === 'reuse') return colors.green;
+  if (action === 'create' || action === 'reuse' || action === 'adopt') return colors.green;
   if (action === 'delete' || action === 'fail') return colors.red;
   return action === 'none' || action === 'keep' ? colors.dim : colors.yellow;
 }

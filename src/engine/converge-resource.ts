@@ -3,7 +3,7 @@ import { digest, type Sha } from '../std/digest.ts';
 import type { Failure } from '../std/failure.ts';
 import { canonicalJson, type Json, type JsonMap, sameJson } from '../std/json.ts';
 import type { Definition } from '../template/definition.ts';
-import { FunctionError } from '../template/evaluate.ts';
+import { evaluate, FunctionError } from '../template/evaluate.ts';
 import type { Outputs, Scope } from '../template/expression.ts';
 import type { PropertySchema } from '../template/property-schema.ts';
 import { resolveProperties } from '../template/resolve-properties.ts';
@@ -154,37 +154,62 @@ export function resolveTarget(desk: Desk, item: WorkItem): Target | { readonly c
   const lacking = lackOfSettings(desk, type, definition.provider, item.settings);
   if (lacking !== null) return { code: 'NO_SETTINGS', message: lacking };
   const settings = wantedSettings(desk, type, definition.provider, item.settings);
-  const scope = scopeOf(item.required, desk.types);
+  const resolved = resolveWanted(desk, type, definition, scopeOf(item.required, desk.types));
+  if ('message' in resolved) return resolved;
+  if (settings) addSecretTexts(resolved.secrets, settings.values);
+  return {
+    ...resolved,
+    type,
+    definitionSha,
+    requirements: definition.requires.map((name) => usedRequirement(item.required.get(name)!)),
+    settings,
+    identity: identityOf(desk.host, type, resolved.properties),
+    externalId: definition.externalId,
+    deletionPolicy: definition.deletionPolicy,
+  };
+}
+
+export interface Resolved extends Wanted {
+  readonly secret: boolean;
+  readonly secrets: Set<string>;
+  /** Properties whose values are not known before something else is made (previews). */
+  readonly unknown: ReadonlySet<string>;
+}
+
+/** What a definition comes to, as far as it is known what it uses. */
+export function resolveWanted(
+  desk: Pick<Desk, 'digestKey'>,
+  type: ResourceType,
+  definition: Definition,
+  scope: Scope,
+): Resolved | { readonly code: string; readonly message: string } {
   try {
-    const resolved = resolveProperties(definition, type, scope);
+    const { properties, problems, ...resolved } = resolveProperties(definition, type, scope);
     const secrets = new Set(resolved.secrets);
-    if (resolved.problems.length > 0) {
+    if (problems.length > 0) {
       return {
         code: 'PROPERTY',
-        message: resolved.problems.map((p) => redact(`Property error: ${p.path}: ${p.message}`, secrets)).join('; '),
+        message: problems.map((p) => redact(`Property error: ${p.path}: ${p.message}`, secrets)).join('; '),
       };
     }
     // What it uses may be a secret of a type that whoever wrote the goal did not know.
-    const secret = definition.secret || secrets.size > 0 || holdsSecrets(type, resolved.properties);
-    if (settings) addSecretTexts(secrets, settings.values);
-    return {
-      type,
-      properties: resolved.properties,
-      inputsSha: inputsSha(type.name, resolved.properties, definition.provider, secret ? desk.digestKey : null),
-      definitionSha,
-      secret,
-      secrets,
-      requirements: definition.requires.map((name) => usedRequirement(item.required.get(name)!)),
-      settings,
-      identity: identityOf(desk.host, type, resolved.properties),
-      externalId: definition.externalId,
-      deletionPolicy: definition.deletionPolicy,
-    };
+    const secret = definition.secret || secrets.size > 0 || holdsSecrets(type, properties);
+    const key = secret ? desk.digestKey : null;
+    const unknown = resolved.unknownFrom.length === 0 ? none : unknownProperties(definition, scope);
+    return { properties, inputsSha: inputsSha(type.name, properties, definition.provider, key), secret, secrets, unknown };
   } catch (thrown) {
     if (thrown instanceof FunctionError)
       return { code: 'FUNCTION', message: redact(thrown.message, new Set(definition.secretTexts)) };
     throw thrown;
   }
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** Those whose values are not known before something else is made. */
+export function unknownProperties({ properties }: Definition, scope: Scope): ReadonlySet<string> {
+  const known = ([, expression]: [string, Json]): boolean => evaluate(expression, scope).unknownFrom.length === 0;
+  return new Set(Object.entries(properties).flatMap((entry) => (known(entry) ? [] : [entry[0]])));
 }
 
 /** Of the values that an object is made from; keyed when one of them is a secret. */
@@ -466,30 +491,8 @@ async function adoptExternal(desk: Desk, item: WorkItem, target: Target): Promis
   const { resource } = item;
   if (resource.status === 'COMPLETE' && resource.external && !isElsewhere(item, target.settings))
     return { kind: 'done', claim: claimOf(item), patch: unchangedPatch(resource, target), requirements: target.requirements };
-  let made = { physicalId: target.externalId! };
-  if (target.type.read) {
-    const subject: CallSubject = {
-      item,
-      type: target.type,
-      claim: claimOf(item),
-      token: '',
-      operation: 0,
-      properties: target.properties,
-      progress: null,
-      deadline: null,
-      settings: target.settings,
-      secrets: target.secrets,
-      physicalId: target.externalId,
-    };
-    const seen = await look(desk, subject, 'read');
-    if (seen.presence !== 'present')
-      return failedNode(
-        item,
-        'EXTERNAL_ID',
-        seen.presence === 'absent' ? `there is no object ${target.externalId}` : seen.reason,
-      );
-    made = { ...seen, physicalId: target.externalId! };
-  }
+  const made = await lookAtExternal(desk, item, target);
+  if ('missing' in made) return failedNode(item, 'EXTERNAL_ID', made.missing);
   const patch: ResourcePatch = {
     ...madePatch(endingOf(desk, item, target, 'adopt', 'adopted by external_id', null), made),
     external: true,
@@ -500,4 +503,30 @@ async function adoptExternal(desk: Desk, item: WorkItem, target: Target): Promis
     patch: resource.action === 'INIT' ? patch : { ...patch, action: 'CHECK' },
     requirements: target.requirements,
   };
+}
+
+/** The object that is to be adopted by its id, as far as it can be seen; or why it can't be adopted. */
+export async function lookAtExternal(
+  desk: Desk,
+  item: WorkItem,
+  { type, properties, settings, secrets, externalId }: Sought & Pick<Target, 'type' | 'externalId'>,
+): Promise<{ readonly physicalId: string } | { readonly missing: string }> {
+  const physicalId = externalId!;
+  if (!type.read) return { physicalId };
+  const subject: CallSubject = {
+    item,
+    type,
+    claim: claimOf(item),
+    token: '',
+    operation: 0,
+    properties,
+    progress: null,
+    deadline: null,
+    settings,
+    secrets,
+    physicalId,
+  };
+  const seen = await look(desk, subject, 'read');
+  if (seen.presence === 'present') return { ...seen, physicalId };
+  return { missing: seen.presence === 'absent' ? `there is no object ${physicalId}` : seen.reason };
 }

@@ -11,18 +11,21 @@ import { failure } from '../std/failure.ts';
 import { canonicalJson, type Json, type JsonMap, sameJson } from '../std/json.ts';
 import type { Definition, GoalDocuments } from '../template/definition.ts';
 import { evaluate, FunctionError } from '../template/evaluate.ts';
+import type { Scope } from '../template/expression.ts';
 import { childDocuments } from '../template/nested/child-documents.ts';
 import { resolveStack, stackTimeoutMs } from '../template/nested/resolve-stack.ts';
 import { type StackTold, tellStack } from '../template/nested/stack-attributes.ts';
+import type { TypeSchema } from '../template/property-schema.ts';
 import type { Restriction } from '../template/resource-rules.ts';
 import { EVALUATING, withWork } from '../template/work.ts';
 import { claimOf } from './claim-of.ts';
 import { tryCompileRequest } from './compile-request.ts';
 import { deedInHand, scopeOf } from './converge-resource.ts';
-import { isRestricted, refuseUnasked, restrictedText } from './decide.ts';
+import { type Decision, isRestricted, refuseUnasked, restrictedText } from './decide.ts';
 import type { Desk } from './desk.ts';
 import type {
   ChildFacts,
+  GoalRow,
   NestedBegin,
   NewGoal,
   ResourcePatch,
@@ -82,14 +85,9 @@ function convergeNested(desk: Desk, item: WorkItem): Settlement {
   const { resource, definition } = item;
   const child = item.nested!.child;
   if (definition === null) return failedStack(item, { code: 'NO_DEFINITION', message: 'the goal does not declare it' });
-  const isStack = definition.nested !== undefined;
-  const made = resource.physicalId !== null || resource.action !== 'INIT';
-  const unasked = isStack && !resource.nested ? refuseUnasked(resource) : null;
-  if (unasked !== null) return failedStack(item, unasked.failure);
-  if (resource.nested !== isStack)
-    return replaced(item, isStack ? 'its type is a template now' : 'its type is no template any more');
-  if (made && resource.type !== definition.type) return replaced(item, `its type is ${definition.type} now`);
-  if (resource.forced !== null) return replaced(item, resource.forced);
+  const other = decideVersion(resource, definition, item.asked.restrictedActions);
+  if (other?.kind === 'fail') return failedStack(item, other.failure);
+  if (other !== null) return replaced(item, other.reason);
   const wanted = resolveWanted(desk, item, definition);
   if ('code' in wanted) return failedStack(item, wanted);
   if (child === null) {
@@ -98,6 +96,28 @@ function convergeNested(desk: Desk, item: WorkItem): Settlement {
     return begun(item, wanted, begin, resource.physicalId === null ? 'new' : 'its stack is gone');
   }
   return followChild(desk, item, wanted, child);
+}
+
+/** Whether it is to become another version, as one of the two is a stack; null where it is not. */
+export function decideVersion(
+  row: ResourceRow,
+  { type, nested }: Definition,
+  restrictedActions: readonly Restriction[],
+): Extract<Decision, { kind: 'replace' | 'fail' }> | null {
+  const reason = reasonToReplace(row, type, nested !== undefined);
+  if (reason === null) return null;
+  const unasked = nested !== undefined && !row.nested ? refuseUnasked(row) : null;
+  if (unasked !== null) return unasked;
+  if (isRestricted('replace', row, restrictedActions))
+    return { kind: 'fail', failure: failure('RESTRICTED', restrictedText('replace')) };
+  return { kind: 'replace', reason, deleteFirst: false };
+}
+
+function reasonToReplace(row: ResourceRow, type: string, isStack: boolean): string | null {
+  if (row.nested !== isStack) return isStack ? 'its type is a template now' : 'its type is no template any more';
+  const made = row.physicalId !== null || row.action !== 'INIT';
+  if (made && row.type !== type) return `its type is ${type} now`;
+  return row.forced;
 }
 
 function followChild(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFacts): Settlement {
@@ -130,7 +150,7 @@ function retarget(item: WorkItem, { goal, timeoutMs }: Wanted, child: ChildFacts
 }
 
 function begun(item: WorkItem, wanted: Wanted, begin: NestedBegin, reason: string): Settlement {
-  const action = isFirst(item) ? 'CREATE' : 'UPDATE';
+  const action = isFirst(item.resource) ? 'CREATE' : 'UPDATE';
   const quiet = item.resource.status === 'IN_PROGRESS' && item.resource.action === action;
   return {
     kind: 'nest',
@@ -152,13 +172,13 @@ function begun(item: WorkItem, wanted: Wanted, begin: NestedBegin, reason: strin
 }
 
 /** It has never reached a goal. */
-function isFirst({ resource }: WorkItem): boolean {
-  return resource.definition === null && (resource.action === 'INIT' || resource.action === 'CREATE');
+export function isFirst({ definition, action }: Pick<ResourceRow, 'definition' | 'action'>): boolean {
+  return definition === null && (action === 'INIT' || action === 'CREATE');
 }
 
 /** What the node began in the child, or what the child is made of, can't be. */
 function failedStack(item: WorkItem, { code, message }: Problem): Settlement {
-  const patch: ResourcePatch = { action: isFirst(item) ? 'CREATE' : 'UPDATE', status: 'FAILED', reason: message };
+  const patch: ResourcePatch = { action: isFirst(item.resource) ? 'CREATE' : 'UPDATE', status: 'FAILED', reason: message };
   return { kind: 'failed', claim: claimOf(item), patch, failure: failure(code, message) };
 }
 
@@ -171,7 +191,6 @@ const seenAs = ({ traversal, state }: ChildFacts): SeenChild => ({ traversal, st
 
 function replaced(item: WorkItem, reason: string): Settlement {
   const { definition } = item;
-  if (isForbidden(item, 'replace')) return failedStack(item, { code: 'RESTRICTED', message: restrictedText('replace') });
   return {
     kind: 'replace',
     claim: claimOf(item),
@@ -204,7 +223,7 @@ function reachedGoal(desk: Desk, item: WorkItem, wanted: Wanted, child: ChildFac
   const settled = resource.status === 'COMPLETE' && !resource.doubt && resource.unhealthy === null && !revised;
   const sha = item.definitionSha!;
   const patch: ResourcePatch = {
-    action: settled ? resource.action : isFirst(item) ? 'CREATE' : 'UPDATE',
+    action: settled ? resource.action : isFirst(item.resource) ? 'CREATE' : 'UPDATE',
     status: 'COMPLETE',
     reason: settled ? resource.reason : 'its stack has reached its goal',
     physicalId: child.uuid,
@@ -267,30 +286,38 @@ function resolveWanted(desk: Desk, item: WorkItem, definition: Definition): Want
   if (parent === null) return { code: 'NO_DEFINITION', message: 'the goal does not declare it' };
   const missing = definition.requires.find((name) => !item.required.has(name));
   if (missing !== undefined) return { code: 'NO_REQUIREMENT', message: `${missing}, which it requires, does not exist` };
-  const resolved = resolveFacade(desk, item, definition, parent);
+  const resolved = resolveFacade(definition, parent, item.resource.name, scopeOf(item.required, desk.types));
   if ('code' in resolved) return resolved;
   const { properties, documents, secrets } = resolved;
-  const uuid = item.nested!.child?.uuid ?? desk.random.uuid();
-  const name = item.nested!.child?.name ?? nameFor(item, uuid);
-  const goal = compileChild(desk, item, documents, { uuid, name });
+  const { child, tenant } = item.nested!;
+  const uuid = child?.uuid ?? desk.random.uuid();
+  const name = child?.name ?? nameFor(item, uuid);
+  const goal = compileChild(desk, definition, documents, { uuid, name, tenant, previous: child });
   if ('code' in goal) return { ...goal, message: redact(goal.message, secrets) };
   const timeoutMs = stackTimeoutMs(definition.nested!, properties);
   const requirements = definition.requires.map((required) => usedRequirement(item.required.get(required)!));
   return { goal, uuid, name, properties, timeoutMs, secret: definition.secret, requirements };
 }
 
-interface ResolvedDocuments {
+export interface ResolvedDocuments {
   readonly properties: JsonMap;
+  /** The template as a type. */
+  readonly type: TypeSchema;
   readonly documents: GoalDocuments;
   readonly secrets: ReadonlySet<string>;
 }
 
-function resolveFacade(desk: Desk, item: WorkItem, definition: Definition, parent: GoalDocuments): ResolvedDocuments | Problem {
-  const scope = scopeOf(item.required, desk.types);
+/** What a resource that is a stack is made of, by its parent's documents and the outputs of what it uses. */
+export function resolveFacade(
+  definition: Definition,
+  parent: GoalDocuments,
+  resource: string,
+  scope: Scope,
+): ResolvedDocuments | Problem {
   try {
     const resolved = resolveStack({ definition, use: definition.nested!, files: parent.files }, scope);
     if (typeof resolved === 'string') return { code: 'NO_TEMPLATE', message: resolved };
-    const { properties, parameters, text, problems, secrets } = resolved;
+    const { properties, parameters, text, type, problems, secrets } = resolved;
     if (problems.length > 0)
       return {
         code: 'PROPERTY',
@@ -300,8 +327,9 @@ function resolveFacade(desk: Desk, item: WorkItem, definition: Definition, paren
     const updatePolicy = evaluate(definition.updatePolicy, scope).value;
     return {
       properties,
+      type,
       secrets,
-      documents: childDocuments(parent, item.resource.name, definition, { text, parameters, metadata, updatePolicy }),
+      documents: childDocuments(parent, resource, definition, { text, parameters, metadata, updatePolicy }),
     };
   } catch (thrown) {
     if (!(thrown instanceof FunctionError)) throw thrown;
@@ -309,19 +337,26 @@ function resolveFacade(desk: Desk, item: WorkItem, definition: Definition, paren
   }
 }
 
-function compileChild(
+interface Identity {
+  readonly uuid: string;
+  readonly name: string;
+  readonly tenant: string;
+  /** The goal in force; null where there is none. */
+  readonly previous: Pick<GoalRow, 'parameters' | 'immutable'> | null;
+}
+
+/** The goal of a nested stack. */
+export function compileChild(
   desk: Desk,
-  item: WorkItem,
+  definition: Definition,
   documents: GoalDocuments,
-  { uuid, name }: { readonly uuid: string; readonly name: string },
+  { uuid, name, tenant, previous }: Identity,
 ): NewGoal | Problem {
-  const child = item.nested!.child;
   const compiled = tryCompileRequest(desk, documents, {
-    pseudo: { stackId: uuid, stackName: name, projectId: item.nested!.tenant },
-    ...(child === null ? {} : { previous: { parameters: child.parameters, immutable: child.immutable } }),
+    pseudo: { stackId: uuid, stackName: name, projectId: tenant },
+    ...(previous === null ? {} : { previous: { parameters: previous.parameters, immutable: previous.immutable } }),
   });
-  if (compiled.ok)
-    return { ...compiled.goal, sha: goalShaOf(desk, item.definition!, documents, compiled.goal.hidden.length > 0) };
+  if (compiled.ok) return { ...compiled.goal, sha: goalShaOf(desk, definition, documents, compiled.goal.hidden.length > 0) };
   const errors = compiled.diagnostics.filter((d) => d.severity === 'error');
   const place = (file: string | undefined, line: number | undefined) =>
     file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}: `;
@@ -335,9 +370,14 @@ function goalShaOf(desk: Desk, definition: Definition, documents: GoalDocuments,
   return digest(text, secret || definition.secret ? desk.digestKey : null);
 }
 
-function nameFor(item: WorkItem, uuid: string): string {
+interface Named {
+  readonly name: string;
+}
+
+/** What its stack is called. */
+export function nameFor({ stack, resource }: { readonly stack: Named; readonly resource: Named }, uuid: string): string {
   const own = uuid.replaceAll('-', '').slice(0, OWN_PART_LENGTH);
-  return `${`${item.stack.name}-${item.resource.name}`.slice(0, LONGEST_NAME - OWN_PART_LENGTH - 1)}-${own}`;
+  return `${`${stack.name}-${resource.name}`.slice(0, LONGEST_NAME - OWN_PART_LENGTH - 1)}-${own}`;
 }
 
 // ── cleanup, deletion, actions ───────────────────────────────────────────────────────────────────────────────────────────────────────────

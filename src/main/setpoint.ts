@@ -359,6 +359,7 @@ class EmbeddedSetpoint implements Setpoint {
       documents,
       tenant: this.tenant,
       loadChild: (uuid) => this.loadChild(uuid),
+      loadHolder: (identity) => this.store.findHolder(identity),
       loadInside: (row, names) => this.store.readInside(row.id, names),
     });
     return { ...preview, stack, warnings: compiled.warnings, goalSha: compiled.goal.sha };
@@ -367,7 +368,10 @@ class EmbeddedSetpoint implements Setpoint {
   private async loadChild(uuid: string) {
     const stack = await this.store.findStackByUuid(uuid);
     if (stack === null || stack.deletedAt !== null) return null;
-    return { stack, facts: await this.store.readPlanningFacts(stack), hidden: await this.hiddenValues(stack) };
+    const goal = await this.store.findGoal(stack.id, stack.goal);
+    if (goal === null) return null;
+    const hidden = goal.hidden.map((name) => goal.parameters[name] ?? null);
+    return { stack, goal, facts: await this.store.readPlanningFacts(stack), hidden };
   }
 
   private async hiddenValues(stack: StackRow): Promise<readonly Json[]> {

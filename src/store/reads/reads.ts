@@ -50,6 +50,14 @@ export interface PlanningFacts {
   readonly settings: ReadonlyMap<number, StoredSettings>;
 }
 
+/** A version, and what it is called. */
+export interface Holder {
+  readonly resourceId: ResourceId;
+  readonly stackId: StackId;
+  readonly name: string;
+  readonly stackName: string;
+}
+
 /** Which version bore a name, from the goal `since` up to, not including, `until`. */
 export interface Membership {
   readonly name: string;
@@ -105,6 +113,8 @@ export interface Reads {
   listMemberships(stackId: StackId): Promise<readonly Membership[]>;
   listDeclared(stackId: StackId, goal: number): Promise<readonly StoredDeclaration[]>;
   readPlanningFacts(stack: StackRow): Promise<PlanningFacts>;
+  /** Who holds what an object is called in the world; null when nobody does. */
+  findHolder(identity: string): Promise<Holder | null>;
   /** Outputs of resources within the nested stack that a resource is. */
   readInside(resourceId: ResourceId, names: InsideNames | undefined): Promise<Inside>;
   /** Events with a number above `after`, oldest first: so many at most, 100,000 when left out. */
@@ -137,6 +147,7 @@ export function createReads({ read, glance }: Pick<ActRunner, 'read' | 'glance'>
     listMemberships: (stackId) => read(() => listMemberships(stackId)),
     listDeclared: (stackId, goal) => read(() => loadDeclared(stackId, goal)),
     readPlanningFacts: (stack) => read(() => readPlanningFacts(vault, stack)),
+    findHolder: (identity) => read(() => findHolder(identity)),
     readInside: (resourceId, names) => read(() => loadInside(vault, resourceId, names)),
     listEvents: (stackId, after, limit) => read(() => listEvents(stackId, after, limit ?? 100_000)),
     listLastEvents: (stackId, which) => read(() => listLastEvents(stackId, which)),
@@ -288,6 +299,16 @@ function* readPlanningFacts(vault: Vault, stack: StackRow): Act<PlanningFacts> {
     resources: new Map(resources.map((r) => toResource(r, vault)).map((r) => [r.id, r])),
     settings: new Map(settings.map((row) => [row.id, toSettings(row, vault)])),
   };
+}
+
+function* findHolder(identity: string): Act<Holder | null> {
+  const row = yield* queryOne<{ id: number; stack_id: number; name: string; stack_name: string }>(
+    `select r.id, r.stack_id, r.name, s.name as stack_name from identity i join resource r on r.id = i.resource_id join stack s on s.id = r.stack_id
+     where i.key = ?`,
+    identity,
+  );
+  if (row === undefined) return null;
+  return { resourceId: row.id as ResourceId, stackId: row.stack_id as StackId, name: row.name, stackName: row.stack_name };
 }
 
 function askEvents(stackId: StackId, after: number, limit: number): Ask<SqlRow> {
