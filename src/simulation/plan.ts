@@ -57,6 +57,8 @@ export interface SimRequest {
   readonly which: number;
   readonly rollback: boolean | null;
   readonly timeoutMs: number | null;
+  /** The machine that whoever asks is on; any when left out. */
+  readonly from?: string;
   /** Objects that exist, taken for resources of the goal. */
   readonly imports?: readonly { readonly name: string; readonly id: string }[];
 }
@@ -161,6 +163,7 @@ export const seldom = [
   'accounts',
   'upgrades',
   'restrictions',
+  'previews',
 ] as const;
 export type Seldom = (typeof seldom)[number];
 
@@ -207,7 +210,7 @@ export function drawPlan(seed: number, { twoVersions = false, often: asked = [] 
     pollMs: prng.pick([5_000, 10_000, 30_000]),
     maxAttempts: prng.pick([3, 5]),
     ...machines,
-    ...(machines.machines === undefined ? {} : drawLacks(places, taste.stackRate > 0)),
+    ...(machines.machines === undefined || often.includes('previews') ? {} : drawLacks(places, taste.stackRate > 0)),
     ...drawCalls(createPrng(seed, 'calls')),
     hintRate: prng.pick([0, 50, 200, 600]),
     driftMs: prng.pick([0, 1, 3, 50]),
@@ -233,7 +236,8 @@ export function drawPlan(seed: number, { twoVersions = false, often: asked = [] 
  */
 function drawFocus(prng: Prng): readonly Seldom[] {
   if (!prng.chance(350)) return [];
-  return [...new Set([prng.pick(seldom), prng.pick(seldom)])];
+  const some = seldom.filter((what) => what !== 'previews');
+  return [...new Set([prng.pick(some), prng.pick(some)])];
 }
 
 /** Versions before this one had dead ends with these. */

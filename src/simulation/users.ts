@@ -77,20 +77,20 @@ export const tenantOf = (stack: string): string => `tenant of ${stack}`;
 type Start = Omit<StartRequest, 'now' | 'wallTime'>;
 
 /** Goals with stacks in them are compiled from templates, as people's own are. */
-function simulatedGoal(world: World, request: SimRequest, stack: StackNames): NewGoal {
+export function simulatedGoal(world: World, request: SimRequest, stack: StackNames): NewGoal {
   const { digestKey } = world.store.vault;
   const goal = hasNested(request.goal!)
     ? nestedGoal(world, request, stack)
-    : toNewGoal(request.goal!, digestKey, world.anyHost());
+    : toNewGoal(request.goal!, digestKey, request.from ?? world.anyHost());
   world.history.submitting(goal.sha, request.goal!);
   return goal;
 }
 
-function nestedGoal(world: World, { goal }: SimRequest, stack: StackNames): NewGoal {
+function nestedGoal(world: World, { goal, from }: SimRequest, stack: StackNames): NewGoal {
   const written = toDocuments(goal!);
   world.history.writing(written.templates);
   const { digestKey } = world.store.vault;
-  return compileSimGoal(written, { types: createSimTypes(world, nobodyCalls), digestKey, stack, host: world.anyHost() });
+  return compileSimGoal(written, { types: createSimTypes(world, nobodyCalls), digestKey, stack, host: from ?? world.anyHost() });
 }
 
 const nobodyCalls: Caller = { name: 'compiler', alive: true, pausedUntil: 0, die: () => {} };

@@ -2,9 +2,11 @@
  * A random walk: phase one, safety under faults while users ask; phase two, faults cease, dead engines get one fresh successor, and everything
  * must come to rest within a bound of steps; then people settle what nobody can know, and every stack must reach its goal, hold still, and go.
  */
+import type { Preview } from '../main/preview.ts';
 import { sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import { createCouriers } from './couriers.ts';
+import { complaints, foretell, foretoldOf, lateComplaints } from './foresight.ts';
 import { calledFor, isRestrictedGoal, type SimGoal, type SimResource, unrestricted, usedNames } from './goals.ts';
 import { kindOf } from './kinds.ts';
 import { createLimiters } from './limiters.ts';
@@ -12,7 +14,7 @@ import type { Row } from './mirror.ts';
 import type { OlderVersion } from './older-version.ts';
 import { createOperators, type Operators } from './operators.ts';
 import { settleUnknown, startAs } from './people.ts';
-import type { Plan, SimRequest } from './plan.ts';
+import { type Plan, rateOf, type SimRequest } from './plan.ts';
 import type { SharedServer } from './shared/shared-server.ts';
 import { allowedEnds, type Facts, impossible } from './specification.ts';
 import { ownId } from './templates.ts';
@@ -57,6 +59,8 @@ export async function runWalk(
     await comeToRest(world, async () => {
       await undoOperators(world, users, operators);
       await liftRestrictions(world, users);
+      // What is under way is about to end, and its end is as good as foretold.
+      if (!plan.accounts && !plan.upgrades && world.wires === 0) await foresee(world, users, 1);
     });
     await finish(world, users);
   } finally {
@@ -173,11 +177,50 @@ function unrest(world: World): string {
 async function finish(world: World, users: Users): Promise<void> {
   if (world.violations.length > 0) return;
   for (const stack of liveStacks(world)) checkEnd(world, stack, true);
+  if (!(await foresee(world, users, 3))) return;
   if (world.violations.length > 0 || !(await lookAround(world, users))) return;
   endTwins(world);
   if (!(await carryOn(world, users))) return;
   if (world.sampled(2) && world.touched.size === 0 && !(await holdStill(world, users))) return;
   await removeAll(world, users);
+}
+
+/** Goals that were asked for before are asked for again, with a preview before. */
+async function foresee(world: World, users: Users, times: number): Promise<boolean> {
+  const chance = world.stream(`foresight ${times}`);
+  if (world.violations.length > 0 || !chance.chance(rateOf(world.plan, 'previews', 0))) return true;
+  for (let left = times; left > 0; left--)
+    for (const stack of liveStacks(world)) {
+      const goals = world.plan.requests.filter((r) => r.stack === stack['name'] && r.child === null && r.goal !== null);
+      if (goals.length === 0 || world.freed.has(Number(stack['id']))) continue;
+      const request = {
+        ...asking(String(stack['name']), 'submit'),
+        goal: chance.pick(goals).goal,
+        rollback: false,
+        from: world.hosts[0]!,
+      };
+      if (!(await askForeseen(world, users, stack, request))) return false;
+    }
+  return true;
+}
+
+async function askForeseen(world: World, users: Users, stack: Row, request: SimRequest): Promise<boolean> {
+  let preview: Preview | undefined;
+  let asked = false;
+  void foretell(world, stack, request)
+    .then((answer) => (preview = answer))
+    .catch((error) => world.report('ASSERT', `a preview fails: ${error.stack.split('\n').slice(0, 6).join(' | ')}`))
+    .finally(() => (asked = true));
+  while (!asked && (await world.step()));
+  if (preview === undefined) return false;
+  world.reach('foretold');
+  world.foretold = foretoldOf(world, Number(stack['id']), request.goal!, preview);
+  await ask(world, users, request);
+  if (!(await rest(world, 'after what was foretold'))) return false;
+  for (const complaint of [...complaints(world.foretold), ...lateComplaints(world, world.foretold)])
+    world.report('PREVIEW', complaint);
+  world.foretold = null;
+  return world.violations.length === 0;
 }
 
 /** Two engines with one id are a fault, too, that ceases: what the one makes from here on, the other is not to take for lost. */

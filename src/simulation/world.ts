@@ -22,6 +22,7 @@ import { createCheckers } from './checkers/index.ts';
 import { type Clearers, createClearers } from './clearers.ts';
 import { openOlderDatabase, openWorldDatabase } from './database.ts';
 import { createFaults, type FaultSource } from './faults.ts';
+import type { Foretold } from './foresight.ts';
 import { emptyGoal, type SimGoal } from './goals.ts';
 import { History } from './history.ts';
 import { type Actor, Kernel, nobody, type Point } from './kernel.ts';
@@ -110,6 +111,8 @@ export class World {
   readonly looks = new Set<string>();
   /** Nodes that rest at a hook, by their keys. */
   readonly resting = new Map<string, Row>();
+  /** What a preview said of a goal that is being worked on. */
+  foretold: Foretold | null = null;
   /** Set by operators, by kind and pattern. */
   readonly limits = new Map<string, WorkLimit>();
   /** Besides engines: whoever is to be told that there may be something to do. */

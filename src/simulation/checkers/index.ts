@@ -5,6 +5,7 @@ import { checkAtRest } from './at-rest.ts';
 import type { Checker } from './checker.ts';
 import { checkDatabaseRules } from './database-rules.ts';
 import { checkFences } from './fences.ts';
+import { checkForesight } from './foresight.ts';
 import { checkGraph } from './graph.ts';
 import { checkHooks } from './hooks.ts';
 import { checkLimits } from './limits.ts';
@@ -32,5 +33,6 @@ export function createCheckers(): readonly Checker[] {
     checkSinks(),
     checkRetention(),
     checkDatabaseRules(),
+    checkForesight(),
   ];
 }
