@@ -1,19 +1,25 @@
 /** Why a resource is as it is, in sentences, from what is stored: node, edges, operation, holder, and what its events say. Pure. */
 import { boundsOn } from '../engine/limits.ts';
-import type { EngineRow, EventRow, NodeRow, OperationRow, ResourceId, ResourceRow } from '../engine/ports/store.ts';
+import type { EngineRow, EventRow, Gate, NodeRow, OperationRow, ResourceId, ResourceRow } from '../engine/ports/store.ts';
 import type { LimitUse } from '../store/reads/limit-use.ts';
 import type { StackView } from '../store/reads/reads.ts';
 import { formatDuration } from './duration.ts';
-import { isOnlyLetGo, lostMachineText } from './held-up.ts';
+import { closedText, isOnlyLetGo, lostMachineText } from './held-up.ts';
 import { listSome, progressOf } from './resource-progress.ts';
 
 export interface Question {
   readonly name: string;
+  /** As whoever asks names it: within a nested stack, the path of names. */
+  readonly path: string;
   readonly view: StackView;
   /** Of this name, oldest first. */
   readonly events: readonly EventRow[];
   readonly engines: readonly (EngineRow & { readonly alive: boolean })[];
   readonly limits: readonly LimitUse[];
+  /** Whether engines may take anything. */
+  readonly gate: Gate;
+  /** How the stacks stand that versions of that name are. */
+  readonly within: ReadonlyMap<ResourceId, StackView>;
   /** Whether limits have anything to do with the type: it needs calls. */
   readonly isLimited: (type: string) => boolean;
   /** The types that this process offers. */
@@ -90,6 +96,10 @@ function explainNode(question: Question, row: ResourceRow, node: NodeRow, underO
       return underOperation ? [] : explainReady(question, row, node);
     case 'claimed':
       return ['An engine has just taken it.'];
+    case 'working':
+      return node.victim === null ? [] : [`Version ${node.victim} goes first, to make room for it.`];
+    case 'nested':
+      return explainNested(question, row);
     case 'hooked':
       return [explainHook(question, node)];
     case 'sleeping':
@@ -103,6 +113,23 @@ function explainNode(question: Question, row: ResourceRow, node: NodeRow, underO
     default:
       return [];
   }
+}
+
+/** What its own stack waits for. */
+function explainNested({ path, within, now }: Question, row: ResourceRow): string[] {
+  const child = within.get(row.id);
+  if (child === undefined) return ['It waits for its own stack.'];
+  const { name, action, status } = child.stack;
+  const progress = progressOf(child, now);
+  const open = child.resources.flatMap(({ id, name: own }) => {
+    const { state, doing, reason } = progress.get(id)!;
+    if (state === 'done' || state === 'skipped') return [];
+    const what = state === 'working' ? `${doing} under way` : state;
+    return [`${own} (${reason === '' ? what : `${what}: ${reason}`})`];
+  });
+  const head = `It waits for its own stack ${name}, which is ${action} ${status}`;
+  if (open.length === 0) return [`${head}.`];
+  return [`${head}. There: ${listSome(open, 10)}. See setpoint why ${path}/RESOURCE.`];
 }
 
 function explainHook({ view }: Question, { hook, subject }: NodeRow): string {
@@ -127,7 +154,8 @@ function explainWaiting(question: Question, node: NodeRow): string[] {
 }
 
 function explainReady(question: Question, row: ResourceRow, node: NodeRow): string[] {
-  const { engines, offered, host, view } = question;
+  const { engines, offered, host, view, gate } = question;
+  if (gate.state !== 'open') return [`It is ready, but ${closedText(gate)}.`];
   const isThere = engines.some((engine) => engine.alive && engine.host === row.host);
   const letGo = isOnlyLetGo(node, row);
   if (!letGo && row.host !== null && row.host !== host && !isThere)

@@ -1,5 +1,5 @@
 /** What holds up a stack that is under way, from outside: nobody works on it, the database is closed, a person is waited for. */
-import type { EngineRow, NodeRow, ResourceRow } from '../engine/ports/store.ts';
+import type { EngineRow, Gate, NodeRow, ResourceRow } from '../engine/ports/store.ts';
 import type { StackView } from '../store/reads/reads.ts';
 import { formatTime } from './duration.ts';
 import { listSome } from './resource-progress.ts';
@@ -43,20 +43,21 @@ function findStranded({ resources, nodes, operations }: StackView, alive: readon
   return resources.filter((row) => row.host !== null && !hosts.has(row.host) && isNext(row));
 }
 
+/** Why engines take nothing. */
+export function closedText({ state, since, reason }: Exclude<Gate, { state: 'open' }>): string {
+  const when = `since ${formatTime(since)}${reason === '' ? '' : ` (${reason})`}`;
+  return state === 'paused'
+    ? `all engines are paused ${when}: setpoint unpause`
+    : `the database is ${state} ${when}: nothing is claimed in it`;
+}
+
 /** In the order in which they have to be dealt with; none of a stack at rest. */
 export async function findHoldUps({ setpoint }: Session, view: StackView): Promise<readonly HoldUp[]> {
   const { stack } = view;
   if (stack.status !== 'IN_PROGRESS') return [];
   const gate = await setpoint.store.readGate();
   const found: HoldUp[] = [];
-  if (gate.state !== 'open') {
-    const since = `since ${formatTime(gate.since)}${gate.reason === '' ? '' : ` (${gate.reason})`}`;
-    found.push(
-      gate.state === 'paused'
-        ? { code: 'PAUSED', message: `all engines are paused ${since}: setpoint unpause` }
-        : { code: 'MOVING', message: `the database is ${gate.state} ${since}: nothing is claimed in it` },
-    );
-  }
+  if (gate.state !== 'open') found.push({ code: gate.state === 'paused' ? 'PAUSED' : 'MOVING', message: closedText(gate) });
   const alive = (await setpoint.store.listEngines()).filter((engine) => isAlive(setpoint, engine));
   if (alive.length === 0) found.push({ code: 'NO_ENGINE', message: noEngineText });
   for (const [host, rows] of Map.groupBy(findStranded(view, alive), (row) => row.host!)) {

@@ -245,8 +245,35 @@ test('pause and unpause: requests are accepted and wait', async (t) => {
     ((await bench.json('show', '-s', 'other')) as { heldUp: { code: string }[] }).heldUp.map(({ code }) => code),
     ['PAUSED'],
   );
+  const why = await bench.run('why', 'a', '-s', 'other');
+  assert.match(why.stdout, /It is ready, but all engines are paused since .* \(maintenance\): setpoint unpause\./);
   assert.deepEqual(await bench.json('unpause'), { state: 'open', changed: true });
   assert.equal((await up.ended).code, 0);
+});
+
+test('why a nested stack waits: for what is within, which is asked for by its path', async (t) => {
+  const bench = openCliBench(t);
+  bench.write('part.yaml', waiting(bench.directory));
+  bench.write('demo.yaml', 'heat_template_version: 2021-04-16\nresources: { n: { type: part.yaml } }\n');
+  await bench.run('up', 'demo.yaml', '--detach');
+  const engine = bench.start('engine');
+  const follow = bench.start('events', '--follow');
+  await follow.until(/ n\s+CREATE IN_PROGRESS/);
+  let within = '';
+  while (!/a \(create under way/.test(within)) within = (await bench.run('why', 'n')).stdout;
+  assert.match(
+    within,
+    /It waits for its own stack demo-n-\w+, which is CREATE IN_PROGRESS\. There: a .*, b .*See setpoint why n\/RESOURCE/,
+  );
+  assert.match((await bench.run('why', 'n/b')).stdout, /Before it is worked on, these must be done: a/);
+  const lost = await bench.run('why', 'm/b');
+  assert.equal(lost.code, 2);
+  assert.match(lost.stderr, /stack demo has no nested stack m/);
+  bench.write('go', '');
+  await follow.until(/demo\s+CREATE COMPLETE/);
+  follow.child.kill('SIGINT');
+  engine.child.kill('SIGTERM');
+  assert.equal((await engine.ended).code, 0);
 });
 
 test('stop: by force, and the next request goes on', async (t) => {
