@@ -4,6 +4,7 @@ import { checkAccounts } from './accounts.ts';
 import { checkAtRest } from './at-rest.ts';
 import type { Checker } from './checker.ts';
 import { checkDatabaseRules } from './database-rules.ts';
+import { checkDeadlines } from './deadlines.ts';
 import { checkFences } from './fences.ts';
 import { checkForesight } from './foresight.ts';
 import { checkGraph } from './graph.ts';
@@ -34,5 +35,6 @@ export function createCheckers(): readonly Checker[] {
     checkRetention(),
     checkDatabaseRules(),
     checkForesight(),
+    checkDeadlines(),
   ];
 }

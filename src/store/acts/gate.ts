@@ -46,13 +46,23 @@ export function* closeGate(cx: ActContext, state: 'paused' | 'moving' | 'moved',
   return rows.length > 0;
 }
 
-/** False when it was not paused. Whatever had a deadline gets the time back that the pause took. */
+/** False when it was not paused. Whatever had a deadline gets the time back that the pause took: of what was asked for meanwhile, since then. */
 export function* unpause(cx: ActContext): Act<boolean> {
   yield* lockEvery(cx);
   const row = yield* queryOne<{ value: string }>(`delete from meta where key = 'paused' returning value`);
   if (row === undefined) return false;
-  const lost = Math.max(0, cx.now - (JSON.parse(row.value) as Note).at);
-  yield* run('update traversal set deadline = deadline + ? where deadline is not null and ended_at is null', lost);
+  const { at, wallTime } = JSON.parse(row.value) as Note;
+  const lost = Math.max(0, cx.now - at);
+  // Requests have the wall clock's time, which may have been set back or forth.
+  yield* run(
+    `update traversal set deadline = deadline + case when started_at <= ? then ? when started_at >= ? + 0 then 0 else ? - (started_at - ?) end
+     where deadline is not null and ended_at is null`,
+    wallTime,
+    lost,
+    wallTime + lost,
+    lost,
+    wallTime,
+  );
   yield* run(`update operation set deadline = deadline + ? where deadline is not null and state = 'sleeping'`, lost);
   return true;
 }
