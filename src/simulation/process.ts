@@ -3,6 +3,7 @@ import type { SettingsSource } from '../engine/desk.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EngineRegistration } from '../engine/ports/store.ts';
 import type { Actor, Kernel, Point } from './kernel.ts';
+import { withNestedTimeouts } from './nested-timeouts.ts';
 import type { Caller } from './sim-types.ts';
 import { drawTypeVersion } from './type-versions.ts';
 import type { World } from './world.ts';
@@ -43,7 +44,7 @@ export function startProcess(world: World, pid: number, host: string, { leaseMs,
   const release = world.versions.ofProcess();
   if (release.name === 'older') world.reach('engine of the older version');
   process.engine = release.createEngine({
-    store: world.breakage.store(wrapStore(world, process, release.store, true), world),
+    store: withNestedTimeouts(world, world.breakage.store(wrapStore(world, process, release.store, true), world)),
     types: world.createTypes(world, process),
     settings,
     clock: world.clock,

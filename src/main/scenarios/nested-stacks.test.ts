@@ -726,3 +726,17 @@ test('OS::Heat::Stack has a timeout of its own', () =>
     assert.equal(stack.status, 'FAILED');
     assert.match(stack.reason, /nest: .*Timed out/);
   }));
+
+test('the timeout of a nested stack is for reaching its goal, not for what the stack above it takes after that', () =>
+  scenario(async (s) => {
+    s.world.hold('create', 'slow');
+    const properties = { template: { get_file: 'child.yaml' }, timeout: 2 };
+    await s.up({ nest: { type: HEAT_STACK, properties }, slow: {} }, { files: { 'child.yaml': child() } });
+    await s.until('the child has converged', async () => (await s.current('nest')).status === 'COMPLETE');
+    const since = s.time.now();
+    await s.until('its time is long over', () => s.time.now() > since + 600_000);
+    s.world.release('create', 'slow');
+    const stack = await s.rest();
+    assert.equal(stack.status, 'COMPLETE', stack.reason);
+    assert.equal((await childOf(s))!.status, 'COMPLETE');
+  }));

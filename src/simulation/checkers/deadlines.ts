@@ -17,9 +17,12 @@ export function checkDeadlines(): Checker {
     commit(world, { method, args, changes }) {
       // A request is of the moment at which it was made, and may be committed later.
       const { now = world.clock.now() } = (args[0] ?? {}) as { readonly now?: number };
-      for (const { table, after } of changes) {
-        if (table !== 'traversal' || after === null || after['deadline'] === null) continue;
+      for (const { table, before: former, after } of changes) {
+        if (table !== 'traversal' || after === null) continue;
         const key = `${after['stack_id']}/${after['number']}`;
+        if (former?.['state'] === 'converged' && Number(after['failures']) > Number(former['failures']))
+          world.report('I-25', `traversal ${key} has converged, and fails by its deadline`);
+        if (after['deadline'] === null) continue;
         const time = Number(after['deadline']) - world.clock.now();
         if (!given.has(key)) given.set(key, Number(after['deadline']) - now);
         else if (time > given.get(key)!)

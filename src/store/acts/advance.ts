@@ -125,11 +125,13 @@ function* setState(stack: StackRow, traversal: TraversalRow, state: TraversalRow
 
 /**
  * Every converge node ended well. A nested stack waits for its root's barrier, also when it was changed on its own: what reads its outputs is to
- * have read them before anything is cleaned up, so its parent carries its goal on to them.
+ * have read them before anything is cleaned up, so its parent carries its goal on to them. Its own time was for getting here.
  */
 function* reachGoal(cx: ActContext, stack: StackRow, traversal: TraversalRow): Act<boolean> {
   if (stack.parentResource === null) return yield* passBarrier(cx, stack, traversal);
   yield* setState(stack, traversal, 'converged');
+  if (traversal.deadline !== null)
+    yield* run('update traversal set deadline = null where stack_id = ? and number = ?', stack.id, traversal.number);
   if (!(yield* tellParent(cx, stack, 'COMPLETE', 'its goal is reached'))) yield* tellOfChange(cx, stack);
   return false;
 }
