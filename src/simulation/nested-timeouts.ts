@@ -7,7 +7,8 @@ import type { World } from './world.ts';
 
 export function withNestedTimeouts(world: World, store: Store): Store {
   const chance = world.stream('nested timeouts');
-  if (!chance.chance(400)) return store;
+  // A scenario asks for what it says and nothing else.
+  if (world.plan.requests.length === 0 || !chance.chance(400)) return store;
   const limited = (begin: NestedBegin): NestedBegin => {
     const begins = begin.kind === 'create' || (begin.kind === 'start' && begin.goal.kind === 'new');
     if (!begins || world.kernel.calm || !chance.chance(600)) return begin;

@@ -20,7 +20,8 @@ export function checkDeadlines(): Checker {
       for (const { table, before: former, after } of changes) {
         if (table !== 'traversal' || after === null) continue;
         const key = `${after['stack_id']}/${after['number']}`;
-        if (former?.['state'] === 'converged' && Number(after['failures']) > Number(former['failures']))
+        const isInTime = former?.['state'] === 'converged' && former['deadline'] !== null;
+        if (isInTime && Number(after['failures']) > Number(former['failures']))
           world.report('I-25', `traversal ${key} has converged, and fails by its deadline`);
         if (after['deadline'] === null) continue;
         const time = Number(after['deadline']) - world.clock.now();
