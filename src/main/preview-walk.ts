@@ -133,6 +133,9 @@ export class PreviewWalk {
   private async entryFor(declared: Declared, row: ResourceRow | null, version: VersionFacts | null): Promise<PreviewEntry> {
     const base = this.baseOf(declared, row, version);
     if (!this.plan.dirty.has(declared.name)) return { ...base, action: 'none', reason: 'unchanged' };
+    const other = row?.nested ? decideVersion(row, declared.definition, restrictionsFor(this.input.rules, declared.name)) : null;
+    if (other?.kind === 'fail') return { ...base, action: 'fail', reason: other.failure.message };
+    if (other !== null) return { ...base, action: 'replace', reason: other.reason };
     return { ...base, ...(await this.decisions.foresee(declared, row, version, this.scope)) };
   }
 }

@@ -35,6 +35,7 @@ const foretold = (told: PreviewEntry, more: Partial<Foretold> = {}): Foretold =>
   stackId: 1,
   preview: { entries: [told], refusal: null, counts: {} as never },
   goal: { resources: [resource('A')] },
+  disturbed: false,
   calm: true,
   traversal: 2,
   nodes: new Map([['1', 'A']]),

@@ -20,8 +20,11 @@ type Seen = 'create' | 'update' | 'replace' | 'adopt' | 'fail' | 'nothing';
 /** What a preview said of a goal that somebody asked for after that, and what came of it. */
 export interface Foretold {
   readonly stackId: number;
-  readonly preview: Preview;
+  /** Null until it is answered. */
+  preview: Preview | null;
   readonly goal: SimGoal;
+  /** Something was done to the stack between the two. */
+  disturbed: boolean;
   /** Nothing was under way when it was asked for. */
   readonly calm: boolean;
   /** Set once it is accepted. */
@@ -40,9 +43,10 @@ export interface Foretold {
   readonly skipped: Set<string>;
 }
 
-export const foretoldOf = (world: World, stackId: number, goal: SimGoal, preview: Preview): Foretold => ({
+export const foretoldOf = (world: World, stackId: number, goal: SimGoal): Foretold => ({
   stackId,
-  preview,
+  preview: null,
+  disturbed: false,
   goal,
   calm: world.atRest,
   traversal: null,
@@ -99,11 +103,15 @@ export async function foretell(world: World, stack: Row, request: SimRequest): P
 
 /** Takes note of what a commit of an engine decides. */
 export function noteDecisions(world: World, foretold: Foretold, changes: readonly Change[]): void {
-  const quiet = new Map(changes.flatMap((change) => withoutCall(change)));
-  for (const { table, before, after } of changes) {
-    if (table === 'traversal' && before === null && after?.['stack_id'] === foretold.stackId)
-      foretold.traversal ??= Number(after['number']);
-    if (after?.['stack_id'] !== foretold.stackId || after['traversal'] !== foretold.traversal) continue;
+  const { stackId } = foretold;
+  const own = changes.filter(({ before, after }) => (after ?? before)!['stack_id'] === stackId);
+  const begun = own.find(({ table, before }) => table === 'traversal' && before === null);
+  if (begun !== undefined) foretold.traversal ??= Number(begun.after!['number']);
+  if (foretold.traversal === null && own.some(({ table }) => table === 'resource' || table === 'operation'))
+    foretold.disturbed = true;
+  const quiet = new Map(own.flatMap((change) => withoutCall(change)));
+  for (const { table, before, after } of own) {
+    if (after === null || after['traversal'] !== foretold.traversal) continue;
     if (table === 'node' && after['state'] === 'hooked') notePause(foretold, after);
     if (table === 'node' && after['phase'] === 'converge') noteNode(world, foretold, before, after, quiet);
     if (table === 'operation' && before === null) noteOperation(foretold, after);
@@ -166,7 +174,8 @@ const fitting: { readonly [action in PreviewAction]: readonly Seen[] } = {
 };
 
 /** What was done otherwise than foretold, of what came to anything. */
-export function complaints({ preview, goal, calm, nodes, seen, taken, skipped }: Foretold): string[] {
+export function complaints({ preview, disturbed, goal, calm, nodes, seen, taken, skipped }: Foretold): string[] {
+  if (preview === null || disturbed) return [];
   const visited = new Set(nodes.values());
   return preview.entries.flatMap((entry) => {
     const { name, action, version, reason, perhaps, after } = entry;
@@ -185,7 +194,8 @@ export function complaints({ preview, goal, calm, nodes, seen, taken, skipped }:
 }
 
 /** What went otherwise than foretold, once a goal is reached. */
-export function lateComplaints(world: World, { stackId, preview, paused, stood, skipped }: Foretold): string[] {
+export function lateComplaints(world: World, { stackId, preview, disturbed, paused, stood, skipped }: Foretold): string[] {
+  if (preview === null || disturbed) return [];
   if (world.mirror.rows.stack.get(String(stackId))?.['status'] !== 'COMPLETE' || skipped.size > 0) return [];
   const rows = new Map(world.resourcesOf(stackId as StackId).map((row) => [Number(row['id']), row]));
   const own = preview.entries.filter(({ name }) => !name.includes('/'));

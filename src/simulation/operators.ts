@@ -1,6 +1,6 @@
 /**
- * Operators: in some runs somebody stops a stack by force, pauses all engines for a while, or marks the database restored, at any moment of
- * phase one. Before phase two they let engines go on, and ask for whatever was stopped.
+ * Operators: in some runs somebody stops a stack by force, pauses all engines for a while, marks the database restored, or moves it to another place
+ * (which has the same rows, and an engine that finds them moved has no place in it), or gives that up, at any moment of phase one. Before phase two they let engines go on, and ask for whatever was stopped.
  *
  * They draw from a stream of their own, so that runs without them are what they were.
  */
@@ -17,7 +17,7 @@ export interface Operators {
 }
 
 const caller: Caller = { name: 'operator', alive: true, pausedUntil: 0, die: () => {} };
-const kinds = ['stop', 'stop', 'pause', 'restore'] as const;
+const kinds = ['stop', 'stop', 'pause', 'restore', 'move'] as const;
 
 export function createOperators(world: World): Operators {
   const prng = world.stream('operators');
@@ -46,7 +46,25 @@ export function createOperators(world: World): Operators {
       await act('restore', () => world.acts.markRestored(times(), `life ${++lives}`));
       world.reach('marked restored');
     },
+    move,
   };
+  const later = (what: string, run: () => Promise<unknown>): void =>
+    void world.kernel.open(caller, what, prng.pick([0, 100, 5_000, 20_000]), () => void run().then(() => world.hint()));
+  /** What is under way may end; then what engines hold is void; then all is copied, or the export is given up. */
+  async function move(): Promise<void> {
+    if ((await world.acts.readGate()).state === 'moved') return;
+    const token = (await act('begin moving', () => world.acts.beginMoving(times(), 'elsewhere'))) as string | null;
+    if (token === null) return;
+    later('void claims', async () => {
+      await act('void claims', () => world.acts.voidClaims(times()));
+      later('finish moving', () => (prng.chance(300) ? act('reopen', () => world.acts.reopen(token)) : arrive(token)));
+    });
+  }
+  async function arrive(token: string): Promise<void> {
+    if ((await act('finish moving', () => world.acts.finishMoving(token))) !== true) return;
+    world.reach('database moved');
+    later('import', acts.restore);
+  }
   const last = Math.max(0, ...world.plan.requests.map((request) => request.at));
   const events = prng.chance(rateOf(world.plan, 'operators', 120)) ? prng.pick([1, 1, 2, 3]) : 0;
   for (let i = 0; i < events; i++) {
@@ -56,9 +74,14 @@ export function createOperators(world: World): Operators {
       if (!world.kernel.calm && world.versions.migrated) void acts[kind]().then(() => world.hint());
     });
   }
+  async function settleGate(): Promise<void> {
+    await unpause();
+    await act('reopen', () => world.acts.reopen());
+    if ((await world.acts.readGate()).state === 'moved') await acts.restore();
+  }
   return {
     async settle() {
-      if (events > 0) await world.finish(unpause());
+      if (events > 0) await world.finish(settleGate());
       return [...new Set([...stopped, ...restingRoots(world)])];
     },
   };

@@ -2,6 +2,7 @@
 import type { SettingsSource } from '../engine/desk.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EngineRegistration } from '../engine/ports/store.ts';
+import { DatabaseMoved } from '../store/acts/gate.ts';
 import type { Actor, Kernel, Point } from './kernel.ts';
 import { withNestedTimeouts } from './nested-timeouts.ts';
 import type { Caller } from './sim-types.ts';
@@ -87,6 +88,12 @@ function twinId(world: World): string | null {
 
 /** A lost database ends a process, at once or after a while in which its calls go on; anything else is our own mistake. */
 function endByError(world: World, process: SimProcess, error: unknown): void {
+  if (error instanceof DatabaseMoved) {
+    world.reach('engine of a moved database');
+    // Whatever supervises it does not start it again at once.
+    world.kernel.open(process, 'exits', 5_000, () => process.die(false));
+    return;
+  }
   if (!(error instanceof ConnectionLost)) {
     world.report(
       'ASSERT',

@@ -2,7 +2,6 @@
  * A random walk: phase one, safety under faults while users ask; phase two, faults cease, dead engines get one fresh successor, and everything
  * must come to rest within a bound of steps; then people settle what nobody can know, and every stack must reach its goal, hold still, and go.
  */
-import type { Preview } from '../main/preview.ts';
 import { sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import { createCouriers } from './couriers.ts';
@@ -205,20 +204,19 @@ async function foresee(world: World, users: Users, times: number): Promise<boole
 }
 
 async function askForeseen(world: World, users: Users, stack: Row, request: SimRequest): Promise<boolean> {
-  let preview: Preview | undefined;
+  const foretold = foretoldOf(world, Number(stack['id']), request.goal!);
+  world.foretold = foretold;
   let asked = false;
   void foretell(world, stack, request)
-    .then((answer) => (preview = answer))
+    .then((answer) => (foretold.preview = answer))
     .catch((error) => world.report('ASSERT', `a preview fails: ${error.stack.split('\n').slice(0, 6).join(' | ')}`))
     .finally(() => (asked = true));
   while (!asked && (await world.step()));
-  if (preview === undefined) return false;
+  if (foretold.preview === null) return false;
   world.reach('foretold');
-  world.foretold = foretoldOf(world, Number(stack['id']), request.goal!, preview);
   await ask(world, users, request);
   if (!(await rest(world, 'after what was foretold'))) return false;
-  for (const complaint of [...complaints(world.foretold), ...lateComplaints(world, world.foretold)])
-    world.report('PREVIEW', complaint);
+  for (const complaint of [...complaints(foretold), ...lateComplaints(world, foretold)]) world.report('PREVIEW', complaint);
   world.foretold = null;
   return world.violations.length === 0;
 }

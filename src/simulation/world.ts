@@ -13,6 +13,7 @@ import type { ProviderCall, TypeRegistry } from '../engine/ports/provider.ts';
 import { DatabaseLost, type StackId, type StartAnswer, type StartRequest, type TurnRequest } from '../engine/ports/store.ts';
 import type { SentEvent } from '../main/sinks/event-sink.ts';
 import type { JsonMap } from '../std/json.ts';
+import { DatabaseMoved } from '../store/acts/gate.ts';
 import type { DatabaseStore } from '../store/create-store.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
 import { type Accounts, createAccounts, oneAccount } from './accounts.ts';
@@ -277,7 +278,7 @@ export class World {
       answer = await acting;
     } catch (error) {
       this.mirror.discard();
-      if (this.shared && error instanceof DatabaseLost) throw error;
+      if (error instanceof DatabaseMoved || (this.shared && error instanceof DatabaseLost)) throw error;
       this.report(
         'ASSERT',
         error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 6).join(' | ') : String(error),
