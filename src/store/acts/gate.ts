@@ -55,7 +55,7 @@ export function* unpause(cx: ActContext): Act<boolean> {
   const lost = Math.max(0, cx.now - at);
   // Requests have the wall clock's time, which may have been set back or forth.
   yield* run(
-    `update traversal set deadline = deadline + case when started_at <= ? then ? when started_at >= ? + 0 then 0 else ? - (started_at - ?) end
+    `update traversal set deadline = deadline + case when started_at <= ? then ? when started_at >= ? then 0 else ? - (started_at - ?) end
      where deadline is not null and ended_at is null`,
     wallTime,
     lost,
