@@ -88,11 +88,15 @@ function rulesOf({ resources, everywhere = [] }: SimGoal): NameRule[] {
   return all.filter(({ hooks, restrictedActions }) => hooks.length + restrictedActions.length > 0);
 }
 
-export const isRestrictedGoal = ({ resources }: SimGoal): boolean => resources.some(({ restricted }) => restricted !== undefined);
+export const isRestrictedGoal = ({ resources }: SimGoal): boolean =>
+  resources.some(({ restricted, nested }) => restricted !== undefined || (nested !== null && isRestrictedGoal(nested)));
 
 export const unrestricted = (goal: SimGoal): SimGoal => ({
   ...goal,
-  resources: goal.resources.map(({ restricted: _, ...r }) => r),
+  resources: goal.resources.map(({ restricted: _, ...r }) => ({
+    ...r,
+    nested: r.nested === null ? null : unrestricted(r.nested),
+  })),
 });
 
 export const emptyGoal: SimGoal = { resources: [] };

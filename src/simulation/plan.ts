@@ -349,11 +349,13 @@ const someRestrictions: readonly (readonly Restriction[])[] = [['update'], ['rep
 /** In some walks the environment forbids to change or to replace some resources; null where it does not. */
 function addRestrictions(prng: Prng, requests: readonly SimRequest[], rate: Rate): readonly SimRequest[] | null {
   if (!prng.chance(rate('restrictions', 80))) return null;
-  const restrict = (r: SimResource): SimResource => (prng.chance(350) ? { ...r, restricted: prng.pick(someRestrictions) } : r);
-  return requests.map(({ goal, ...request }) => ({
-    ...request,
-    goal: goal === null || hasNested(goal) ? goal : { ...goal, resources: goal.resources.map(restrict) },
-  }));
+  const restrict = (r: SimResource): SimResource => ({
+    ...r,
+    nested: r.nested === null ? null : restrictAll(r.nested),
+    ...(prng.chance(350) ? { restricted: prng.pick(someRestrictions) } : {}),
+  });
+  const restrictAll = (goal: SimGoal): SimGoal => ({ ...goal, resources: goal.resources.map(restrict) });
+  return requests.map(({ goal, ...request }) => ({ ...request, goal: goal === null ? null : restrictAll(goal) }));
 }
 
 const drawHooks = (prng: Prng): readonly Hook[] => [...new Set([prng.pick(HOOKS), prng.pick(HOOKS)])];

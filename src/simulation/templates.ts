@@ -51,7 +51,7 @@ export function toDocuments(goal: SimGoal): SimDocuments {
   };
   write(goal);
   const template = { name: 'root.yaml', text: JSON.stringify(toTemplate(goal, false)) };
-  const resources = toHooks(goal);
+  const resources = toRules(goal);
   const sinks = sinksOf(goal).map(({ type, target, ttlSeconds }) => ({ type, target, ttl: ttlSeconds }));
   const hooks =
     Object.keys(resources).length === 0
@@ -65,9 +65,17 @@ export function toDocuments(goal: SimGoal): SimDocuments {
 }
 
 /** As an environment says it; names within names. */
-function toHooks({ resources, everywhere }: SimGoal): JsonMap {
+function toRules({ resources, everywhere }: SimGoal): JsonMap {
   const own = resources.map(
-    (r) => [r.name, { ...(r.hooks ? { hooks: r.hooks } : {}), ...(r.nested ? toHooks(r.nested) : {}) }] as const,
+    (r) =>
+      [
+        r.name,
+        {
+          ...(r.hooks ? { hooks: r.hooks } : {}),
+          ...(r.restricted ? { restricted_actions: r.restricted } : {}),
+          ...(r.nested ? toRules(r.nested) : {}),
+        },
+      ] as const,
   );
   return Object.fromEntries([
     ...own.filter(([, about]) => Object.keys(about).length > 0),
@@ -112,7 +120,9 @@ function toTemplate(goal: SimGoal, nested: boolean): JsonMap {
   return {
     heat_template_version: '2021-04-16',
     // What is known of a template by its text alone.
-    ...(nested && (goal.everywhere || goal.resources.some((r) => r.hooks)) ? { description: JSON.stringify(toHooks(goal)) } : {}),
+    ...(nested && (goal.everywhere || goal.resources.some((r) => r.hooks || r.restricted))
+      ? { description: JSON.stringify(toRules(goal)) }
+      : {}),
     parameters: { ...(nested ? own : {}), ...secret },
     resources: Object.fromEntries(goal.resources.map((r) => [r.name, toEntry(r, nested)])),
     ...(nested ? { outputs: toOutputs(goal) } : {}),

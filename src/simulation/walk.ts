@@ -127,7 +127,8 @@ async function undoOperators(world: World, users: Users, operators: Operators): 
 async function liftRestrictions(world: World, users: Users): Promise<void> {
   for (const stack of liveStacks(world)) {
     const last = world.history.last(Number(stack['id']));
-    if (last === undefined || last.action === 'DELETE' || last.action === 'ABANDON') continue;
+    if (last === undefined || world.freed.has(Number(stack['id'])) || last.action === 'DELETE' || last.action === 'ABANDON')
+      continue;
     if ([last.goal, world.goalNumbered(Number(stack['id']), Number(stack['goal']))].some(isRestrictedGoal))
       await askAgain(world, users, stack, unrestricted(last.goal));
   }

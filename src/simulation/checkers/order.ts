@@ -31,6 +31,7 @@ export function checkOrder({ goals }: { readonly goals: boolean } = { goals: tru
       if (method === 'turn' && answer !== undefined)
         checkIntents(world, args[0] as TurnRequest, (answer as TurnAnswer).intents, { goals, deleting });
       for (const { table, before, after } of changes) {
+        if (method === 'turn' && table === 'goal' && before === null) checkRetargeting(world, after!, changes);
         if (table !== 'resource' || after === null) continue;
         noteDeleting(world, after, deleting);
         if (method === 'turn' && before === null) checkReplacing(world, after, changes);
@@ -126,14 +127,31 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
     world.report('I-07', `${row['name']} is made with ${canonicalJson(intent.properties)}, not with ${canonicalJson(wanted)}`);
 }
 
+/** Another goal of a nested stack, that an engine begins, is an update of the resource that it is: by the goal that was in force when the turn began. */
+function checkRetargeting(world: World, goal: Row, changes: Commit['changes']): void {
+  const { stack, resource } = world.mirror.rows;
+  const child = stack.get(String(goal['stack_id']));
+  const row = resource.get(String(child?.['parent_resource']));
+  const parent = stack.get(String(row?.['stack_id']));
+  if (row === undefined || parent === undefined || row['definition'] === null || row['marked'] !== null) return;
+  const former = world.mirror.rows.goal.get(`${goal['stack_id']}/${Number(goal['number']) - 1}`);
+  const inForce = changes.find(({ table, before }) => table === 'stack' && before?.['id'] === parent['id'])?.before ?? parent;
+  const declared = world
+    .goalNumbered(Number(parent['id']), Number(inForce['goal']))
+    .resources.find((r) => r.name === row['name']);
+  if (former !== undefined && former['sha'] !== goal['sha'] && declared?.restricted?.includes('update'))
+    world.report('I-19', `${child!['name']} gets another goal, which the environment of its parent forbids`);
+}
+
 /** Nor is it replaced, once it stood, where that is forbidden: by the goal that was in force when the turn began, which may have ended in a rollback. */
 function checkReplacing(world: World, { stack_id, name, replaces }: Row, changes: Commit['changes']): void {
   const { resource, stack } = world.mirror.rows;
   const former = resource.get(String(replaces));
-  if (former === undefined || former['nested'] === 1) return;
+  if (former === undefined) return;
   const was = changes.find(({ table, before }) => table === 'resource' && before?.['id'] === replaces)?.before ?? former;
   const isAsked = was['forced'] !== null || was['unhealthy'] !== null;
-  if (isImported(former) && !isAsked) world.report('I-19', `${name}, which was imported, is replaced unasked`);
+  if (former['nested'] === 0 && isImported(former) && !isAsked)
+    world.report('I-19', `${name}, which was imported, is replaced unasked`);
   if (former['definition'] === null) return;
   const change = changes.find(({ table, before }) => table === 'stack' && before?.['id'] === stack_id);
   const { goal: number } = change?.before ?? stack.get(String(stack_id))!;
