@@ -46,6 +46,7 @@ export async function previewChild(
   const { entries } = await previewGoal({
     ...input,
     documents,
+    asked: child?.goal.sha !== goal.sha,
     declared: goal.declared,
     rules: goal.rules,
     stack: child?.stack ?? null,

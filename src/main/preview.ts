@@ -58,6 +58,8 @@ export interface PreviewInput {
   readonly stack: StackRow | null;
   readonly facts: PlanningFacts | null;
   readonly declared: readonly Declared[];
+  /** Somebody asks for the goal; otherwise it is only carried on. */
+  readonly asked: boolean;
   /** What the environment asks of them. */
   readonly rules: readonly NameRule[];
   readonly rollbackMembers: ReadonlyMap<string, ResourceId> | null;
@@ -85,7 +87,7 @@ export async function previewGoal(input: PreviewInput): Promise<Preview> {
     completeMembers: input.facts?.completeMembers ?? new Set(),
     child: false,
     suspended: input.stack?.suspended === true,
-    stops: stopsAt(input.rules, true),
+    stops: stopsAt(input.rules, input.asked),
     empty: input.empty,
     allocate: () => next-- as ResourceId,
   });

@@ -352,6 +352,7 @@ class EmbeddedSetpoint implements Setpoint {
       stack,
       facts: stack === null ? null : await this.store.readPlanningFacts(stack),
       declared: compiled.goal.declared,
+      asked: true,
       rules: compiled.goal.rules,
       rollbackMembers: null,
       empty: false,

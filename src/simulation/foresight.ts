@@ -11,6 +11,7 @@ import { kindOf } from './kinds.ts';
 import type { Change, Row } from './mirror.ts';
 import type { SimRequest } from './plan.ts';
 import { type Caller, createSimTypes } from './sim-types.ts';
+import { aboveOf, isNestedStack, treeOf } from './tree.ts';
 import { simulatedGoal, tenantOf } from './users.ts';
 import type { World } from './world.ts';
 
@@ -58,6 +59,36 @@ export const foretoldOf = (world: World, stackId: number, goal: SimGoal): Foreto
   skipped: new Set(),
 });
 
+/** The same of the stacks nested in it that are there, as far as anything was said of what is within. */
+export function foretoldWithin(world: World, root: Row, { preview, goal, disturbed }: Foretold): Foretold[] {
+  const { rows } = world.mirror;
+  return treeOf(rows, root).flatMap((child) => {
+    const path = pathOf(world, child);
+    const own = path === null ? undefined : path.reduce<SimGoal | null | undefined>((at, name) => nestedIn(at, name), goal);
+    const prefix = `${path?.join('/')}/`;
+    const entries = preview!.entries.flatMap((e) =>
+      e.name.startsWith(prefix) ? [{ ...e, name: e.name.slice(prefix.length) }] : [],
+    );
+    const above = (path ?? []).map((_, i) => preview!.entries.find((e) => e.name === path!.slice(0, i + 1).join('/')));
+    // What is said within a replacement is of a stack that is not there yet.
+    if (own == null || entries.length === 0 || above.some((e) => e?.action === 'replace')) return [];
+    return [{ ...foretoldOf(world, Number(child['id']), own), preview: { ...preview!, entries }, disturbed }];
+  });
+}
+
+const nestedIn = (goal: SimGoal | null | undefined, name: string): SimGoal | null | undefined =>
+  goal?.resources.find((r) => r.name === name)?.nested;
+
+/** The names that lead to it; null for a root, and for what only a former version stands for. */
+function pathOf({ mirror: { rows } }: World, stack: Row): string[] | null {
+  const path: string[] = [];
+  for (let at = aboveOf(rows, stack), of = stack; isNestedStack(of); of = at.stack, at = aboveOf(rows, of)) {
+    if (at === null || at.resource['marked'] !== null) return null;
+    path.unshift(String(at.resource['name']));
+  }
+  return path.length === 0 ? null : path;
+}
+
 /** He is on a machine, as whoever runs a command is. */
 const personOn = (host: string): Caller => ({ name: 'foreseer', alive: true, pausedUntil: 0, die: () => {}, host });
 
@@ -84,6 +115,7 @@ export async function foretell(world: World, stack: Row, request: SimRequest): P
     stack: found,
     facts: await world.acts.readPlanningFacts(found!),
     declared,
+    asked: true,
     rules,
     rollbackMembers: null,
     empty: false,
@@ -174,8 +206,8 @@ const fitting: { readonly [action in PreviewAction]: readonly Seen[] } = {
 };
 
 /** What was done otherwise than foretold, of what came to anything. */
-export function complaints({ preview, disturbed, goal, calm, nodes, seen, taken, skipped }: Foretold): string[] {
-  if (preview === null || disturbed) return [];
+export function complaints({ preview, disturbed, traversal, goal, calm, nodes, seen, taken, skipped }: Foretold): string[] {
+  if (preview === null || disturbed || traversal === null) return [];
   const visited = new Set(nodes.values());
   return preview.entries.flatMap((entry) => {
     const { name, action, version, reason, perhaps, after } = entry;
@@ -194,8 +226,11 @@ export function complaints({ preview, disturbed, goal, calm, nodes, seen, taken,
 }
 
 /** What went otherwise than foretold, once a goal is reached. */
-export function lateComplaints(world: World, { stackId, preview, disturbed, paused, stood, skipped }: Foretold): string[] {
-  if (preview === null || disturbed) return [];
+export function lateComplaints(
+  world: World,
+  { stackId, preview, disturbed, traversal, paused, stood, skipped }: Foretold,
+): string[] {
+  if (preview === null || disturbed || traversal === null) return [];
   if (world.mirror.rows.stack.get(String(stackId))?.['status'] !== 'COMPLETE' || skipped.size > 0) return [];
   const rows = new Map(world.resourcesOf(stackId as StackId).map((row) => [Number(row['id']), row]));
   const own = preview.entries.filter(({ name }) => !name.includes('/'));

@@ -5,7 +5,7 @@
 import { sameJson } from '../std/json.ts';
 import type { Breakage } from './breakage.ts';
 import { createCouriers } from './couriers.ts';
-import { complaints, foretell, foretoldOf, lateComplaints } from './foresight.ts';
+import { complaints, foretell, foretoldOf, foretoldWithin, lateComplaints } from './foresight.ts';
 import { calledFor, isRestrictedGoal, type SimGoal, type SimResource, unrestricted, usedNames } from './goals.ts';
 import { kindOf } from './kinds.ts';
 import { createLimiters } from './limiters.ts';
@@ -206,7 +206,7 @@ async function foresee(world: World, users: Users, times: number): Promise<boole
 
 async function askForeseen(world: World, users: Users, stack: Row, request: SimRequest): Promise<boolean> {
   const foretold = foretoldOf(world, Number(stack['id']), request.goal!);
-  world.foretold = foretold;
+  world.foretold = [foretold];
   let asked = false;
   void foretell(world, stack, request)
     .then((answer) => (foretold.preview = answer))
@@ -215,10 +215,12 @@ async function askForeseen(world: World, users: Users, stack: Row, request: SimR
   while (!asked && (await world.step()));
   if (foretold.preview === null) return false;
   world.reach('foretold');
+  world.foretold = [foretold, ...foretoldWithin(world, stack, foretold)];
   await ask(world, users, request);
   if (!(await rest(world, 'after what was foretold'))) return false;
-  for (const complaint of [...complaints(foretold), ...lateComplaints(world, foretold)]) world.report('PREVIEW', complaint);
-  world.foretold = null;
+  for (const one of world.foretold)
+    for (const complaint of [...complaints(one), ...lateComplaints(world, one)]) world.report('PREVIEW', complaint);
+  world.foretold = [];
   return world.violations.length === 0;
 }
 

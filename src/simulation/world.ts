@@ -112,8 +112,8 @@ export class World {
   readonly looks = new Set<string>();
   /** Nodes that rest at a hook, by their keys. */
   readonly resting = new Map<string, Row>();
-  /** What a preview said of a goal that is being worked on. */
-  foretold: Foretold | null = null;
+  /** What a preview said of a goal that is being worked on: of the stack, and of those nested in it. */
+  foretold: readonly Foretold[] = [];
   /** Set by operators, by kind and pattern. */
   readonly limits = new Map<string, WorkLimit>();
   /** Besides engines: whoever is to be told that there may be something to do. */

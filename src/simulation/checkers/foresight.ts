@@ -6,7 +6,7 @@ export function checkForesight(): Checker {
   return {
     invariants: ['PREVIEW'],
     commit(world, { changes }) {
-      if (world.foretold !== null) noteDecisions(world, world.foretold, changes);
+      for (const foretold of world.foretold) noteDecisions(world, foretold, changes);
     },
   };
 }
