@@ -189,6 +189,34 @@ const restrictedMutations: readonly Breakage[] = (['update', 'replace'] as const
   often: ['restrictions', 'requests'],
 }));
 
+/** How much time a stack has, and a name with what it took over. */
+const laterMutations: readonly Breakage[] = [
+  {
+    ...rewriting(
+      'what is asked for in a pause gets the whole of it back',
+      'update traversal set deadline = deadline + case',
+      '- (started_at - ?)',
+      '- 0 * (started_at - ?)',
+    ),
+    often: ['operators', 'requests'],
+  },
+  {
+    ...rewriting(
+      'the time of a nested stack goes on when it has converged',
+      'update traversal set deadline = null where',
+      'set deadline = null where',
+      'set deadline = deadline where',
+    ),
+    often: ['stacks'],
+  },
+  rewriting(
+    'what a name took over passes for made',
+    'update resource set marked = null, replaced_by = null, name = k.name',
+    'then definition else null end',
+    'then null else null end',
+  ),
+];
+
 /** Stacks within stacks. */
 const nestedMutations: readonly Breakage[] = [
   settlements('a nested stack is cleaned up before the barrier', asCleanedUp),
@@ -420,7 +448,7 @@ export const mutations: readonly Breakage[] = [
       "suspended = case when k.creates = 1 and coalesce(resource.token, '') <> k.token then 0 else suspended end",
       'suspended = suspended',
     ),
-    often: ['requests'],
+    often: ['requests', 'sleep'],
   },
   settlements('what did not fall asleep is taken to sleep', (s) =>
     (s.kind === 'again' || s.kind === 'failed') && s.patch?.action === 'SUSPEND'
@@ -470,6 +498,7 @@ export const mutations: readonly Breakage[] = [
   ...accountMutations,
   ...upgradeMutations,
   ...restrictedMutations,
+  ...laterMutations,
   ...nestedMutations,
   ...historyMutations,
 ];

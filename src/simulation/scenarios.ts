@@ -528,6 +528,9 @@ const mixed = (a: string, c: string): SimGoal => goal(called('A', a), placed('C'
 const reached: ScenarioAct[] = [rest, { do: 'expect-status', status: 'COMPLETE' }];
 const rememberA: ScenarioAct = { do: 'remember', name: 'A' };
 
+/** Its object has to be replaced, which is to be retained until this goal is accepted once more. */
+const restingB = goal(placed('B', 'x', { late: true, b: '2', hooks: ['post-create'] }));
+
 /** What objects are called in the world. */
 const names: readonly Scenario[] = [
   {
@@ -579,6 +582,23 @@ const names: readonly Scenario[] = [
       submit(goal(called('B', 'y', { late: true }), placed('C', 'x', { late: true }))),
       ...reached,
       { do: 'same', name: 'A' },
+      ...gone,
+    ],
+  },
+  {
+    name: 'hook_of_a_name_that_took_over',
+    about:
+      'a name takes an object over, and fails before it is as it wants it: what is made in its place is still its making, and rests after that',
+    acts: [
+      submit(goal(placed('A', 'x', { late: true, retain: true }))),
+      ...settled(goal(placed('A', 'x', { late: true, retain: true }))),
+      submit(restingB, { rollback: false }),
+      rest,
+      { do: 'expect-status', status: 'FAILED' },
+      submit(restingB),
+      atHook('B', 'post-create'),
+      cleared('B'),
+      ...settled(restingB),
       ...gone,
     ],
   },
