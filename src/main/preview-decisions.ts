@@ -49,6 +49,8 @@ export class PreviewDecisions {
   /** Versions that have a node, and those that are cleaned up as soon as the goal is accepted. */
   private readonly walked: ReadonlySet<ResourceId>;
   private readonly early: ReadonlySet<ResourceId>;
+  /** Types of those that no name chose and that are on other machines. */
+  private readonly elsewhere: ReadonlySet<string>;
   /** Versions that no name chose, newest first. */
   private readonly others: ReadonlyMap<string, readonly ResourceRow[]>;
 
@@ -61,6 +63,7 @@ export class PreviewDecisions {
     this.walked = new Set(plan.nodes.map(({ resourceId }) => resourceId));
     this.early = new Set(plan.nodes.flatMap(({ phase, resourceId }) => (phase === 'aside' ? [resourceId] : [])));
     const rows = [...(input.facts?.resources.values() ?? [])].filter(({ id }) => !this.chosen.has(id));
+    this.elsewhere = new Set(rows.flatMap(({ type, host }) => (host !== null && host !== input.desk.host ? [type] : [])));
     this.others = Map.groupBy(
       rows.sort((x, y) => y.id - x.id),
       ({ name }) => name,
@@ -119,9 +122,7 @@ export class PreviewDecisions {
   /** Made on another machine, it may find there what no name wants any more, and take that over. */
   private mayBeCalledSo({ row, type }: About): boolean {
     if (!type.facts.hostBound || !type.identity || row.host !== null) return false;
-    const elsewhere = ({ type: present, host }: ResourceRow): boolean =>
-      present === type.name && host !== null && host !== this.input.desk.host;
-    return [...this.others.values()].some((rows) => rows.some(elsewhere));
+    return this.elsewhere.has(type.name);
   }
 
   /** What comes of it where the object that is to be made or changed is called what another one is called; null where that changes nothing. */

@@ -3,7 +3,7 @@
  * not made yet, nothing can be compiled, and the resource alone is told of.
  */
 import { compileChild, nameFor } from '../engine/nested-stack.ts';
-import type { GoalRow, ResourceId, ResourceRow, StackRow } from '../engine/ports/store.ts';
+import type { GoalRow, ResourceRow, StackRow } from '../engine/ports/store.ts';
 import { redact } from '../engine/redact.ts';
 import type { Sha } from '../std/digest.ts';
 import type { PlanningFacts } from '../store/reads/reads.ts';
@@ -16,6 +16,8 @@ export interface ChildStanding {
   /** The goal in force. */
   readonly goal: GoalRow;
   readonly facts: PlanningFacts;
+  /** Something in it was made of outputs that are others by now, or may have been. */
+  readonly stale: boolean;
   readonly hidden: PreviewInput['hidden'];
 }
 
@@ -61,22 +63,10 @@ export async function previewChild(
 /** Why a nested stack that is to stay as it is has its goal carried on all the same; null when it has not. */
 export function whyAgain(
   row: Pick<ResourceRow, 'unhealthy' | 'unread' | 'doubt'>,
-  { stack, facts }: ChildStanding,
+  { stack, stale }: ChildStanding,
 ): string | null {
   if (row.unhealthy !== null) return row.unhealthy;
   if (row.unread) return 'to be read after the database was restored';
   if (stack.status === 'FAILED') return 'its stack had failed';
-  return row.doubt && isStale(facts) ? 'outputs within it have changed' : null;
-}
-
-/** Something in it was made of outputs that are others by now, or may have been. */
-function isStale({ recorded, resources }: PlanningFacts): boolean {
-  const wanted = [...resources.values()].filter(({ marked }) => marked === null);
-  const revisions = new Map(wanted.map(({ id, revision }) => [id, revision]));
-  const isOld = (resourceId: ResourceId, requiredId: ResourceId, revision: number): boolean =>
-    revisions.has(resourceId) && revisions.has(requiredId) && revisions.get(requiredId) !== revision;
-  return (
-    recorded.some(({ resourceId, requiredId, revision }) => isOld(resourceId, requiredId, revision)) ||
-    wanted.some(({ nested, doubt, action }) => nested && doubt && action !== 'DELETE')
-  );
+  return row.doubt && stale ? 'outputs within it have changed' : null;
 }

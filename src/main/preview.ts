@@ -8,7 +8,7 @@ import { stopsAt } from '../engine/hooks.ts';
 import { type DeclaredFacts, planStart } from '../engine/plan-start.ts';
 import type { Declared, Inside, ResourceId, ResourceRow, StackRow } from '../engine/ports/store.ts';
 import type { Json } from '../std/json.ts';
-import type { Holder, PlanningFacts } from '../store/reads/reads.ts';
+import type { NamedVersion, PlanningFacts } from '../store/reads/reads.ts';
 import type { GoalDocuments } from '../template/definition.ts';
 import type { InsideNames } from '../template/nested/inside.ts';
 import type { Hook, NameRule } from '../template/resource-rules.ts';
@@ -72,7 +72,7 @@ export interface PreviewInput {
   /** A nested stack by its id; null when there is none. */
   readonly loadChild: (uuid: string) => Promise<ChildStanding | null>;
   /** Who holds what an object is called in the world; null when nobody does. */
-  readonly loadHolder: (identity: string) => Promise<Holder | null>;
+  readonly loadHolder: (identity: string) => Promise<NamedVersion | null>;
   /** What is referred to within a nested stack as it stands. */
   readonly loadInside: (row: ResourceRow, names: InsideNames | undefined) => Promise<Inside>;
 }

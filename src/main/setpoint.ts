@@ -360,7 +360,7 @@ class EmbeddedSetpoint implements Setpoint {
       documents,
       tenant: this.tenant,
       loadChild: (uuid) => this.loadChild(uuid),
-      loadHolder: (identity) => this.store.findHolder(identity),
+      loadHolder: (identity) => this.store.findNamed(identity),
       loadInside: (row, names) => this.store.readInside(row.id, names),
     });
     return { ...preview, stack, warnings: compiled.warnings, goalSha: compiled.goal.sha };
@@ -371,13 +371,13 @@ class EmbeddedSetpoint implements Setpoint {
     if (stack === null || stack.deletedAt !== null) return null;
     const goal = await this.store.findGoal(stack.id, stack.goal);
     if (goal === null) return null;
-    const hidden = goal.hidden.map((name) => goal.parameters[name] ?? null);
-    return { stack, goal, facts: await this.store.readPlanningFacts(stack), hidden };
+    const facts = await this.store.readPlanningFacts(stack);
+    return { stack, goal, facts, stale: await this.store.readStale(stack.id), hidden: hiddenOf(goal) };
   }
 
   private async hiddenValues(stack: StackRow): Promise<readonly Json[]> {
     const goal = await this.store.findGoal(stack.id, stack.goal);
-    return (goal?.hidden ?? []).map((name) => goal?.parameters[name] ?? null);
+    return goal === null ? [] : hiddenOf(goal);
   }
 
   async remove(
@@ -738,6 +738,8 @@ class EmbeddedSetpoint implements Setpoint {
     };
   }
 }
+
+const hiddenOf = ({ hidden, parameters }: GoalRow): readonly Json[] => hidden.map((name) => parameters[name] ?? null);
 
 /** A check that brought other outputs to light carries the goal on by itself, in the transaction that ends it: what ends then is that. */
 const isCarriedOn = (ended: TraversalRow, next: TraversalRow): boolean =>

@@ -126,9 +126,10 @@ export async function foretell(world: World, stack: Row, request: SimRequest): P
       const child = await world.acts.findStackByUuid(uuid);
       if (child === null || child.deletedAt !== null) return null;
       const goal = await world.acts.findGoal(child.id, child.goal);
-      return { stack: child, goal: goal!, facts: await world.acts.readPlanningFacts(child), hidden: [] };
+      const facts = await world.acts.readPlanningFacts(child);
+      return { stack: child, goal: goal!, facts, stale: await world.acts.readStale(child.id), hidden: [] };
     },
-    loadHolder: (identity) => world.acts.findHolder(identity),
+    loadHolder: (identity) => world.acts.findNamed(identity),
     loadInside: (row, within) => world.acts.readInside(row.id, within),
   });
 }

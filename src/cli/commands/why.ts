@@ -20,7 +20,7 @@ export function addWhy(program: Command): void {
     .action(
       onDatabase(async (session, _options, path) => {
         const { setpoint, terminal } = session;
-        const { stack, name } = await findWithin(session, await chosenStackEvenDeleted(session), path!.split('/'));
+        const { stack, name } = await findWithin(setpoint, await chosenStackEvenDeleted(session), path!.split('/'));
         const view = (await setpoint.store.readStack(stack.id))!;
         const events = await setpoint.store.listLastEvents(stack.id, { resource: name, count: mostEvents });
         const engines = (await setpoint.store.listEngines()).map((engine) => ({
@@ -35,7 +35,7 @@ export function addWhy(program: Command): void {
           engines,
           limits: await setpoint.limits(),
           gate: await setpoint.store.readGate(),
-          within: await viewsWithin(session, view, name),
+          within: await viewsWithin(setpoint, view, name),
           isLimited: (type) => setpoint.types.findType(type)?.facts.effects !== false,
           offered: new Set(setpoint.types.names),
           host: setpoint.host.name,
@@ -65,7 +65,7 @@ export function addWhy(program: Command): void {
 
 /** The stack that a path of names leads to, and the name within it. */
 async function findWithin(
-  { setpoint }: Session,
+  setpoint: Session['setpoint'],
   stack: StackRow,
   path: readonly string[],
 ): Promise<{ readonly stack: StackRow; readonly name: string }> {
@@ -80,11 +80,15 @@ async function findWithin(
       `stack ${stack.name} has no nested stack ${name}`,
       'setpoint resources --nested lists what there is',
     );
-  return findWithin({ setpoint } as Session, child, rest);
+  return findWithin(setpoint, child, rest);
 }
 
 /** How the stacks stand that versions of that name are. */
-async function viewsWithin({ setpoint }: Session, { resources }: StackView, name: string): Promise<Map<ResourceId, StackView>> {
+async function viewsWithin(
+  setpoint: Session['setpoint'],
+  { resources }: StackView,
+  name: string,
+): Promise<Map<ResourceId, StackView>> {
   const views = new Map<ResourceId, StackView>();
   for (const { id, physicalId } of resources.filter((row) => row.name === name && row.nested)) {
     const child = physicalId === null ? null : await setpoint.store.findStackByUuid(physicalId);

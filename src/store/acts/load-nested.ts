@@ -77,7 +77,8 @@ function* loadChildFacts(vault: Vault, child: StackRow, doubt: boolean): Act<Chi
 }
 
 /** Something in it was made of outputs that are others now, or what is nested in it is in doubt: an action brought that to light. */
-function* isStale(stackId: StackId): Act<boolean> {
+/** Something in it was made of outputs that are others by now, or may have been. */
+export function* isStale(stackId: StackId): Act<boolean> {
   const row = yield* queryOne(
     `select 1 as ok from requirement q cross join resource r cross join resource u
      where q.stack_id = ? and r.id = q.required_id and u.id = q.resource_id and r.revision <> q.revision and r.marked is null and u.marked is null

@@ -18,6 +18,7 @@ import type { Sha } from '../../std/digest.ts';
 import type { Definition, GoalDocuments } from '../../template/definition.ts';
 import type { InsideNames } from '../../template/nested/inside.ts';
 import { loadInside } from '../acts/load-inside.ts';
+import { isStale } from '../acts/load-nested.ts';
 import { askSettings, toSettings } from '../acts/load-work.ts';
 import { loadDeclared, loadMembers, loadRecorded, loadVersions, type StoredDeclaration } from '../acts/start-facts.ts';
 import { toEvent, toGoal, toNode, toOperation, toResource, toStack, toTraversal } from '../rows.ts';
@@ -51,7 +52,7 @@ export interface PlanningFacts {
 }
 
 /** A version, and what it is called. */
-export interface Holder {
+export interface NamedVersion {
   readonly resourceId: ResourceId;
   readonly stackId: StackId;
   readonly name: string;
@@ -113,8 +114,10 @@ export interface Reads {
   listMemberships(stackId: StackId): Promise<readonly Membership[]>;
   listDeclared(stackId: StackId, goal: number): Promise<readonly StoredDeclaration[]>;
   readPlanningFacts(stack: StackRow): Promise<PlanningFacts>;
+  /** Something in it was made of outputs that are others by now, or may have been. */
+  readStale(stackId: StackId): Promise<boolean>;
   /** Who holds what an object is called in the world; null when nobody does. */
-  findHolder(identity: string): Promise<Holder | null>;
+  findNamed(identity: string): Promise<NamedVersion | null>;
   /** Outputs of resources within the nested stack that a resource is. */
   readInside(resourceId: ResourceId, names: InsideNames | undefined): Promise<Inside>;
   /** Events with a number above `after`, oldest first: so many at most, 100,000 when left out. */
@@ -147,7 +150,8 @@ export function createReads({ read, glance }: Pick<ActRunner, 'read' | 'glance'>
     listMemberships: (stackId) => read(() => listMemberships(stackId)),
     listDeclared: (stackId, goal) => read(() => loadDeclared(stackId, goal)),
     readPlanningFacts: (stack) => read(() => readPlanningFacts(vault, stack)),
-    findHolder: (identity) => read(() => findHolder(identity)),
+    readStale: (stackId) => read(() => isStale(stackId)),
+    findNamed: (identity) => read(() => findNamed(identity)),
     readInside: (resourceId, names) => read(() => loadInside(vault, resourceId, names)),
     listEvents: (stackId, after, limit) => read(() => listEvents(stackId, after, limit ?? 100_000)),
     listLastEvents: (stackId, which) => read(() => listLastEvents(stackId, which)),
@@ -301,7 +305,7 @@ function* readPlanningFacts(vault: Vault, stack: StackRow): Act<PlanningFacts> {
   };
 }
 
-function* findHolder(identity: string): Act<Holder | null> {
+function* findNamed(identity: string): Act<NamedVersion | null> {
   const row = yield* queryOne<{ id: number; stack_id: number; name: string; stack_name: string }>(
     `select r.id, r.stack_id, r.name, s.name as stack_name from identity i join resource r on r.id = i.resource_id join stack s on s.id = r.stack_id
      where i.key = ?`,
