@@ -5,7 +5,7 @@
  * Held is what is decided for each resource, not what becomes of the calls: these may fail for reasons that nobody can foresee.
  */
 import type { StackId } from '../engine/ports/store.ts';
-import { type Preview, type PreviewAction, previewGoal } from '../main/preview.ts';
+import { type Preview, type PreviewAction, type PreviewEntry, previewGoal } from '../main/preview.ts';
 import type { SimGoal, SimResource } from './goals.ts';
 import { kindOf } from './kinds.ts';
 import type { Change, Row } from './mirror.ts';
@@ -227,42 +227,46 @@ export function complaints({ preview, disturbed, traversal, goal, calm, nodes, s
 }
 
 /** What went otherwise than foretold, once a goal is reached. */
-export function lateComplaints(
-  world: World,
-  { stackId, preview, disturbed, traversal, paused, stood, skipped }: Foretold,
-): string[] {
-  if (preview === null || disturbed || traversal === null) return [];
-  if (world.mirror.rows.stack.get(String(stackId))?.['status'] !== 'COMPLETE' || skipped.size > 0) return [];
-  const rows = new Map(world.resourcesOf(stackId as StackId).map((row) => [Number(row['id']), row]));
+export function lateComplaints(world: World, foretold: Foretold): string[] {
+  const { stackId, preview, disturbed, traversal, skipped } = foretold;
+  if (preview === null || disturbed || traversal === null || skipped.size > 0) return [];
+  if (world.mirror.rows.stack.get(String(stackId))?.['status'] !== 'COMPLETE') return [];
   const own = preview.entries.filter(({ name }) => !name.includes('/'));
-  const unsure = new Set(own.flatMap(({ perhaps, after, version }) => (perhaps || after !== null ? [version] : [])));
+  return [...complaintsOfGoing(world, foretold, own), ...complaintsOfWaiting(foretold, own)];
+}
+
+const isUnsure = ({ perhaps, after }: PreviewEntry): boolean => perhaps || after !== null;
+
+/** Of versions that went, or stand, and of their objects. */
+function complaintsOfGoing(world: World, { stackId, stood }: Foretold, own: readonly PreviewEntry[]): string[] {
+  const standing = new Set(world.resourcesOf(stackId as StackId).map((row) => Number(row['id'])));
+  const unsure = new Set(own.filter(isUnsure).map(({ version }) => version));
   const goes = new Map(own.filter(({ action }) => action === 'delete' || action === 'retain').map((e) => [e.version, e]));
-  const told: string[] = [];
-  for (const [id, row] of stood) {
+  return [...stood].flatMap(([id, row]) => {
+    if (unsure.has(id)) return [];
     const entry = goes.get(id);
-    const went = !rows.has(id);
-    if (unsure.has(id)) continue;
-    if (entry === undefined && went && row['physical_id'] !== null)
-      told.push(`${row['name']}#${id} went, and nothing foretold it`);
-    if (entry !== undefined && !went) told.push(`${row['name']}#${id} was foretold: ${entry.action}; and stands`);
-    if (entry === undefined || !went || row['physical_id'] === null || row['nested'] === 1) continue;
-    const lives = world.reality.live.has(String(row['physical_id']));
-    if (
-      kindOf(String(row['type'])).effects &&
-      lives !== (entry.action === 'retain') &&
-      !world.vanished.has(String(row['physical_id']))
-    )
-      told.push(`${row['name']}#${id} was foretold: ${entry.action}; and its object ${lives ? 'lives' : 'is gone'}`);
-  }
+    const name = `${row['name']}#${id}`;
+    if (entry === undefined)
+      return standing.has(id) || row['physical_id'] === null ? [] : [`${name} went, and nothing foretold it`];
+    if (standing.has(id)) return [`${name} was foretold: ${entry.action}; and stands`];
+    const object = String(row['physical_id']);
+    const isSeen = row['physical_id'] !== null && row['nested'] === 0 && kindOf(String(row['type'])).effects;
+    const lives = world.reality.live.has(object);
+    if (!isSeen || lives === (entry.action === 'retain') || world.vanished.has(object)) return [];
+    return [`${name} was foretold: ${entry.action}; and its object ${lives ? 'lives' : 'is gone'}`];
+  });
+}
+
+/** Of hooks at which a person was waited for. */
+function complaintsOfWaiting({ paused }: Foretold, own: readonly PreviewEntry[]): string[] {
   const names = new Set([...own.map(({ name }) => name), ...paused.keys()]);
-  for (const name of names) {
+  return [...names].flatMap((name) => {
     const entries = own.filter((e) => e.name === name);
-    if (entries.some(({ perhaps, after }) => perhaps || after !== null)) continue;
+    if (entries.some(isUnsure)) return [];
     const foretold = [...new Set(entries.flatMap(({ pauses }) => pauses))].sort().join(', ');
     const was = [...(paused.get(name) ?? [])].sort().join(', ');
-    if (foretold !== was) told.push(`${name} was foretold to wait at [${foretold}]; and waited at [${was}]`);
-  }
-  return told;
+    return foretold === was ? [] : [`${name} was foretold to wait at [${foretold}]; and waited at [${was}]`];
+  });
 }
 
 /** Values are made again without anybody being called, which leaves no trace where they come out as they were. */
