@@ -355,7 +355,8 @@ function* settleNodes(cx: ActContext, passed: readonly Passed[], offer: Offer): 
     cx,
     looking.map(({ settlement }) => settlement).filter((s) => s.kind === 'replace'),
   );
-  for (const { settlement, node } of looking) add(yield* settleByRows(cx, settlement, node, offer));
+  const gone = new Set(passed.filter((p) => p.settlement.kind === 'gone').map((p) => p.settlement.claim.resourceId));
+  for (const { settlement, node } of looking) add(yield* settleByRows(cx, settlement, node, { ...offer, gone }));
   yield* changeNodes(changes);
   return effects;
 }
@@ -393,7 +394,12 @@ function followingFrom(settlement: Ending, node: FencedNode, offer: Offer): Foll
   }
 }
 
-function* settleByRows(cx: ActContext, settlement: Ending, node: FencedNode, offer: Offer): Act<Following | null> {
+interface Batch extends Offer {
+  /** Rows that are still there while results are settled, and go with them. */
+  readonly gone: ReadonlySet<ResourceId>;
+}
+
+function* settleByRows(cx: ActContext, settlement: Ending, node: FencedNode, batch: Batch): Act<Following | null> {
   switch (settlement.kind) {
     case 'pause':
     case 'done':
@@ -402,17 +408,17 @@ function* settleByRows(cx: ActContext, settlement: Ending, node: FencedNode, off
     case 'nest': {
       const ended = yield* nest(cx, settlement, node.phase);
       if (ended === null) return null;
-      if (ended.to === 'later') return tryLater(cx, settlement.claim, node, offer, ended.reason);
+      if (ended.to === 'later') return tryLater(cx, settlement.claim, node, batch, ended.reason);
       return { key: settlement.claim, phase: node.phase, to: ended.to, reason: ended.reason };
     }
     case 'reuse':
-      return yield* reuseSibling(cx, settlement, node, offer);
+      return yield* reuseSibling(cx, settlement, node, batch);
     case 'take-over':
-      return yield* takeOver(cx, settlement, node, offer);
+      return yield* takeOver(cx, settlement, node, batch);
     case 'make-way':
-      return yield* makeWay(cx, settlement, node, offer);
+      return yield* makeWay(cx, settlement, node, batch);
     case 'wait':
-      return yield* waitForHolder(cx, settlement, node, offer);
+      return yield* waitForHolder(cx, settlement, node, batch);
     default:
       return null;
   }
@@ -458,23 +464,30 @@ function* goalOf(stackId: StackId): Act<number> {
   return row!.goal;
 }
 
+/** Somebody makes, looks for or deletes that version, for the node it belongs to or for one that it has to make room for. */
+const isBeingWorkedOn = `exists (select 1 from node n where n.stack_id = r.stack_id and (n.resource_id = r.id or n.victim = r.id) and n.state = 'claimed')`;
+
+/** It is being looked for by whoever deletes it then, to make room. */
+const isGoingFirst = `exists (select 1 from node n where n.stack_id = r.stack_id and n.victim = r.id and n.state = 'claimed')`;
+
 /** The sibling must still be what was seen; its own cleanup node is spent. */
 function* reuseSibling(
   cx: ActContext,
   settlement: Extract<Settlement, { kind: 'reuse' }>,
   node: FencedNode,
-  offer: Offer,
+  batch: Batch,
 ): Act<Following | null> {
   const { stackId, resourceId } = settlement.claim;
+  if (batch.gone.has(settlement.sibling)) return { key: settlement.claim, state: 'ready' };
   const sibling = yield* queryOne<SqlRow>(
     `select r.* from resource r where r.id = ? and r.inputs_sha = ? and r.status = 'COMPLETE' and r.action <> 'DELETE' and r.doubt = 0 and r.unhealthy is null and r.forced is null
        and not exists (select 1 from operation o where o.resource_id = r.id)
-       and not exists (select 1 from node n where n.stack_id = r.stack_id and n.resource_id = r.id and n.state = 'claimed')`,
+       and not ${isBeingWorkedOn}`,
     settlement.sibling,
     settlement.inputsSha,
   );
   if (sibling === undefined)
-    return tryLater(cx, settlement.claim, node, offer, `version ${settlement.sibling} is not what it was`);
+    return tryLater(cx, settlement.claim, node, batch, `version ${settlement.sibling} is not what it was`);
   yield* adoptVersion(cx, settlement.claim, node, settlement.sibling, settlement.reason);
   yield* run('update resource set marked = ? where id = ?', yield* goalOf(stackId), resourceId);
   return yield* spareFromCleanup(settlement.claim, settlement.sibling);
@@ -510,6 +523,8 @@ function* adoptVersion(cx: ActContext, claim: Claim, node: FencedNode, version: 
     JSON.stringify([[version, own!.name, reason, deed]]),
   );
   yield* switchMembers([{ stackId: claim.stackId, name: own!.name, goal: yield* goalOf(claim.stackId), id: version }]);
+  // It stays, so it makes room for nobody.
+  yield* run('update node set victim = null where victim = ?', version);
   yield* setNode(
     claim,
     `state = 'ready', engine_id = null, resource_id = ?, replacements = replacements + 1, deed = ?`,
@@ -542,22 +557,23 @@ function* takeOver(
   cx: ActContext,
   settlement: Extract<Settlement, { kind: 'take-over' }>,
   node: FencedNode,
-  offer: Offer,
+  batch: Batch,
 ): Act<Following | null> {
   const { claim } = settlement;
+  if (batch.gone.has(settlement.holder)) return { key: claim, state: 'ready' };
   const holder = yield* queryOne<{ id: number }>(
     `select r.id from resource r where r.id = ? and r.marked is not null and r.action <> 'DELETE'
        and not exists (select 1 from operation o where o.resource_id = r.id)
-       and not exists (select 1 from node n where n.stack_id = r.stack_id and n.resource_id = r.id and n.state = 'claimed')`,
+       and not ${isBeingWorkedOn}`,
     settlement.holder,
   );
   if (holder === undefined) {
-    // Its deletion has begun: it is waited for where somebody is at it, and finished with where it did not end well.
+    // Its deletion has begun: it is waited for where somebody is at it, and finished with where it did not end well, or nobody would.
     const leaving = yield* findUnwanted(
       settlement.holder,
-      `(o.kind = 'delete' or (o.kind is null and r.action = 'DELETE' and r.status <> 'IN_PROGRESS'))`,
+      `(o.kind = 'delete' or (o.kind is null and (r.action = 'DELETE' and r.status <> 'IN_PROGRESS' or ${isGoingFirst})))`,
     );
-    if (leaving === undefined) return tryLater(cx, claim, node, offer, `its object is still version ${settlement.holder}`);
+    if (leaving === undefined) return tryLater(cx, claim, node, batch, `its object is still version ${settlement.holder}`);
     yield* nameVictim(claim, settlement.holder, leaving);
     return null;
   }
