@@ -77,7 +77,9 @@ export function createOperators(world: World): Operators {
   async function settleGate(): Promise<void> {
     await unpause();
     await act('reopen', () => world.acts.reopen());
-    if ((await world.acts.readGate()).state === 'moved') await acts.restore();
+    const readGate = () => world.acts.readGate();
+    const gate = await (world.shared ? world.shared.as(caller, readGate) : readGate());
+    if (gate.state === 'moved') await acts.restore();
   }
   return {
     async settle() {

@@ -13,7 +13,6 @@ import type { ProviderCall, TypeRegistry } from '../engine/ports/provider.ts';
 import { DatabaseLost, type StackId, type StartAnswer, type StartRequest, type TurnRequest } from '../engine/ports/store.ts';
 import type { SentEvent } from '../main/sinks/event-sink.ts';
 import type { JsonMap } from '../std/json.ts';
-import { DatabaseMoved } from '../store/acts/gate.ts';
 import type { DatabaseStore } from '../store/create-store.ts';
 import type { SqliteStore } from '../store/sqlite-store.ts';
 import { type Accounts, createAccounts, oneAccount } from './accounts.ts';
@@ -34,7 +33,7 @@ import { keyOf, type Mirror, type Row } from './mirror.ts';
 import type { OlderVersion } from './older-version.ts';
 import type { Plan } from './plan.ts';
 import { createPrng, type Prng } from './prng.ts';
-import { type ProcessSettings, type SimProcess, startProcess } from './process.ts';
+import { isMoved, type ProcessSettings, type SimProcess, startProcess } from './process.ts';
 import { Reality } from './reality.ts';
 import type { SharedDatabase, SharedServer } from './shared/shared-server.ts';
 import { type Caller, type CallKind, createSimTypes, isLook } from './sim-types.ts';
@@ -278,7 +277,7 @@ export class World {
       answer = await acting;
     } catch (error) {
       this.mirror.discard();
-      if (error instanceof DatabaseMoved || (this.shared && error instanceof DatabaseLost)) throw error;
+      if (isMoved(error) || (this.shared && error instanceof DatabaseLost)) throw error;
       this.report(
         'ASSERT',
         error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 6).join(' | ') : String(error),

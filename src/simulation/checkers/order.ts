@@ -127,13 +127,17 @@ function checkMaking(world: World, row: Row, intent: TurnRequest['intents'][numb
     world.report('I-07', `${row['name']} is made with ${canonicalJson(intent.properties)}, not with ${canonicalJson(wanted)}`);
 }
 
-/** Another goal of a nested stack, that an engine begins, is an update of the resource that it is: by the goal that was in force when the turn began. */
+/**
+ * Another goal of a nested stack, that an engine begins, is an update of the resource that it is: by the goal that was in force when the turn began.
+ * Not its own rollback, which a person asked for with what failed then: that is the nested stack's, and the environment above forbids it nothing.
+ */
 function checkRetargeting(world: World, goal: Row, changes: Commit['changes']): void {
   const { stack, resource } = world.mirror.rows;
   const child = stack.get(String(goal['stack_id']));
   const row = resource.get(String(child?.['parent_resource']));
   const parent = stack.get(String(row?.['stack_id']));
   if (row === undefined || parent === undefined || row['definition'] === null || row['marked'] !== null) return;
+  if (goal['rollback_of'] !== null) return;
   const former = world.mirror.rows.goal.get(`${goal['stack_id']}/${Number(goal['number']) - 1}`);
   const inForce = changes.find(({ table, before }) => table === 'stack' && before?.['id'] === parent['id'])?.before ?? parent;
   const declared = world
