@@ -250,9 +250,15 @@ const nestedMutations: readonly Breakage[] = [
   ),
   rewriting(
     'what is still referred to in a nested stack goes with the rest',
-    'r.marked <= ?',
-    '(r.marked <= ? or',
-    '(1 = 1 or r.marked <= ? or',
+    'r.marked > k.first',
+    '(r.marked is null or r.marked > k.first)',
+    '0 = 1',
+  ),
+  rewriting(
+    'a nested stack is held by what used it, but not at that time',
+    'q.since, q.until, q.again, q.last, q.breaks',
+    'q.since, q.until, q.again, q.last, q.breaks',
+    'q.since, null as until, null as again, q.last, null as breaks',
   ),
   rewriting(
     'former versions in a nested stack that stays go at once',
@@ -262,9 +268,9 @@ const nestedMutations: readonly Breakage[] = [
   ),
   rewriting(
     'a nested stack never lets go of what it required before',
-    'and (last < ? or (until',
-    'last < ?',
-    '0 = 1 and last < ?',
+    'delete from requirement where stack_id = ? and resource_id = ? and required_id in',
+    'required_id in',
+    '0 = 1 and required_id in',
   ),
   items('a rollback makes what is nested anew', (item) =>
     item.nested === null ? item : { ...item, nested: { ...item.nested, restoring: false } },

@@ -462,6 +462,35 @@ export const nestedScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'nested_turned_back',
+    about: 'what a stack was made of while it was turned round does not wait for what did not use it then',
+    acts: [
+      submit(goal(nest(), other({ uses: [use('nest')] }), bad), { rollback: false }),
+      rest,
+      submit(goal(nest({ b: '2', uses: [use('other')] }), other({ b: '2' }), bad), { rollback: false }),
+      rest,
+      submit(goal(nest(), other({ b: '2', uses: [use('nest')] }), bad), { rollback: false }),
+      rest,
+      lives('leaf', 4),
+      ...up(goal(nest(), other({ b: '2', uses: [use('nest')] }))),
+      ...gone,
+    ],
+  },
+  {
+    name: 'nested_turned_back_and_deleted',
+    about: 'nor where all of it is to go',
+    acts: [
+      submit(goal(nest(), other({ uses: [use('nest')] }), bad), { rollback: false }),
+      rest,
+      submit(goal(nest({ b: '2', uses: [use('other')] }), other({ b: '2' }), bad), { rollback: false }),
+      rest,
+      submit(goal(nest(), other({ b: '2', uses: [use('nest')] }), bad), { rollback: false }),
+      rest,
+      lives('leaf', 4),
+      ...gone,
+    ],
+  },
+  {
     name: 'nested_given_way_within',
     about: 'the same of what a stack within the stack was made of before',
     acts: [

@@ -43,6 +43,9 @@ const injections = [
   // What a nested stack required, did not, and requires again held everything that it was made of meanwhile (I-17).
   ['nested_given_way_twice', { step: 104, kind: 'rollback-to', child: null }],
   ['nested_given_way_twice', { step: 126, kind: 'rollback-to', child: null }],
+  // A nested stack was asked by a person to replace something: that counted as made for a goal above that had not come to it yet; and of several breaks only the last was known.
+  ['nested_turned_back', { step: 73, kind: 'replace', child: 0 }],
+  ['nested_turned_back', { step: 133, kind: 'rollback-to', child: null }],
 ] as const;
 
 for (const [name, injected] of injections)

@@ -11,6 +11,7 @@ import { askedIn } from './migrations/0009-asked-in.ts';
 import { neededTypes } from './migrations/0010-needed-types.ts';
 import { whatIsAsleep } from './migrations/0011-what-is-asleep.ts';
 import { takenOver } from './migrations/0012-taken-over.ts';
+import { turnedBackAgain } from './migrations/0013-turned-back-again.ts';
 import { type Act, query, queryOne } from './sql.ts';
 
 /** In order; the number of a migration is its place, counted from 1, for both databases alike. */
@@ -27,6 +28,7 @@ export const migrations: readonly string[] = [
   neededTypes,
   whatIsAsleep,
   takenOver,
+  turnedBackAgain,
 ];
 
 /** The database was made by a newer Setpoint. */

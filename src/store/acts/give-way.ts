@@ -6,7 +6,18 @@
  */
 import type { Claim, ResourceId, StackId, StackRow } from '../../engine/ports/store.ts';
 import { type Act, query, run, runRows } from '../sql.ts';
-import { findHeld, findSpan, isFreeSince, isLoose, type Span } from './held.ts';
+import {
+  findHeld,
+  findMade,
+  firstOf,
+  isFreeSince,
+  isLoose,
+  meet,
+  type Recorded,
+  recordedColumns,
+  type Span,
+  spansOf,
+} from './held.ts';
 
 /**
  * `tidy`: something in it may go now. `waits`: for what requires it. `free`: nothing holds it any more. `kept`: it is for what is above to wait.
@@ -18,26 +29,35 @@ export function* giveWay(claim: Claim, child: StackRow): Act<Way> {
   const held = yield* findHeld(child);
   if (held === null) return 'free';
   if (yield* isLoose(child.id, held)) return 'tidy';
-  if (yield* isFreeSince(child.id, held.from, held.stays)) yield* letGo(claim, yield* findSpan(child.id, held.from));
+  const from = firstOf(held);
+  if (yield* isFreeSince(child.id, from, held.stays)) yield* letGo(claim, yield* findMade(child.id, from));
   if (yield* waitForRequirers(claim)) return 'waits';
   return held.above ? 'kept' : 'stuck';
 }
 
 /** What was asked for under none of the goals that what is left was made for, nothing that is left requires. */
-function* letGo({ stackId, traversal, nodeId, resourceId }: Claim, { first, last }: Span): Act<void> {
-  const rows = yield* query<{ required_id: number }>(
-    'delete from requirement where stack_id = ? and resource_id = ? and (last < ? or (until < ? and again > ?)) returning required_id',
+function* letGo({ stackId, traversal, nodeId, resourceId }: Claim, made: readonly Span[]): Act<void> {
+  const recorded = yield* query<Recorded & { readonly required_id: number; readonly [column: string]: number | string | null }>(
+    `select q.required_id, ${recordedColumns} from requirement q where q.stack_id = ? and q.resource_id = ?`,
     stackId,
     resourceId,
-    first,
-    first,
-    last,
   );
+  const stands = (span: Span): boolean => made.some((one) => meet(one, span));
+  const left = recorded.map((row) => ({ id: row.required_id, first: spansOf(row).find(stands)?.first, since: row.since ?? 0 }));
+  const gone = left.filter(({ first }) => first === undefined).map(({ id }) => id);
+  const later = left.filter(({ first, since }) => first !== undefined && first > since);
   yield* run(
-    'update requirement set since = again, until = null, again = null where stack_id = ? and resource_id = ? and until < ?',
+    'delete from requirement where stack_id = ? and resource_id = ? and required_id in @ids',
     stackId,
     resourceId,
-    first,
+    JSON.stringify(gone),
+  );
+  yield* runRows(
+    `update requirement set since = k.first, until = case when until < k.first then null else until end, again = case when until < k.first then null else again end
+     from @rows(id int, first int) k where stack_id = ? and resource_id = ? and required_id = k.id`,
+    later.map(({ id, first }) => [id, first!]),
+    stackId,
+    resourceId,
   );
   const freed = yield* query<{ requirer: number }>(
     `delete from edge where stack_id = ? and traversal = ? and required = ? and requirer in
@@ -47,7 +67,7 @@ function* letGo({ stackId, traversal, nodeId, resourceId }: Claim, { first, last
     nodeId,
     stackId,
     traversal,
-    JSON.stringify(rows.map((row) => row.required_id)),
+    JSON.stringify(gone),
   );
   yield* run(
     `update node set unmet = unmet - 1, state = case when unmet = 1 and state = 'waiting' then 'ready' else state end

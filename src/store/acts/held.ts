@@ -12,73 +12,141 @@ import { toStack } from '../rows.ts';
 import { type Act, query, queryOne, type SqlValue } from '../sql.ts';
 import { emptySha } from './start.ts';
 
+/** Goals, the first and the last. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** What may still be referred to of a nested stack. */
 export interface Held {
-  /** The first of its goals by which something may still go; 0: any. */
-  readonly from: number;
-  /** And the only one: what does not belong to that is referred to by nobody. */
-  readonly only: boolean;
+  /** Of its own goals: what belongs to none of these is referred to by nobody, nor is what was given up until the first of them. */
+  readonly spans: readonly Span[];
   /** It is wanted, and past its barrier: only former versions go. What stays refers to the present ones by then, so it holds nothing. */
   readonly stays: boolean;
   /** Something that requires what it is in holds it, too. */
   readonly above: boolean;
 }
 
-/** Those of its goals above, and the last of its own, that something went by; null: nothing requires it. */
-interface Required {
+const UNKNOWN = 2 ** 31 - 1;
+
+/** Under which goals above something was required, as it is recorded; null where an older engine wrote it, and where there was no break. */
+export interface Recorded {
   readonly since: number | null;
+  readonly until: number | null;
+  readonly again: number | null;
+  readonly last: number | null;
+  readonly breaks: string | null;
+}
+
+export const recordedColumns = 'q.since, q.until, q.again, q.last, q.breaks';
+
+/** Apart where there was a break. */
+export function spansOf({ since, until, again, last, breaks }: Recorded): readonly Span[] {
+  let first = since ?? 0;
+  const spans: Span[] = [];
+  for (const one of breaksOf(breaks, until, again)) {
+    if (one.until < first) continue;
+    spans.push({ first, last: one.until });
+    first = one.again;
+  }
+  return [...spans, { first, last: last ?? UNKNOWN }];
+}
+
+interface Break {
+  readonly until: number;
+  readonly again: number;
+}
+
+/** The last one may have been noted by an older engine alone. */
+function breaksOf(breaks: string | null, until: number | null, again: number | null): readonly Break[] {
+  const noted = [...(breaks ?? '').matchAll(/(\d+)-(\d+)/g)].map(
+    (one): Break => ({ until: Number(one[1]), again: Number(one[2]) }),
+  );
+  const isMissing = until !== null && again !== null && (noted.at(-1)?.again ?? 0) < again;
+  return isMissing ? [...noted, { until, again }] : noted;
+}
+
+export const meet = (one: Span, other: Span): boolean => one.first <= other.last && other.first <= one.last;
+
+/** As a query gives them. */
+type Columns<T> = T & { readonly [column: string]: number | string | null };
+
+interface Requirer extends Recorded {
+  /** Its own stack, where it is one that is wanted. */
+  readonly child: StackId | null;
+  /** The last of the goals of what it requires that it went by. */
+  readonly seen: number;
+}
+
+/** Goals above under which something is required that may still stand for it; `seen`: the last of its own that this goes by; null: none but those that were read by then. */
+interface Required extends Span {
   readonly seen: number | null;
 }
 
-const UNKNOWN = 2 ** 31 - 1;
-
-interface Requirer extends Required {
-  /** Its own stack, where it is one that is wanted. */
-  readonly child: StackId | null;
-  /** The last goal above before a time without it, and the first one after that; null: not yet. */
-  readonly before: number;
-  readonly again: number | null;
-}
-
-/** Those that hold it: all that require it, or, where it stays, those that are to go themselves, or have something within that is. */
-function* findRequired(id: ResourceId, stays: boolean): Act<Required> {
-  const rows = yield* query<Requirer & { readonly [column: string]: number | null }>(
-    `select coalesce(q.since, 0) as since, case when q.told = q.revision and q.seen is not null then q.seen else ${UNKNOWN} end as seen,
-       case when u.marked is null then c.id end as child, coalesce(q.until, q.last) as before, q.again
+/** By all that require it, or, where it stays, by those that are to go themselves, or have something within that is. */
+function* findRequired(id: ResourceId, stays: boolean): Act<readonly Required[]> {
+  const rows = yield* query<Columns<Requirer>>(
+    `select ${recordedColumns}, case when q.told = q.revision and q.seen is not null then q.seen else ${UNKNOWN} end as seen,
+       case when u.marked is null then c.id end as child
      from requirement q join resource u on u.id = q.resource_id left join stack c on c.parent_resource = u.id and c.deleted_at is null
      where q.required_id = ? and (? = 0 or u.marked is not null or c.id is not null)`,
     id,
     Number(stays),
   );
-  const holding: Requirer[] = [];
-  for (const row of rows) if (!stays || row.child === null || (yield* hasFormerOf(row, row.child))) holding.push(row);
-  if (holding.length === 0) return { since: null, seen: null };
-  return { since: Math.min(...holding.map((r) => r.since!)), seen: Math.max(...holding.map((r) => r.seen!)) };
+  const found: Required[] = [];
+  for (const row of rows) {
+    const former = stays && row.child !== null ? yield* findFormer(row.child) : null;
+    const spans = spansOf(row);
+    for (const span of spans)
+      if (former === null || (yield* mayBeLeft(row.child!, span, former)))
+        found.push({ ...span, seen: span === spans.at(-1) ? row.seen : null });
+  }
+  return found;
 }
 
-/** Something in it, or within, is not wanted any more, and may have been made while it was required. */
-function* hasFormerOf({ before, again }: Requirer, child: StackId): Act<boolean> {
-  if (!(yield* hasFormer(child))) return false;
+/** Something in it, or within, is not wanted any more, and may have been made while that was required. */
+function* mayBeLeft(child: StackId, { first, last }: Span, former: readonly Span[]): Act<boolean> {
+  if (!former.some((span) => meet(span, { first, last }))) return false;
   const row = yield* queryOne<{ number: number }>(
     'select number from goal where stack_id = ? and read_in > ? order by read_in, number limit 1',
     child,
-    before,
+    last,
   );
-  if (row === undefined || !(yield* isFreeSince(child, row.number, true))) return true;
-  return again !== null && (yield* lastMadeFor(child)) >= again;
+  return row === undefined || !(yield* isFreeSince(child, row.number, true));
 }
 
-/** The last of the goals above for which something may have been made that is left in it, or within, and not wanted any more. */
-function* lastMadeFor(id: StackId): Act<number> {
-  const left = yield* query<{ last: number }>(
-    `select coalesce((select max(coalesce(m.until - 1, ${UNKNOWN})) from membership m where m.resource_id = r.id), r.marked) as last
-     from resource r where r.stack_id = ? and r.marked is not null`,
+/** The goals above for which something may have been made that is left in it, or within, and not wanted any more. */
+function* findFormer(id: StackId): Act<readonly Span[]> {
+  const left = yield* query<{ since: number | null; until: number | null; marked: number }>(
+    `select m.since, m.until, r.marked from resource r left join membership m on m.resource_id = r.id where r.stack_id = ? and r.marked is not null`,
     id,
   );
-  let last = Math.max(0, ...left.map((row) => row.last));
-  for (const { child, marked } of yield* loadNestedIn(id))
-    if (marked === null && (yield* hasFormer(child))) last = Math.max(last, yield* lastMadeFor(child));
-  return yield* askedFor(id, last);
+  const spans = left.map(
+    ({ since, until, marked }): Span =>
+      since === null ? { first: 0, last: marked } : { first: since, last: until === null ? UNKNOWN : until - 1 },
+  );
+  for (const { child, marked } of yield* loadNestedIn(id)) if (marked === null) spans.push(...(yield* findFormer(child)));
+  const forgetful = spans.length > 0 && (yield* hasForgotten(id));
+  const asked: Span[] = [];
+  for (const span of spans) asked.push({ ...(yield* askedDuring(id, span)), ...(forgetful ? { first: 0 } : {}) });
+  return asked;
+}
+
+/** Goals of it have been forgotten, and so has what belonged to them. */
+function* hasForgotten(id: StackId): Act<boolean> {
+  return (yield* queryOne('select 1 as ok from goal where stack_id = ? and number = 1', id)) === undefined;
+}
+
+/** The goals above for which something of these goals may have been made; from 0 where it is not known. */
+function* askedDuring(id: StackId, { first, last }: Span): Act<Span> {
+  const row = yield* queryOne<{ least: number | null; most: number | null }>(
+    'select min(coalesce(asked_in, 0)) as least, max(asked_in) as most from goal where stack_id = ? and number between ? and ?',
+    id,
+    first,
+    last,
+  );
+  return { first: row!.least ?? 0, last: Math.max(row!.most ?? 0, yield* askedFor(id, last)) };
 }
 
 /** The last goal above for which something of that goal may have been made: that asked for it; where it is not known, the last before a later one was read. */
@@ -114,15 +182,28 @@ export function* findHeld({ id, parentId, parentResource }: StackRow): Act<Held 
   const stays = row.marked === null;
   const parent = yield* queryOne('select * from stack where id = ? and parent_resource is not null', parentId);
   const above = parent === undefined ? null : yield* findHeld(toStack(parent));
-  const held = above !== null && !(yield* isGivenUp(parentResource, above)) ? above.from : null;
+  const held = above !== null && !(yield* isGivenUp(parentResource, above)) ? firstOf(above) : null;
   return yield* heldBy(id, yield* findRequired(parentResource, stays), held, stays);
 }
 
+/** The first of its goals by which something may still go; 0: any. */
+export const firstOf = ({ spans }: Held): number => Math.min(...spans.map(({ first }) => first));
+
 /** `above`: the first goal above by which something goes that is not in there itself. */
-function* heldBy(id: StackId, { since, seen }: Required, above: number | null, stays: boolean): Act<Held | null> {
-  if (since === null && above === null) return null;
-  const from = yield* readBy(id, Math.min(since ?? UNKNOWN, above ?? UNKNOWN));
-  return { from, only: above === null && from > 0 && seen === from, stays, above: above !== null };
+function* heldBy(id: StackId, required: readonly Required[], above: number | null, stays: boolean): Act<Held | null> {
+  const spans: Span[] = [];
+  for (const one of required) spans.push(yield* readDuring(id, one));
+  if (above !== null) spans.push({ first: yield* readBy(id, above), last: UNKNOWN });
+  return spans.length === 0 ? null : { spans, stays, above: above !== null };
+}
+
+/** Its goals whose outputs were there to be read under those goals above. */
+function* readDuring(id: StackId, { first: since, last: until, seen }: Required): Act<Span> {
+  const first = yield* readBy(id, since);
+  if (first === 0 || seen === first) return { first, last: first === 0 ? UNKNOWN : first };
+  if ((yield* hasForgotten(id)) || (yield* isUntold(id, first))) return { first, last: UNKNOWN };
+  const last = seen ?? (yield* readBy(id, until));
+  return { first, last: last >= first ? last : UNKNOWN };
 }
 
 /** The goal whose outputs had been read last under that goal above; 0: nobody knows. */
@@ -137,16 +218,30 @@ function* readBy(id: StackId, above: number): Act<number> {
 
 const belongs =
   'exists (select 1 from membership m where m.resource_id = r.id and m.since <= ? and (m.until is null or m.until > ?))';
-const givenUp = `(? = 0 or r.marked is not null) and (r.marked <= ? or (? = 1 and not ${belongs}))`;
-const bounds = ({ from, only, stays }: Held): SqlValue[] => [Number(stays), from, Number(only), from, from];
+const isHeld = `exists (select 1 from @rows(first int, final int) k where (r.marked is null or r.marked > k.first) and (k.final = ${UNKNOWN}
+  or exists (select 1 from membership m where m.resource_id = r.id and m.since <= k.final and (m.until is null or m.until > k.first))))`;
+const mayGo = '(? = 0 or r.marked is not null)';
+const bounds = ({ spans, stays }: Held): SqlValue[] => [
+  Number(stays),
+  JSON.stringify(spans.map(({ first, last }) => [first, last])),
+];
 
 function* isGivenUp(id: ResourceId, held: Held): Act<boolean> {
-  return (yield* queryOne(`select 1 as ok from resource r where r.id = ? and ${givenUp}`, id, ...bounds(held))) !== undefined;
+  return (
+    (yield* queryOne(`select 1 as ok from resource r where r.id = ? and ${mayGo} and not ${isHeld}`, id, ...bounds(held))) !==
+    undefined
+  );
 }
 
 /** Something in it, or within, is referred to by nobody, and may go. */
 export function* isLoose(id: StackId, held: Held): Act<boolean> {
-  if (yield* queryOne(`select 1 as ok from resource r where r.stack_id = ? and ${givenUp} limit 1`, id, ...bounds(held)))
+  if (
+    yield* queryOne(
+      `select 1 as ok from resource r where r.stack_id = ? and ${mayGo} and not ${isHeld} limit 1`,
+      id,
+      ...bounds(held),
+    )
+  )
     return true;
   for (const nested of yield* loadNestedIn(id)) if (yield* isLoose(nested.child, yield* heldWithin(nested, held))) return true;
   return false;
@@ -168,13 +263,13 @@ function* loadNestedIn(id: StackId): Act<readonly NestedIn[]> {
 
 function* heldWithin({ id, child, marked }: NestedIn, held: Held): Act<Held> {
   const stays = held.stays && marked === null;
-  return (yield* heldBy(child, yield* findRequired(id, stays), held.from, stays))!;
+  return (yield* heldBy(child, yield* findRequired(id, stays), firstOf(held), stays))!;
 }
 
 /** Something in it that is not wanted, or within, is held. */
 function* hasKept(id: StackId, held: Held): Act<boolean> {
   const row = yield* queryOne(
-    `select 1 as ok from resource r where r.stack_id = ? and r.marked is not null and not coalesce(${givenUp}, 1 = 0) limit 1`,
+    `select 1 as ok from resource r where r.stack_id = ? and r.marked is not null and ${mayGo} and ${isHeld} limit 1`,
     id,
     ...bounds(held),
   );
@@ -189,9 +284,8 @@ export function* findKept(stack: StackRow): Act<ReadonlySet<ResourceId> | null> 
   const held = yield* findHeld(stack);
   if (held === null || (held.stays && !(yield* hasKept(stack.id, held)))) return null;
   const rows = yield* query<{ id: number }>(
-    `select r.id from resource r where r.stack_id = ? and (? = 0 or r.marked is not null) and not coalesce(${givenUp}, 1 = 0)`,
+    `select r.id from resource r where r.stack_id = ? and ${mayGo} and ${isHeld}`,
     stack.id,
-    Number(held.stays),
     ...bounds(held),
   );
   const kept = new Set(rows.map((row) => row.id as ResourceId));
@@ -216,7 +310,7 @@ export function* isFreeSince(id: StackId, goal: number, stays: boolean): Act<boo
   const rows = yield* loadLeft(id, goal, stays);
   const newer = rows.filter(({ belongs, present }) => !belongs && !present);
   // Where a goal has been forgotten, so have those that belonged to it.
-  const forgotten = newer.length > 0 && !(yield* queryOne('select 1 as ok from goal where stack_id = ? and number = 1', id));
+  const forgotten = newer.length > 0 && (yield* hasForgotten(id));
   if (forgotten || newer.some(({ older }) => older)) return false;
   for (const { child, belongs, present } of rows)
     if ((belongs || present) && child !== null && !(yield* isFreeSince(child, yield* readBy(child, goal), present))) return false;
@@ -241,22 +335,28 @@ function* loadLeft(id: StackId, goal: number, stays: boolean): Act<readonly Left
   }));
 }
 
-/** Goals above, the first and the last. */
-export interface Span {
-  readonly first: number;
-  readonly last: number;
-}
-
 /** For which goals above something may have been made that is left in it, where that belongs to `goal` or is newer. */
-export function* findSpan(id: StackId, goal: number): Act<Span> {
-  const row = yield* queryOne<{ first: number; last: number | null }>(
-    `select (select read_in from goal where stack_id = ? and number = ?) as first,
-       (select max(coalesce(m.until - 1, ${UNKNOWN})) from resource r join membership m on m.resource_id = r.id where r.stack_id = ?) as last`,
+export function* findMade(id: StackId, goal: number): Act<readonly Span[]> {
+  const { first } = (yield* queryOne<{ first: number }>(
+    'select read_in as first from goal where stack_id = ? and number = ?',
     id,
     goal,
+  ))!;
+  const rows = yield* query<{ since: number | null; until: number | null; marked: number | null }>(
+    `select distinct m.since, m.until, case when m.since is null then r.marked end as marked
+     from resource r left join membership m on m.resource_id = r.id where r.stack_id = ? and (m.until is null or m.until > ?)`,
     id,
+    goal,
   );
-  return { first: row!.first, last: Math.max(row!.first, yield* askedFor(id, row!.last ?? UNKNOWN)) };
+  const forgetful = yield* hasForgotten(id);
+  const spans: Span[] = [];
+  for (const { since, until, marked } of rows) {
+    const known = since !== null && since > goal && !forgetful;
+    const end = since === null ? (marked ?? UNKNOWN) : until === null ? UNKNOWN : until - 1;
+    const asked = yield* askedDuring(id, { first: known ? since : goal, last: end });
+    spans.push({ first: Math.max(known ? asked.first : 0, first), last: Math.max(asked.last, first) });
+  }
+  return spans;
 }
 
 /** An engine that takes no note of requirements began one of its goals since. */

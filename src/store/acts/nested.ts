@@ -175,7 +175,7 @@ function* start(
   const retainAll = spec.action === 'ABANDON';
   // An action of the parent finds the child at rest, or waiting for a barrier that is not coming.
   const asIs = spec.goal.kind === 'carry' && spec.action !== 'UPDATE';
-  const answer = yield* startInStack(cx, child, { ...spec, rollback: false, retainAll, asIs });
+  const answer = yield* startInStack(cx, child, { ...spec, rollback: false, retainAll, asIs, fromAbove: true });
   if (answer.kind === 'started') return null;
   if (child.traversal === 0) yield* run('delete from stack where id = ?', child.id);
   // The holder may be on its way out: a stack of this very name that an older goal had, say.

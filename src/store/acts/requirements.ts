@@ -56,9 +56,14 @@ export function requirementRow(claim: Claim, { resourceId, revision, goal }: Use
 const wasBroken = `exists (select 1 from stack c join goal g on g.stack_id = c.id
   where c.parent_resource = requirement.resource_id and c.deleted_at is null and g.read_in > requirement.last and g.read_in < excluded.last)`;
 
+/** Characters. */
+const MAX_BREAKS = 400;
+
 /** `seen` is not known any more where it was not known before. */
 const goingOn = `seen = case when requirement.seen > excluded.seen then requirement.seen when requirement.seen <= excluded.seen then excluded.seen end,
-  until = case when ${wasBroken} then requirement.last else requirement.until end, again = case when ${wasBroken} then excluded.since else requirement.again end`;
+  until = case when ${wasBroken} then requirement.last else requirement.until end, again = case when ${wasBroken} then excluded.since else requirement.again end,
+  breaks = case when ${wasBroken} and length(coalesce(requirement.breaks, '')) < ${MAX_BREAKS}
+    then coalesce(requirement.breaks, '') || ' ' || requirement.last || '-' || excluded.since else requirement.breaks end`;
 
 /** `more`: what was recorded before may still hold, so that a requirement goes on since then. */
 export function* writeRequirements(rows: readonly SqlValue[][], what: 'all' | 'more'): Act<void> {
@@ -67,7 +72,7 @@ export function* writeRequirements(rows: readonly SqlValue[][], what: 'all' | 'm
      from @rows(a int, b int, c int, d int, e int, f int) k left join traversal t on t.stack_id = k.a and t.number = k.e
      where exists (select 1 from resource r where r.id = k.c)
      on conflict (stack_id, resource_id, required_id) do update set revision = excluded.revision, last = excluded.last, told = excluded.told,
-       ${what === 'all' ? 'since = excluded.since, seen = excluded.seen, until = null, again = null' : goingOn}`,
+       ${what === 'all' ? 'since = excluded.since, seen = excluded.seen, until = null, again = null, breaks = null' : goingOn}`,
     rows,
   );
 }

@@ -118,6 +118,8 @@ export type StartSpec = Pick<StartRequest, 'action' | 'goal' | 'rollback' | 'tim
   readonly failed?: string;
   /** An action on what stands, whatever is under way. */
   readonly asIs?: boolean;
+  /** Its parent asks; else a nested stack goes on with what that asked for before. */
+  readonly fromAbove?: boolean;
 };
 
 /**

@@ -96,12 +96,13 @@ function* storeDocuments(cx: ActContext, rootId: StackId, goal: NewGoal, secret:
 function* copyGoal(cx: ActContext, stack: StackRow, spec: StartSpec, from: number, numbers: GoalNumbers): Act<void> {
   yield* run(
     `insert into goal (stack_id, number, sha, action, rollback_of, traversal, description, documents, parameters, hidden, immutable, outputs, rules, sinks, outcome, requested_at, completed_at, read_in, asked_in)
-     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, rules, sinks, 'in progress', ?, null, 0, ${goalAbove} from goal where stack_id = ? and number = ?`,
+     select stack_id, ?, sha, ?, ?, ?, description, documents, parameters, hidden, immutable, outputs, rules, sinks, 'in progress', ?, null, 0, case when ? = 1 then ${goalAbove} else asked_in end from goal where stack_id = ? and number = ?`,
     numbers.goal,
     spec.action,
     numbers.rollbackOf,
     numbers.traversal,
     cx.wallTime,
+    Number(spec.fromAbove === true),
     stack.parentId,
     stack.id,
     from,
