@@ -74,7 +74,7 @@ export function pauseAfter(item: WorkItem, settlement: Settlement | null): Settl
 
 function hookAfter({ node, asked, resource, purpose }: WorkItem, settlement: Settlement): Hook | null {
   if (node === null) return null;
-  if (settlement.kind === 'gone') return purpose === 'delete' ? 'post-delete' : null;
+  if (settlement.kind === 'gone') return asked.deed === 'delete' ? 'post-delete' : null;
   if (settlement.kind !== 'done' || purpose !== 'converge') return null;
   if (settlement.did === true || node.deed !== null) return `post-${asked.deed}`;
   // An earlier traversal's operation did it, or one that was lost.

@@ -45,7 +45,7 @@ export function* restAtHookOf(cx: ActContext, key: NodeKey, hook: Hook): Act<voi
 
 function* subjectOf(key: NodeKey): Act<Subject | undefined> {
   return yield* queryOne<Subject & { [column: string]: number | string | null }>(
-    `select r.id, r.name, r.type, r.physical_id, r.action, r.status from node n join resource r on r.id = n.resource_id
+    `select r.id, r.name, r.type, r.physical_id, r.action, r.status from node n join resource r on r.id = coalesce(n.victim, n.resource_id)
      where n.stack_id = ? and n.traversal = ? and n.id = ?`,
     key.stackId,
     key.traversal,
@@ -122,9 +122,11 @@ function* lastSeen(node: NodeRow): Act<Subject | undefined> {
   );
 }
 
-/** Before a deed: ready again. After it: done, and what waited for it goes on. */
+/** Before a deed, or after what had to make room for it: ready again. After it: done, and what waited for it goes on. */
 function* letGo(stack: StackRow, resting: readonly NodeRow[]): Act<void> {
-  const before = resting.filter((node) => node.hook!.startsWith('pre-'));
+  const before = resting.filter(
+    (node) => node.hook!.startsWith('pre-') || (node.phase === 'converge' && node.hook === 'post-delete'),
+  );
   yield* queryRows(
     `update node set state = 'ready', hook = null, subject = null, cleared = cleared || ' ' || k.hook from @rows(stack_id int, traversal int, id int, hook text) k
      where node.stack_id = k.stack_id and node.traversal = k.traversal and node.id = k.id`,

@@ -12,6 +12,8 @@ export interface Subject {
   readonly purpose: Purpose;
   /** The version that the node is about, whichever is dealt with first. */
   readonly about: ResourceRow;
+  /** That which is dealt with: another one where that goes first, to make room. */
+  readonly resource: ResourceRow;
   /** It is to be adopted by its id: nothing waits for a person, as nothing is done to an object; but what stood before may be given up for it. */
   readonly external: boolean;
 }
@@ -21,12 +23,12 @@ const nothing: Omit<Asked, 'deed'> = { hooks: [], cleared: [], restrictedActions
 export function* loadAsked(subjects: readonly Subject[]): Act<Asked[]> {
   const parse = parseOnce();
   const asked = subjects.map((subject) => askedOf(subject, parse(subject.stack.rules)));
-  const isGoing = ({ purpose }: Subject, i: number): boolean => purpose === 'delete' && asked[i]!.hooks.length > 0;
-  const going = subjects.filter(isGoing);
+  const isGoing = (i: number): boolean => asked[i]!.deed === 'delete' && asked[i]!.hooks.length > 0;
+  const going = subjects.filter((_, i) => isGoing(i));
   if (going.length === 0) return asked;
-  const wanted = yield* findWanted(going.map(({ stack, about }) => [stack.id as StackId, about.name]));
+  const wanted = yield* findWanted(going.map(({ stack, resource }) => [stack.id as StackId, resource.name]));
   return subjects.map((subject, i) => {
-    const onlyMakesRoom = isGoing(subject, i) && wanted.has(`${subject.stack.id}/${subject.about.name}`);
+    const onlyMakesRoom = isGoing(i) && wanted.has(`${subject.stack.id}/${subject.resource.name}`);
     return onlyMakesRoom ? { ...asked[i]!, hooks: [] } : asked[i]!;
   });
 }
@@ -39,9 +41,12 @@ function parseOnce(): (text: string) => readonly NameRule[] {
   };
 }
 
-function askedOf({ node, purpose, about, stack, external }: Subject, rules: readonly NameRule[]): Asked {
-  if (purpose === 'delete')
-    return { ...nothing, deed: 'delete', ...hooksOfGoing(node, about, stack.action as StackAction, rules) };
+function askedOf(subject: Subject, rules: readonly NameRule[]): Asked {
+  const { node, purpose, about, resource, stack, external } = subject;
+  // Of another name, which may be wanted no more: then it does not only make room.
+  const goesFirst = purpose === 'victim' && resource.name !== about.name;
+  if (purpose === 'delete' || goesFirst)
+    return { ...nothing, deed: 'delete', ...hooksOfGoing(node, resource, stack.action as StackAction, rules) };
   const deed = deedOf(node ?? { deed: null }, about);
   if (purpose === 'action' || rules.length === 0) return { ...nothing, deed };
   const restrictedActions = restrictionsFor(rules, about.name);
@@ -53,12 +58,12 @@ function askedOf({ node, purpose, about, stack, external }: Subject, rules: read
 /** What is abandoned is not deleted; a nested stack that only cleans up stays. */
 function hooksOfGoing(
   node: NodeRow | null,
-  about: ResourceRow,
+  resource: ResourceRow,
   action: StackAction,
   rules: readonly NameRule[],
 ): Pick<Asked, 'hooks' | 'cleared'> {
-  if (node === null || about.marked === null || action === 'ABANDON') return nothing;
-  return { hooks: hooksFor(rules, about.name).filter((hook) => hook.endsWith('delete')), cleared: node.cleared };
+  if (node === null || resource.marked === null || action === 'ABANDON') return nothing;
+  return { hooks: hooksFor(rules, resource.name).filter((hook) => hook.endsWith('delete')), cleared: node.cleared };
 }
 
 /** Which of the names the goal in force wants: their former versions only make room. As `stack/name`. */
