@@ -46,6 +46,9 @@ const injections = [
   // A nested stack was asked by a person to replace something: that counted as made for a goal above that had not come to it yet; and of several breaks only the last was known.
   ['nested_turned_back', { step: 73, kind: 'replace', child: 0 }],
   ['nested_turned_back', { step: 133, kind: 'rollback-to', child: null }],
+  // What was there, but as an earlier goal had it, passed for made for the next, which had not come to it.
+  ['nested_turned_back', { step: 82, kind: 'unhealthy', child: 0 }],
+  ['nested_turned_back', { step: 113, kind: 'forget', child: 0 }],
 ] as const;
 
 for (const [name, injected] of injections)

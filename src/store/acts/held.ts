@@ -118,20 +118,49 @@ function* mayBeLeft(child: StackId, { first, last }: Span, former: readonly Span
 
 /** The goals above for which something may have been made that is left in it, or within, and not wanted any more. */
 function* findFormer(id: StackId): Act<readonly Span[]> {
-  const left = yield* query<{ since: number | null; until: number | null; marked: number }>(
-    `select m.since, m.until, r.marked from resource r left join membership m on m.resource_id = r.id where r.stack_id = ? and r.marked is not null`,
-    id,
-  );
-  const spans = left.map(
-    ({ since, until, marked }): Span =>
-      since === null ? { first: 0, last: marked } : { first: since, last: until === null ? UNKNOWN : until - 1 },
-  );
+  const spans = (yield* loadBorne(id, true)).map(({ since, last }): Span => ({ first: since ?? 0, last }));
   for (const { child, marked } of yield* loadNestedIn(id)) if (marked === null) spans.push(...(yield* findFormer(child)));
   const forgetful = spans.length > 0 && (yield* hasForgotten(id));
   const asked: Span[] = [];
   for (const span of spans) asked.push({ ...(yield* askedDuring(id, span)), ...(forgetful ? { first: 0 } : {}) });
   return asked;
 }
+
+/** Goals of its own to which something belongs that is left in it; `since` is null where it belonged to none. */
+interface Borne {
+  readonly since: number | null;
+  readonly last: number;
+}
+
+/** Where it is known what a version is now, without those of its goals that asked for something else: it was not made for them, or has been changed since. */
+function* loadBorne(id: StackId, former: boolean): Act<readonly Borne[]> {
+  const rows = yield* query<
+    Columns<{ name: string; since: number | null; until: number | null; marked: number | null; definition: string | null }>
+  >(
+    `select m.name, m.since, m.until, r.marked, case when r.nested = 0 and r.pending_sha is null and r.doubt = 0
+       and not exists (select 1 from operation o where o.resource_id = r.id) then r.definition end as definition
+     from resource r left join membership m on m.resource_id = r.id where r.stack_id = ? and (? = 0 or r.marked is not null)`,
+    id,
+    Number(former),
+  );
+  const known = (yield* hasForgotten(id)) ? [] : rows.flatMap(({ definition }) => definition ?? []);
+  const declared = yield* query<Columns<{ name: string; sha: string; since: number; until: number | null }>>(
+    'select name, sha, since, until from declaration where stack_id = ? and sha in @names',
+    id,
+    JSON.stringify(known),
+  );
+  return rows.flatMap(({ name, since, until, marked, definition }): readonly Borne[] => {
+    if (since === null) return [{ since, last: marked ?? UNKNOWN }];
+    const last = lastBefore(until);
+    const asked = declared
+      .filter((one) => one.name === name && one.sha === definition)
+      .map((one) => ({ since: Math.max(since, one.since), last: Math.min(last, lastBefore(one.until)) }))
+      .filter((one) => one.since <= one.last);
+    return asked.length > 0 ? asked : [{ since, last }];
+  });
+}
+
+const lastBefore = (until: number | null): number => (until === null ? UNKNOWN : until - 1);
 
 /** Goals of it have been forgotten, and so has what belonged to them. */
 function* hasForgotten(id: StackId): Act<boolean> {
@@ -342,18 +371,12 @@ export function* findMade(id: StackId, goal: number): Act<readonly Span[]> {
     id,
     goal,
   ))!;
-  const rows = yield* query<{ since: number | null; until: number | null; marked: number | null }>(
-    `select distinct m.since, m.until, case when m.since is null then r.marked end as marked
-     from resource r left join membership m on m.resource_id = r.id where r.stack_id = ? and (m.until is null or m.until > ?)`,
-    id,
-    goal,
-  );
   const forgetful = yield* hasForgotten(id);
   const spans: Span[] = [];
-  for (const { since, until, marked } of rows) {
+  for (const { since, last } of yield* loadBorne(id, false)) {
+    if (last < goal) continue;
     const known = since !== null && since > goal && !forgetful;
-    const end = since === null ? (marked ?? UNKNOWN) : until === null ? UNKNOWN : until - 1;
-    const asked = yield* askedDuring(id, { first: known ? since : goal, last: end });
+    const asked = yield* askedDuring(id, { first: known ? since : goal, last });
     spans.push({ first: Math.max(known ? asked.first : 0, first), last: Math.max(asked.last, first) });
   }
   return spans;
