@@ -48,6 +48,17 @@ const turnedRound = goal(
   resource('slow', { type: 'Sim::Slow', uses: [use('user', 'after')] }),
 );
 
+/** Two stacks: one uses the other, is used by it, and uses it again; no goal is reached. */
+const turnedBack: ScenarioAct[] = [
+  submit(goal(nest(), other({ uses: [use('nest')] }), bad), { rollback: false }),
+  rest,
+  submit(goal(nest({ b: '2', uses: [use('other')] }), other({ b: '2' }), bad), { rollback: false }),
+  rest,
+  submit(goal(nest(), other({ b: '2', uses: [use('nest')] }), bad), { rollback: false }),
+  rest,
+  lives('leaf', 4),
+];
+
 const failing = resource('bad', { bad: true, uses: [use('holder', 'after')] });
 
 const deep = (b: string, ...others: SimResource[]): SimGoal =>
@@ -464,31 +475,12 @@ export const nestedScenarios: readonly Scenario[] = [
   {
     name: 'nested_turned_back',
     about: 'what a stack was made of while it was turned round does not wait for what did not use it then',
-    acts: [
-      submit(goal(nest(), other({ uses: [use('nest')] }), bad), { rollback: false }),
-      rest,
-      submit(goal(nest({ b: '2', uses: [use('other')] }), other({ b: '2' }), bad), { rollback: false }),
-      rest,
-      submit(goal(nest(), other({ b: '2', uses: [use('nest')] }), bad), { rollback: false }),
-      rest,
-      lives('leaf', 4),
-      ...up(goal(nest(), other({ b: '2', uses: [use('nest')] }))),
-      ...gone,
-    ],
+    acts: [...turnedBack, ...up(goal(nest(), other({ b: '2', uses: [use('nest')] }))), ...gone],
   },
   {
     name: 'nested_turned_back_and_deleted',
     about: 'nor where all of it is to go',
-    acts: [
-      submit(goal(nest(), other({ uses: [use('nest')] }), bad), { rollback: false }),
-      rest,
-      submit(goal(nest({ b: '2', uses: [use('other')] }), other({ b: '2' }), bad), { rollback: false }),
-      rest,
-      submit(goal(nest(), other({ b: '2', uses: [use('nest')] }), bad), { rollback: false }),
-      rest,
-      lives('leaf', 4),
-      ...gone,
-    ],
+    acts: [...turnedBack, ...gone],
   },
   {
     name: 'nested_given_way_within',
