@@ -5,19 +5,9 @@
  * and the node comes back to the stack, as often as there is something between the generations of what it was made of.
  */
 import type { Claim, ResourceId, StackId, StackRow } from '../../engine/ports/store.ts';
-import { type Act, query, run, runRows } from '../sql.ts';
-import {
-  findHeld,
-  findMade,
-  firstOf,
-  isFreeSince,
-  isLoose,
-  meet,
-  type Recorded,
-  recordedColumns,
-  type Span,
-  spansOf,
-} from './held.ts';
+import { type Act, query, run, runRows, type SqlRow } from '../sql.ts';
+import { findHeld, findMade, firstOf, isFreeSince, isLoose } from './held.ts';
+import { meet, type Recorded, recordedColumns, type Span, spansOf } from './spans.ts';
 
 /**
  * `tidy`: something in it may go now. `waits`: for what requires it. `free`: nothing holds it any more. `kept`: it is for what is above to wait.
@@ -37,7 +27,7 @@ export function* giveWay(claim: Claim, child: StackRow): Act<Way> {
 
 /** What was asked for under none of the goals that what is left was made for, nothing that is left requires. */
 function* letGo({ stackId, traversal, nodeId, resourceId }: Claim, made: readonly Span[]): Act<void> {
-  const recorded = yield* query<Recorded & { readonly required_id: number; readonly [column: string]: number | string | null }>(
+  const recorded = yield* query<SqlRow & Recorded & { readonly required_id: number }>(
     `select q.required_id, ${recordedColumns} from requirement q where q.stack_id = ? and q.resource_id = ?`,
     stackId,
     resourceId,

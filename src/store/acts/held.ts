@@ -3,20 +3,16 @@
  * left of it may refer to anything outside.
  *
  * Requirements are recorded of a nested stack as a whole, but with the goals under which they held, and each goal of a nested stack with the goal
- * above under which its outputs were read. So whoever has required it since goal n refers to what it has been made of since the goal that was read
- * then: to nothing that was given up until then. And what belonged to that goal when it was read, or was made after it, is made of nothing but
- * what was asked for since. Where that is not known, everything may refer to everything.
+ * above under which its outputs were read. So whoever required it from goal n to goal m refers to what it was made of from the goal that was read
+ * under n to the one that was read under m: to nothing that was given up until then, and to nothing that was made only before or after. And what is
+ * left of it is made of nothing but what was asked for under the goals that it was made for. Where that is not known, everything may refer to
+ * everything.
  */
 import type { ResourceId, StackId, StackRow } from '../../engine/ports/store.ts';
 import { toStack } from '../rows.ts';
-import { type Act, query, queryOne, type SqlValue } from '../sql.ts';
+import { type Act, query, queryOne, type SqlRow, type SqlValue } from '../sql.ts';
+import { distinct, meet, type Recorded, recordedColumns, type Span, spansOf, UNKNOWN } from './spans.ts';
 import { emptySha } from './start.ts';
-
-/** Goals, the first and the last. */
-export interface Span {
-  readonly first: number;
-  readonly last: number;
-}
 
 /** What may still be referred to of a nested stack. */
 export interface Held {
@@ -27,50 +23,6 @@ export interface Held {
   /** Something that requires what it is in holds it, too. */
   readonly above: boolean;
 }
-
-const UNKNOWN = 2 ** 31 - 1;
-
-/** Under which goals above something was required, as it is recorded; null where an older engine wrote it, and where there was no break. */
-export interface Recorded {
-  readonly since: number | null;
-  readonly until: number | null;
-  readonly again: number | null;
-  readonly last: number | null;
-  readonly breaks: string | null;
-}
-
-export const recordedColumns = 'q.since, q.until, q.again, q.last, q.breaks';
-
-/** Apart where there was a break. */
-export function spansOf({ since, until, again, last, breaks }: Recorded): readonly Span[] {
-  let first = since ?? 0;
-  const spans: Span[] = [];
-  for (const one of breaksOf(breaks, until, again)) {
-    if (one.until < first) continue;
-    spans.push({ first, last: one.until });
-    first = one.again;
-  }
-  return [...spans, { first, last: last ?? UNKNOWN }];
-}
-
-interface Break {
-  readonly until: number;
-  readonly again: number;
-}
-
-/** The last one may have been noted by an older engine alone. */
-function breaksOf(breaks: string | null, until: number | null, again: number | null): readonly Break[] {
-  const noted = [...(breaks ?? '').matchAll(/(\d+)-(\d+)/g)].map(
-    (one): Break => ({ until: Number(one[1]), again: Number(one[2]) }),
-  );
-  const isMissing = until !== null && again !== null && (noted.at(-1)?.again ?? 0) < again;
-  return isMissing ? [...noted, { until, again }] : noted;
-}
-
-export const meet = (one: Span, other: Span): boolean => one.first <= other.last && other.first <= one.last;
-
-/** As a query gives them. */
-type Columns<T> = T & { readonly [column: string]: number | string | null };
 
 interface Requirer extends Recorded {
   /** Its own stack, where it is one that is wanted. */
@@ -86,7 +38,7 @@ interface Required extends Span {
 
 /** By all that require it, or, where it stays, by those that are to go themselves, or have something within that is. */
 function* findRequired(id: ResourceId, stays: boolean): Act<readonly Required[]> {
-  const rows = yield* query<Columns<Requirer>>(
+  const rows = yield* query<SqlRow & Requirer>(
     `select ${recordedColumns}, case when q.told = q.revision and q.seen is not null then q.seen else ${UNKNOWN} end as seen,
        case when u.marked is null then c.id end as child
      from requirement q join resource u on u.id = q.resource_id left join stack c on c.parent_resource = u.id and c.deleted_at is null
@@ -118,46 +70,66 @@ function* mayBeLeft(child: StackId, { first, last }: Span, former: readonly Span
 
 /** The goals above for which something may have been made that is left in it, or within, and not wanted any more. */
 function* findFormer(id: StackId): Act<readonly Span[]> {
-  const spans = (yield* loadBorne(id, true)).map(({ since, last }): Span => ({ first: since ?? 0, last }));
+  if (!(yield* hasFormer(id))) return [];
+  const forgetful = yield* hasForgotten(id);
+  const spans = [...(yield* loadBelonging(id, { former: true, forgetful }))];
   for (const { child, marked } of yield* loadNestedIn(id)) if (marked === null) spans.push(...(yield* findFormer(child)));
-  const forgetful = spans.length > 0 && (yield* hasForgotten(id));
   const asked: Span[] = [];
-  for (const span of spans) asked.push({ ...(yield* askedDuring(id, span)), ...(forgetful ? { first: 0 } : {}) });
+  for (const span of distinct(spans)) {
+    const { first, last } = yield* askedDuring(id, span);
+    asked.push({ first: forgetful ? 0 : first, last });
+  }
   return asked;
 }
 
-/** Goals of its own to which something belongs that is left in it; `since` is null where it belonged to none. */
-interface Borne {
+interface Belonging {
+  readonly name: string | null;
+  /** null: it belongs to no goal. */
   readonly since: number | null;
-  readonly last: number;
+  readonly until: number | null;
+  readonly marked: number | null;
+  /** What it is; null where that is not known. */
+  readonly definition: string | null;
 }
 
-/** Where it is known what a version is now, without those of its goals that asked for something else: it was not made for them, or has been changed since. */
-function* loadBorne(id: StackId, former: boolean): Act<readonly Borne[]> {
-  const rows = yield* query<
-    Columns<{ name: string; since: number | null; until: number | null; marked: number | null; definition: string | null }>
-  >(
+interface Declared {
+  readonly name: string;
+  readonly sha: string;
+  readonly since: number;
+  readonly until: number | null;
+}
+
+/**
+ * Goals of its own to which something belongs that is left in it; from 0 what belongs to none. Where it is known what a version is, without those that
+ * asked for something else: it was not made for them, or has been changed since.
+ */
+function* loadBelonging(id: StackId, { former, forgetful }: { former: boolean; forgetful: boolean }): Act<readonly Span[]> {
+  const rows = yield* query<SqlRow & Belonging>(
     `select m.name, m.since, m.until, r.marked, case when r.nested = 0 and r.pending_sha is null and r.doubt = 0
        and not exists (select 1 from operation o where o.resource_id = r.id) then r.definition end as definition
      from resource r left join membership m on m.resource_id = r.id where r.stack_id = ? and (? = 0 or r.marked is not null)`,
     id,
     Number(former),
   );
-  const known = (yield* hasForgotten(id)) ? [] : rows.flatMap(({ definition }) => definition ?? []);
-  const declared = yield* query<Columns<{ name: string; sha: string; since: number; until: number | null }>>(
-    'select name, sha, since, until from declaration where stack_id = ? and sha in @names',
-    id,
-    JSON.stringify(known),
+  const known = forgetful ? [] : [...new Set(rows.flatMap(({ definition }) => definition ?? []))];
+  const declared = Map.groupBy(
+    yield* query<SqlRow & Declared>(
+      'select name, sha, since, until from declaration where stack_id = ? and sha in @names',
+      id,
+      JSON.stringify(known),
+    ),
+    ({ name, sha }) => `${name}/${sha}`,
   );
-  return rows.flatMap(({ name, since, until, marked, definition }): readonly Borne[] => {
-    if (since === null) return [{ since, last: marked ?? UNKNOWN }];
-    const last = lastBefore(until);
-    const asked = declared
-      .filter((one) => one.name === name && one.sha === definition)
-      .map((one) => ({ since: Math.max(since, one.since), last: Math.min(last, lastBefore(one.until)) }))
-      .filter((one) => one.since <= one.last);
-    return asked.length > 0 ? asked : [{ since, last }];
-  });
+  return distinct(rows.flatMap((row) => goalsOfVersion(row, declared.get(`${row.name}/${row.definition}`) ?? [])));
+}
+
+function goalsOfVersion({ since, until, marked }: Belonging, declared: readonly Declared[]): readonly Span[] {
+  if (since === null) return [{ first: 0, last: marked ?? UNKNOWN }];
+  const last = lastBefore(until);
+  const asked = declared
+    .map((one): Span => ({ first: Math.max(since, one.since), last: Math.min(last, lastBefore(one.until)) }))
+    .filter((one) => one.first <= one.last);
+  return asked.length > 0 ? asked : [{ first: since, last }];
 }
 
 const lastBefore = (until: number | null): number => (until === null ? UNKNOWN : until - 1);
@@ -373,10 +345,10 @@ export function* findMade(id: StackId, goal: number): Act<readonly Span[]> {
   ))!;
   const forgetful = yield* hasForgotten(id);
   const spans: Span[] = [];
-  for (const { since, last } of yield* loadBorne(id, false)) {
-    if (last < goal) continue;
-    const known = since !== null && since > goal && !forgetful;
-    const asked = yield* askedDuring(id, { first: known ? since : goal, last });
+  for (const span of yield* loadBelonging(id, { former: false, forgetful })) {
+    if (span.last < goal) continue;
+    const known = span.first > goal && !forgetful;
+    const asked = yield* askedDuring(id, { first: known ? span.first : goal, last: span.last });
     spans.push({ first: Math.max(known ? asked.first : 0, first), last: Math.max(asked.last, first) });
   }
   return spans;
