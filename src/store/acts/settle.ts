@@ -470,6 +470,9 @@ const isBeingWorkedOn = `exists (select 1 from node n where n.stack_id = r.stack
 /** It is being looked for by whoever deletes it then, to make room. */
 const isGoingFirst = `exists (select 1 from node n where n.stack_id = r.stack_id and n.victim = r.id and n.state = 'claimed')`;
 
+/** The node rests before what makes room for it is deleted. */
+const isAskedFirst = `state = 'hooked' and hook = 'pre-delete'`;
+
 /** The sibling must still be what was seen; its own cleanup node is spent. */
 function* reuseSibling(
   cx: ActContext,
@@ -523,8 +526,12 @@ function* adoptVersion(cx: ActContext, claim: Claim, node: FencedNode, version: 
     JSON.stringify([[version, own!.name, reason, deed]]),
   );
   yield* switchMembers([{ stackId: claim.stackId, name: own!.name, goal: yield* goalOf(claim.stackId), id: version }]);
-  // It stays, so it makes room for nobody.
-  yield* run('update node set victim = null where victim = ?', version);
+  // It stays, so it makes room for nobody, and nobody is asked whether it may.
+  yield* run(
+    `update node set victim = null, state = case when ${isAskedFirst} then 'ready' else state end,
+       subject = case when ${isAskedFirst} then null else subject end, hook = case when ${isAskedFirst} then null else hook end where victim = ?`,
+    version,
+  );
   yield* setNode(
     claim,
     `state = 'ready', engine_id = null, resource_id = ?, replacements = replacements + 1, deed = ?`,
@@ -568,7 +575,7 @@ function* takeOver(
     settlement.holder,
   );
   if (holder === undefined) {
-    // Its deletion has begun: it is waited for where somebody is at it, and finished with where it did not end well, or nobody would.
+    // Its deletion has begun: it is waited for where somebody is at it, and done for this node, too, where it did not end well, or is only about to be asked for.
     const leaving = yield* findUnwanted(
       settlement.holder,
       `(o.kind = 'delete' or (o.kind is null and (r.action = 'DELETE' and r.status <> 'IN_PROGRESS' or ${isGoingFirst})))`,
