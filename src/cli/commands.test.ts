@@ -107,6 +107,9 @@ onBoth('the stack may be named before or after the command, or not at all when t
   const { code, stderr } = await bench.run('show');
   assert.equal(code, 2);
   assert.match(stderr, /there are 2 stacks.*\n.*one\.two_three, second/);
+  const asArgument = await bench.run('down', 'second');
+  assert.equal(asArgument.code, 2);
+  assert.match(asArgument.stderr, /too many arguments for 'down'.*\n.*a stack is named with -s STACK/);
   assert.equal((await bench.run('-s', 'second', 'down')).code, 0);
   assert.equal((await bench.run('down', '-s', 'one.two_three')).code, 0);
 });

@@ -121,13 +121,16 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     if (!(error instanceof CommanderError)) return reportError(terminal, error);
     if (error.exitCode === 0) return exitCodes.done;
     if (error.code !== 'commander.help')
-      reportError(
-        terminal,
-        new UsageError('USAGE', error.message.replace(/^error: /, ''), 'setpoint --help, setpoint COMMAND --help'),
-      );
+      reportError(terminal, new UsageError('USAGE', error.message.replace(/^error: /, ''), hintFor(error)));
     return exitCodes.usage;
   }
 }
+
+/** Whoever comes from Heat or Terraform says the name of the stack as an argument. */
+const hintFor = ({ code }: CommanderError): string =>
+  code === 'commander.excessArguments'
+    ? 'a stack is named with -s STACK; setpoint COMMAND --help'
+    : 'setpoint --help, setpoint COMMAND --help';
 
 export function createProgram(): Command {
   const program = new Command('setpoint')
